@@ -1,0 +1,71 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { uuidv7 } from '../uuid.ts';
+import type { AccessStore, Caller, Client, Company, Scope } from './ports.ts';
+
+/** Seconds that an access token lives: what the documentation shows. */
+export const tokenLifetime = 43_199;
+
+export interface AccessNeeds {
+  store: AccessStore;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
+export type Access = ReturnType<typeof makeAccess>;
+
+/** Companies, their clients, and the tokens that speak for them. Only SHA-256 of secrets and tokens is stored: both are 256 random bits. */
+export function makeAccess({ store, now }: AccessNeeds) {
+  return {
+    /** The caller of an `Authorization` header, bare token or `Bearer`; null when it is missing, unknown, expired or revoked. */
+    async authenticate(authorization: string | null): Promise<Caller | null> {
+      const token = authorization?.trim().replace(/^bearer\s+/i, '');
+      return token ? store.findCaller(sha256(token), new Date(now())) : null;
+    },
+
+    /** The client of these credentials, or null; takes the same time for an unknown client as for a wrong secret. */
+    async verifyClient(clientID: string, clientSecret: string): Promise<Client | null> {
+      const client = await store.findClient(clientID);
+      const right = timingSafeEqual(sha256(clientSecret), client?.secretHash ?? Buffer.alloc(32));
+      return client && right && client.revokedAt === null ? client : null;
+    },
+
+    /** A token for some scopes of a client. */
+    async issueToken(clientId: string, scopes: readonly Scope[]): Promise<string> {
+      const token = newSecret();
+      await store.addToken({ hash: sha256(token), clientId, scopes, expiresAt: new Date(now() + tokenLifetime * 1000) });
+      return token;
+    },
+
+    /** False when the code is taken. */
+    createCompany({ code, name }: { code: string; name: string }): Promise<boolean> {
+      return store.addCompany({ id: uuidv7(now()), code, name, mailLocale: null, createdAt: new Date(now()) });
+    },
+    findCompany: (code: string): Promise<Company | null> => store.findCompany(code),
+    hasCompanies: (): Promise<boolean> => store.hasCompanies(),
+
+    /** The secret is shown here and nowhere else. */
+    async createClient(company: { id: string }, { name, scopes }: { name: string; scopes: Scope[] }): Promise<{ clientID: string; clientSecret: string }> {
+      const clientID = randomBytes(16).toString('hex');
+      const clientSecret = newSecret();
+      await store.addClient({ id: clientID, companyId: company.id, name, scopes, secretHash: sha256(clientSecret), createdAt: new Date(now()), revokedAt: null });
+      return { clientID, clientSecret };
+    },
+
+    /** A new secret; the old one and every token end at once. Null when there is no such client or it is revoked. */
+    async rotateClient(clientID: string): Promise<{ clientSecret: string } | null> {
+      const clientSecret = newSecret();
+      return (await store.rotateClient(clientID, sha256(clientSecret))) ? { clientSecret } : null;
+    },
+    /** Ends the client and its tokens at once; false when there is none or it is revoked already. */
+    revokeClient: (clientID: string): Promise<boolean> => store.revokeClient(clientID, new Date(now())),
+    listClients: (companyId?: string) => store.listClients(companyId),
+  };
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

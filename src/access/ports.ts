@@ -1,0 +1,53 @@
+import type { Locale } from '../mail/ports.ts';
+
+export const scopes = ['users:create', 'users:read', 'tags:write', 'tags:read', 'organizations:read'] as const;
+export type Scope = (typeof scopes)[number];
+
+export interface Company {
+  id: string;
+  /** `[A-Z]{4}`, unique in the installation. */
+  code: string;
+  name: string;
+  mailLocale: Locale | null;
+  createdAt: Date;
+}
+
+export interface Client {
+  /** The public `clientID`. */
+  id: string;
+  companyId: string;
+  name: string;
+  scopes: Scope[];
+  /** SHA-256 of the secret, 32 bytes. */
+  secretHash: Buffer;
+  createdAt: Date;
+  revokedAt: Date | null;
+}
+
+/** Whoever a valid access token speaks for. */
+export interface Caller {
+  clientId: string;
+  companyId: string;
+  scopes: ReadonlySet<Scope>;
+}
+
+/** What access needs of a store. Every verb is atomic. */
+export interface AccessStore {
+  /** False when the code is taken. */
+  addCompany(company: Company): Promise<boolean>;
+  findCompany(code: string): Promise<Company | null>;
+  hasCompanies(): Promise<boolean>;
+  addClient(client: Client): Promise<void>;
+  findClient(id: string): Promise<Client | null>;
+  /** Newest first, revoked ones too; of one company or of all. */
+  listClients(companyId?: string): Promise<(Client & { companyCode: string })[]>;
+  /** Replaces the secret of a client that is not revoked and ends its tokens; false when there is none. */
+  rotateClient(id: string, secretHash: Buffer): Promise<boolean>;
+  /** Ends the client and its tokens at once; false when there is none or it is revoked already. */
+  revokeClient(id: string, at: Date): Promise<boolean>;
+  addToken(token: { hash: Buffer; clientId: string; scopes: readonly Scope[]; expiresAt: Date }): Promise<void>;
+  /** The caller of a token that has not expired at `now` and whose client is not revoked. */
+  findCaller(tokenHash: Buffer, now: Date): Promise<Caller | null>;
+  /** Deletes at most `limit` tokens expired at `now`; answers how many. */
+  deleteExpiredTokens(now: Date, limit: number): Promise<number>;
+}

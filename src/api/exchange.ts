@@ -1,0 +1,9 @@
+/** One request and what its log line says of it; filled while it is answered. */
+export interface Exchange {
+  requestId: string;
+  /** The peer's IP address. */
+  address: string;
+  clientId?: string;
+  /** Number of the error dictionary that the answer carries. */
+  errorCode?: number;
+}

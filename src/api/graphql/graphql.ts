@@ -1,0 +1,128 @@
+import { type DocumentNode, GraphQLError, Kind, parse, visit } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Caller } from '../../access/ports.ts';
+import type { CreateUser } from '../../users/create-user.ts';
+import { Refusal } from '../../users/error-dictionary.ts';
+import type { UserStore } from '../../users/ports.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Context } from './builder.ts';
+import { isVariableError, publicError, refusalError, variableErrors } from './errors.ts';
+import { OperationLimitsRule, operationLimits } from './operation-limits.ts';
+import { schema } from './schema.ts';
+
+export interface GraphqlNeeds {
+  authenticate: (authorization: string | null) => Promise<Caller | null>;
+  createUser: CreateUser;
+  findUser: UserStore['find'];
+  /** In production the schema is told to clients only. */
+  introspectionNeedsToken: boolean;
+  log: { error: (about: object, message: string) => void };
+}
+
+/** GraphQL over HTTP at `/graphql`: `application/json` by POST, queries also by GET. */
+export function makeGraphql(needs: GraphqlNeeds) {
+  const yoga = createYoga<{ exchange: Exchange }, Context>({
+    schema,
+    logging: false,
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    // The edge has read the body within its limit already.
+    maxRequestBodySize: false,
+    fetchAPI: { Response },
+    parserAndValidationCache: { documentCache: shortDocuments(), errorCache: { get: () => undefined, set: () => {} } },
+    maskedErrors: { isDev: false, maskError: (error) => publicError(error) ?? masked(error) },
+    context: ({ request, exchange }) => {
+      let caller: Promise<Caller | null> | undefined;
+      return {
+        exchange,
+        caller: () =>
+          (caller ??= needs.authenticate(request.headers.get('authorization')).then((found) => {
+            if (found) exchange.clientId = found.clientId;
+            return found;
+          })),
+        createUser: needs.createUser,
+        findUser: needs.findUser,
+      };
+    },
+    plugins: [limitOperations(), hideValues(), guardIntrospection(), noteErrorCode()],
+  });
+
+  /** An error nobody expected: its cause goes to the log, the request id to both. */
+  function masked(error: unknown, exchange?: Exchange): GraphQLError {
+    const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+    needs.log.error({ requestId: exchange?.requestId, err: cause }, 'unexpected error');
+    const quote = exchange ? `, request id ${exchange.requestId}` : '';
+    return refusalError(new Refusal('INTERNAL_ERROR', `something went wrong here${quote}`), error instanceof GraphQLError ? error : undefined);
+  }
+
+  function limitOperations(): Plugin {
+    return {
+      onParse: ({ setParseFn }) => setParseFn((source, options) => parse(source, { ...options, maxTokens: operationLimits.tokens })),
+      onValidate: ({ addValidationRule }) => addValidationRule(OperationLimitsRule),
+    };
+  }
+
+  function hideValues(): Plugin<Context> {
+    return {
+      onValidate: () => ({ result, setResult }) => setResult((result as GraphQLError[]).map((error) => publicError(error) ?? error)),
+      onExecute: ({ args }) => ({
+        onExecuteDone: ({ result, setResult }) => {
+          if (!('errors' in result) || !result.errors) return;
+          const variables = result.errors.some(isVariableError)
+            ? variableErrors(schema, args.document, args.operationName ?? undefined, args.variableValues ?? {})
+            : [];
+          const others = result.errors.filter((error) => !isVariableError(error));
+          setResult({ ...result, errors: [...variables, ...others.map((error) => publicError(error) ?? masked(error, args.contextValue.exchange))] });
+        },
+      }),
+    };
+  }
+
+  function guardIntrospection(): Plugin<Context> {
+    return {
+      onExecute: async ({ args, setResultAndStopExecution }) => {
+        if (!needs.introspectionNeedsToken || !introspects(args.document)) return;
+        if (await args.contextValue.caller()) return;
+        setResultAndStopExecution({ errors: [refusalError(new Refusal('UNAUTHORIZED'))] });
+      },
+    };
+  }
+
+  function noteErrorCode(): Plugin<object, { exchange: Exchange }> {
+    return {
+      onExecutionResult: ({ result, context }) => {
+        const [error] = result && 'errors' in result && result.errors ? result.errors : [];
+        if (!error) return;
+        const errorCode = error.extensions?.['errorCode'];
+        context.exchange.errorCode ??= typeof errorCode === 'number' ? errorCode : 400;
+      },
+    };
+  }
+
+  return (request: Request, exchange: Exchange): Promise<Response> | Response => yoga.fetch(request, { exchange });
+}
+
+/** A cache of parsed documents that a client can't fill with megabytes: at most 500 of 10,000 characters. */
+function shortDocuments() {
+  const documents = new Map<string, DocumentNode>();
+  return {
+    get: (source: string) => documents.get(source),
+    set: (source: string, document: DocumentNode) => {
+      if (source.length > 10_000) return;
+      documents.set(source, document);
+      if (documents.size > 500) documents.delete(documents.keys().next().value!);
+    },
+  };
+}
+
+function introspects(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    [Kind.FIELD]: (field) => {
+      found ||= field.name.value === '__schema' || field.name.value === '__type';
+    },
+  });
+  return found;
+}

@@ -1,0 +1,11 @@
+import { lexicographicSortSchema, printSchema } from 'graphql';
+import { builder } from './builder.ts';
+import './create-user.ts';
+import './error-dictionary.ts';
+import './user.ts';
+
+/** The executable schema; each type's file adds its own queries and mutations. */
+export const schema = builder.toSchema();
+
+/** The SDL as `schema.graphql` keeps it, for review and for clients that generate code. */
+export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`;

@@ -1,0 +1,38 @@
+import { parseAccept } from 'hono/utils/accept';
+import { errorDictionary, type ErrorName } from '../../users/error-dictionary.ts';
+
+/** What a page's Content-Security-Policy adds to the common part, which forbids everything. */
+export type Policy = Partial<Record<'script-src' | 'style-src' | 'img-src' | 'font-src' | 'connect-src' | 'worker-src', string>>;
+
+/** An HTML page that is never cached, framed, sniffed or named in a Referer header. */
+export function htmlAnswer(body: string, policy: Policy, status = 200): Response {
+  const directives = { 'default-src': "'none'", ...policy, 'base-uri': "'none'", 'form-action': "'none'", 'frame-ancestors': "'none'" };
+  const csp = Object.entries(directives).map(([name, sources]) => `${name} ${sources}`).join('; ');
+  return new Response(body, {
+    status,
+    headers: { ...commonHeaders, 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': csp, 'X-Frame-Options': 'DENY' },
+  });
+}
+
+export function jsonAnswer(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return Response.json(value, { status, headers: { ...commonHeaders, ...headers } });
+}
+
+/** A failure in the REST envelope. */
+export function failure(message: ErrorName, detail: string = errorDictionary[message].detail, headers?: Record<string, string>): Response {
+  const { errorCode, httpStatus } = errorDictionary[message];
+  return jsonAnswer({ errorCode, message, detail }, httpStatus, headers);
+}
+
+/** True when HTML is the first choice of the Accept header (RFC 9110 section 12.5.1): a browser, not a program. */
+export function prefersHtml(request: Request): boolean {
+  const first = parseAccept(request.headers.get('accept') ?? '')[0];
+  return first !== undefined && first.q > 0 && first.type.toLowerCase() === 'text/html';
+}
+
+/** A 204, which a cache might keep without the header (RFC 9110 section 15.3.5). */
+export function nothingNew(): Response {
+  return new Response(null, { status: 204, headers: commonHeaders });
+}
+
+const commonHeaders = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };

@@ -1,0 +1,67 @@
+/**
+ * The mailbox in the browser. The page carries this function as text, so it may use nothing from outside itself. It asks for
+ * news twice a second and then takes only the list from a fresh copy of the page, so that the opened mail stays as it is.
+ */
+export function mailsClient(): void {
+  const find = <E extends HTMLElement>(selector: string) => document.querySelector<E>(selector);
+  const tabs = [...document.querySelectorAll<HTMLElement>('[role=tab]')];
+  const copy = find('#copy');
+  const frame = find<HTMLIFrameElement>('iframe');
+  const parse = (text: string) => new DOMParser().parseFromString(text, 'text/html');
+
+  function select(chosen: HTMLElement) {
+    for (const tab of tabs) {
+      tab.setAttribute('aria-selected', String(tab === chosen));
+      tab.tabIndex = tab === chosen ? 0 : -1;
+      find(`#${tab.getAttribute('aria-controls')}`)!.hidden = tab !== chosen;
+    }
+  }
+
+  tabs.forEach((tab, index) => {
+    tab.addEventListener('click', () => select(tab));
+    tab.addEventListener('keydown', ({ key }) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+      if (step === undefined) return;
+      const next = tabs.at((index + step) % tabs.length)!;
+      select(next);
+      next.focus();
+    });
+  });
+
+  // The parser undoes the mail's escaping exactly and runs nothing; the text body would leave open which line is the password.
+  const password = frame && parse(frame.srcdoc).querySelector('[data-password]')?.textContent;
+  if (copy && password) {
+    copy.hidden = false;
+    copy.addEventListener('click', async () => {
+      const told = await navigator.clipboard.writeText(password).then(() => 'Copied', () => 'The browser refused to copy');
+      find('#copied')!.textContent = told;
+      setTimeout(() => { find('#copied')!.textContent = ''; }, 3000);
+    });
+  }
+
+  async function refresh() {
+    const fresh = parse(await (await fetch(location.href)).text()).querySelector('#mails');
+    const list = find('#mails');
+    if (!fresh || !list) return;
+    const focused = list.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null;
+    const scrolled = list.scrollTop;
+    list.replaceWith(fresh);
+    fresh.scrollTop = scrolled;
+    if (focused) find(`#mails a[href="${focused}"]`)?.focus();
+  }
+
+  async function look() {
+    try {
+      if (!document.hidden) {
+        const seen = find('#mails')!.dataset.newest ?? '';
+        const answer = await fetch(`/dev/mails.json?seen=${seen}`, { signal: AbortSignal.timeout(5000) });
+        if (answer.status === 200) await refresh();
+        find('#away')!.hidden = answer.ok;
+      }
+    } catch {
+      find('#away')!.hidden = false;
+    }
+    setTimeout(look, 500);
+  }
+  void look();
+}

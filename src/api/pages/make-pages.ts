@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import type { Mailbox } from '../../mail/mailbox.ts';
+import { failure, htmlAnswer, jsonAnswer, nothingNew, prefersHtml } from './answers.ts';
+import { dictionaryRows, errorsPage } from './errors-page.ts';
+import { graphiqlPage } from './graphiql-page.ts';
+import { isLoopbackHost } from './loopback.ts';
+import { mailsPage, summary } from './mails-page.ts';
+
+export interface PagesNeeds {
+  mailbox: Mailbox;
+  /** Mails go to a mail server; the mailbox then says so. */
+  smtpConfigured: boolean;
+  /** A valid access token for GraphiQL's headers editor; null when this database has no demo client. */
+  demoToken: () => Promise<string | null>;
+  /** False in production: only `/errors` is there. */
+  development: boolean;
+}
+
+/**
+ * The pages for people: `/errors`, and in development `/dev/mails` and GraphiQL. Answers null for a request that is not
+ * theirs. Development pages show secrets, so they answer only to a loopback Host header.
+ */
+export function makePages(needs: PagesNeeds): (request: Request) => Response | Promise<Response> | null {
+  const pages: readonly Page[] = [errors, ...(needs.development ? [graphiql(needs), mailList(needs), mails(needs)].map(onLoopback) : [])];
+
+  return (request) => {
+    const url = new URL(request.url);
+    const page = pages.find(({ owns }) => owns(url, request));
+    if (!page) return null;
+    if (request.method === 'GET') return page.answer(url, request);
+    if (request.method === 'HEAD') return withoutBody(page.answer(url, request));
+    return failure('METHOD_NOT_ALLOWED', undefined, { Allow: 'GET, HEAD' });
+  };
+}
+
+interface Page {
+  owns(url: URL, request: Request): boolean;
+  answer(url: URL, request: Request): Response | Promise<Response>;
+}
+
+const errors: Page = {
+  owns: (url) => url.pathname === '/errors',
+  async answer(_url, request) {
+    const nonce = makeNonce();
+    const answer = prefersHtml(request)
+      ? htmlAnswer(await errorsPage(nonce), { 'style-src': `'nonce-${nonce}'`, 'img-src': 'data:' })
+      : jsonAnswer(dictionaryRows());
+    answer.headers.set('Vary', 'Accept');
+    return answer;
+  },
+};
+
+// A GET with a query, and every POST, is GraphQL's own.
+const graphiql = ({ demoToken }: PagesNeeds): Page => ({
+  owns: (url, request) =>
+    url.pathname === '/graphql' && !url.searchParams.has('query') && ['GET', 'HEAD'].includes(request.method) && prefersHtml(request),
+  async answer() {
+    const nonce = makeNonce();
+    return htmlAnswer(await graphiqlPage({ token: await demoToken(), nonce }), {
+      'script-src': `'nonce-${nonce}'`, 'worker-src': 'blob:', 'style-src': "'unsafe-inline'", 'img-src': 'data:', 'font-src': 'data:', 'connect-src': "'self'",
+    });
+  },
+});
+
+const mailList = ({ mailbox }: PagesNeeds): Page => ({
+  owns: (url) => url.pathname === '/dev/mails.json',
+  // Two questions a second: with the newest id that the page knows, no news costs neither side anything.
+  answer(url) {
+    const mails = mailbox.list();
+    return url.searchParams.get('seen') === (mails[0]?.id ?? '') ? nothingNew() : jsonAnswer(mails.map(summary));
+  },
+});
+
+const mails = ({ mailbox, smtpConfigured }: PagesNeeds): Page => ({
+  owns: (url) => /^\/dev\/mails(\/|$)/.test(url.pathname),
+  async answer(url) {
+    const id = url.pathname.slice('/dev/mails/'.length);
+    const opened = id === '' ? undefined : mailbox.find(id) ?? null;
+    const nonce = makeNonce();
+    // A mail brings its own styles, and its frame inherits this policy: hence no nonce for styles.
+    return htmlAnswer(await mailsPage({ mails: mailbox.list(), opened, smtpConfigured, nonce }), {
+      'script-src': `'nonce-${nonce}'`, 'style-src': "'unsafe-inline'", 'img-src': 'data:', 'connect-src': "'self'",
+    }, opened === null ? 404 : 200);
+  },
+});
+
+function onLoopback(page: Page): Page {
+  return {
+    owns: page.owns,
+    answer: (url, request) =>
+      isLoopbackHost(request.headers.get('host') ?? url.host)
+        ? page.answer(url, request)
+        : failure('FORBIDDEN', 'development pages answer only on localhost, 127.0.0.1 or [::1]'),
+  };
+}
+
+async function withoutBody(answer: Response | Promise<Response>): Promise<Response> {
+  const { status, headers } = await answer;
+  return new Response(null, { status, headers });
+}
+
+function makeNonce(): string {
+  return randomBytes(16).toString('base64');
+}

@@ -1,0 +1,109 @@
+import { availableParallelism } from 'node:os';
+import type { CountryCode } from 'libphonenumber-js';
+import type { Logger } from 'pino';
+import { makeAccess } from './access/access.ts';
+import { makeRateLimit } from './access/rate-limit.ts';
+import { makeTokenGrant } from './access/token-grant.ts';
+import { makeEdge } from './api/edge.ts';
+import { makeGraphql } from './api/graphql/graphql.ts';
+import { makeHealth } from './api/health.ts';
+import { makePages } from './api/pages/make-pages.ts';
+import { makeRest } from './api/rest/rest.ts';
+import { makeTokenCall } from './api/rest/token.ts';
+import type { Config } from './config.ts';
+import { openDemo } from './demo.ts';
+import { makeDelivery } from './mail/deliver.ts';
+import { makeMailbox } from './mail/mailbox.ts';
+import type { Transport } from './mail/ports.ts';
+import { makeSealer } from './mail/seal.ts';
+import { makeSmtpTransport, verifySmtp } from './mail/smtp.ts';
+import { purgeHourly } from './purge.ts';
+import { openStore } from './storage/sqlite/store.ts';
+import { makeCreateUser } from './users/create-user.ts';
+import { makeDirectory } from './users/directory.ts';
+import { makeHasher } from './users/hash.ts';
+import { loadCommonPasswords } from './users/password.ts';
+import { uuidv7 } from './uuid.ts';
+
+export interface AppNeeds {
+  config: Config;
+  /** 32 bytes: the configured key, or the development key. */
+  secretKey: Buffer;
+  log: Logger;
+  now?: () => number;
+  /** Takes the place of the mail server: tests record mails with it. */
+  transport?: Transport;
+}
+
+export type App = Awaited<ReturnType<typeof makeApp>>;
+
+/** Puts the parts together. Opens the database and starts the delivery of the outbox; `close` ends both. */
+export async function makeApp({ config, secretKey, log, now = Date.now, ...given }: AppNeeds) {
+  const store = await openStore(config.databaseUrl, now);
+  const access = makeAccess({ store: store.access, now });
+  const directory = makeDirectory({ store: store.directory, now });
+  const sender = `"${config.mailFrom.name}" <${config.mailFrom.address}>`;
+  const mailbox = makeMailbox({ from: sender, now });
+  const smtpUrl = config.smtpUrl;
+  const sealer = makeSealer({ current: secretKey, previous: config.secretKeyPrevious ?? undefined });
+  const delivery = makeDelivery({
+    outbox: store.outbox,
+    transport: given.transport ?? (smtpUrl ? makeSmtpTransport({ url: smtpUrl, from: sender }) : mailbox.transport),
+    sealer,
+    domain: config.mailFrom.address.split('@')[1]!,
+    locale: config.mailLocale,
+    now,
+    log,
+  });
+  const demo = config.production ? null : await openDemo({ access, directory, now });
+  const commonPasswords = loadCommonPasswords();
+  const createUser = makeCreateUser({
+    store: store.users,
+    hasher: makeHasher({ concurrency: availableParallelism(), generatedPasswordHash: config.generatedPasswordHash }),
+    rules: async () => ({
+      defaultCountry: config.defaultCountry as CountryCode,
+      passwordMinLength: config.passwordMinLength,
+      commonPasswords: await commonPasswords,
+    }),
+    rateLimit: makeRateLimit(config.rateLimit),
+    sealMail: (userSerial, password) => {
+      const id = uuidv7(now());
+      return { id, sealed: sealer.seal(id, userSerial, password) };
+    },
+    wakeDelivery: delivery.wake,
+    now,
+  });
+
+  let stopping = false;
+  const isStopping = (): boolean => stopping;
+  const { authenticate } = access;
+  const { maxBodyBytes } = config;
+  const stopPurging = purgeHourly({ store, now, log });
+  const fetch = makeEdge({
+    graphql: makeGraphql({ authenticate, createUser, findUser: store.users.find, introspectionNeedsToken: config.production, log }),
+    rest: makeRest({ authenticate, createUser, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),
+    health: makeHealth({ pingDatabase: store.ping, mailServerAnswers: () => (smtpUrl ? verifySmtp(smtpUrl) : null), isStopping }),
+    pages: makePages({ mailbox, smtpConfigured: smtpUrl !== null, demoToken: async () => (await demo?.details())?.accessToken ?? null, development: !config.production }),
+    maxBodyBytes,
+    isStopping,
+    log,
+  });
+
+  return {
+    /** Answers one request of the peer at `address`. */
+    fetch,
+    access,
+    directory,
+    demo,
+    /** From now on not ready, and each answer closes its connection. */
+    beginStopping: () => {
+      stopping = true;
+    },
+    /** Ends the delivery, mails in flight included, and closes the database. */
+    close: async () => {
+      stopPurging();
+      await delivery.stop();
+      store.close();
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/** Rows as an aligned table with a heading; a sentence when there are none. */
+export function table(rows: readonly Record<string, unknown>[]): string {
+  const [first] = rows;
+  if (!first) return 'Nothing to list.';
+  const lines = [Object.keys(first), ...rows.map((row) => Object.values(row).map(cell))];
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  return lines.map((line) => line.map((text, column) => text.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n');
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return '-';
+  return value instanceof Date ? value.toISOString() : String(value);
+}

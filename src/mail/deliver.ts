@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AttemptNeeds, describe, gaveWay, makeAttempt, stopped } from './attempt.ts';
+import { makePace } from './pace.ts';
+import type { DueMail } from './ports.ts';
+
+const pollEvery = 1_000;
+const lease = 30_000;
+const renewEvery = 10_000;
+const maxInFlight = 16;
+/** Mails that failed before never take more, so that half of the slots is always within reach of new mails. */
+const maxRepeated = 8;
+
+interface Flight {
+  mail: DueMail;
+  first: boolean;
+  startedAt: number;
+  abort: AbortController;
+  done: Promise<void>;
+}
+
+export interface Delivery {
+  /** Looks for due mails now; call it after the commit that wrote one. Many calls at once make one look. */
+  wake(): void;
+  /** Resolves once nothing is due and nothing in flight. */
+  idle(): Promise<void>;
+  /** Claims nothing more, waits `graceMs` for the mails in flight, then gives them back for the next start. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Delivers the outbox: at most 16 mails in flight, first and repeated attempts in lanes of their own, so that a
+ * recipient that hangs or refuses holds nobody up. When every slot is taken and a new mail waits, the first attempt most
+ * overdue gives way and goes on in the other lane, where nothing pushes it out.
+ */
+export function makeDelivery(needs: AttemptNeeds): Delivery {
+  const { outbox, log } = needs;
+  const attempt = makeAttempt(needs);
+  const pace = makePace();
+  const flights = new Set<Flight>();
+  /** Claimed, not begun: gets the next free slot. */
+  let waiting: DueMail | undefined;
+  let looking: Promise<void> | undefined;
+  let lookAgain = false;
+  let stopping = false;
+  let nextLook: NodeJS.Timeout | undefined;
+
+  const poll = setInterval(wake, pollEvery).unref();
+  const renewal = setInterval(renew, renewEvery).unref();
+
+  function wake(): void {
+    if (stopping) return;
+    lookAgain = true;
+    looking ??= look();
+  }
+
+  async function look(): Promise<void> {
+    try {
+      while (lookAgain && !stopping) {
+        lookAgain = false;
+        await fill();
+      }
+    } catch (error) {
+      log.error({ error: describe(error) }, 'the outbox could not be read, the next poll tries again');
+    } finally {
+      looking = undefined;
+    }
+  }
+
+  async function fill(): Promise<void> {
+    const repeated = [...flights].filter(({ first }) => !first).length;
+    const room = Math.min(maxRepeated - repeated, maxInFlight - flights.size);
+    if (room > 0) for (const mail of await outbox.claim(room, lease, false)) begin(mail, false);
+
+    if (waiting && flights.size < maxInFlight) {
+      begin(waiting, true);
+      waiting = undefined;
+    }
+    if (!waiting) {
+      // One more than there is room for: only so is it known whether somebody waits.
+      for (const mail of await outbox.claim(maxInFlight - flights.size + 1, lease, true)) {
+        if (flights.size < maxInFlight) begin(mail, true);
+        else waiting = mail;
+      }
+    }
+    if (waiting) makeRoom();
+  }
+
+  function makeRoom(): void {
+    if (flights.size < maxInFlight || [...flights].some(({ abort }) => abort.signal.aborted)) return;
+    const overdueAt = ({ mail, startedAt }: Flight) => pace.overdueAt(mail.email, startedAt);
+    const [victim] = [...flights].filter(({ first }) => first).sort((a, b) => overdueAt(a) - overdueAt(b));
+    if (!victim) return;
+    const remaining = overdueAt(victim) - performance.now();
+    clearTimeout(nextLook);
+    if (remaining > 0) nextLook = setTimeout(wake, remaining).unref();
+    else victim.abort.abort(gaveWay);
+  }
+
+  function begin(mail: DueMail, first: boolean): void {
+    const abort = new AbortController();
+    const startedAt = performance.now();
+    const flight = { mail, first, startedAt, abort, done: Promise.resolve() };
+    flights.add(flight);
+    flight.done = attempt(mail, abort.signal).then((accepted) => {
+      pace.ended(mail.email, startedAt, accepted ? 'accepted' : abort.signal.aborted ? 'gave way' : 'refused');
+      flights.delete(flight);
+      wake();
+    });
+  }
+
+  function renew(): void {
+    const held = [...flights].map(({ mail }) => mail);
+    if (waiting) held.push(waiting);
+    if (held.length === 0) return;
+    outbox.renew(held, lease).catch((error: unknown) => {
+      log.error({ error: describe(error) }, 'the leases of the mails in flight could not be renewed');
+    });
+  }
+
+  const landed = () => Promise.all([...flights].map(({ done }) => done));
+
+  return {
+    wake,
+    async idle() {
+      do {
+        wake();
+        await looking;
+        await landed();
+      } while (!stopping && (looking || flights.size > 0 || waiting));
+    },
+    async stop(graceMs = 5_000) {
+      stopping = true;
+      clearInterval(poll);
+      clearTimeout(nextLook);
+      await looking;
+      const giveBack = waiting && outbox.markFailed(waiting, stopped.message, new Date(needs.now()));
+      await giveBack?.catch((error: unknown) => log.error({ error: describe(error) }, 'a waiting mail is left to its lease'));
+      await atMost(graceMs, landed());
+      for (const { abort } of flights) abort.abort(stopped);
+      // A transport deaf to its signal must not keep the process from ending; the end of the lease gives its mail back.
+      await atMost(2_000, landed());
+      clearInterval(renewal);
+    },
+  };
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([work, sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  timer.abort();
+}

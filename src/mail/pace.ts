@@ -1,0 +1,39 @@
+/** A first attempt this old, in milliseconds, may have to give way; less for a domain where that happened within the last minute. */
+const patience = { usual: 1_000, hungDomain: 250, remember: 60_000 };
+
+export interface Pace {
+  /** From when on, on `performance.now()`'s clock, an attempt begun at `startedAt` may have to give way. */
+  overdueAt(email: string, startedAt: number): number;
+  /** Learns how an attempt ended. */
+  ended(email: string, startedAt: number, how: 'accepted' | 'refused' | 'gave way'): void;
+}
+
+/** Tells a recipient that hangs from a mail server that is slow for everybody, by what the last attempts took. */
+export function makePace(): Pace {
+  const hung = new Map<string, number>();
+  let acceptedIn: number[] = [];
+
+  const median = () => acceptedIn.toSorted((a, b) => a - b)[acceptedIn.length >> 1] ?? 0;
+  return {
+    overdueAt(email, startedAt) {
+      const hungLately = performance.now() - (hung.get(domainOf(email)) ?? -Infinity) < patience.remember;
+      // Three times the usual is always granted: who gives way after DATA may be sent twice.
+      return startedAt + Math.max(hungLately ? patience.hungDomain : patience.usual, 3 * median());
+    },
+    ended(email, startedAt, how) {
+      const domain = domainOf(email);
+      const took = performance.now() - startedAt;
+      if (how === 'accepted') {
+        hung.delete(domain);
+        acceptedIn = [took, ...acceptedIn].slice(0, 15);
+      } else if (how === 'gave way' || took > patience.usual) {
+        if (hung.size >= 1_000) hung.clear();
+        hung.set(domain, performance.now());
+      }
+    },
+  };
+}
+
+function domainOf(email: string): string {
+  return email.slice(email.lastIndexOf('@') + 1).toLowerCase();
+}

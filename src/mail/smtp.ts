@@ -1,0 +1,96 @@
+import { createTransport } from 'nodemailer';
+import addressparser from 'nodemailer/lib/addressparser';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { Message, Transport } from './ports.ts';
+
+/** The one mailbox that MAIL_FROM names, `Name <local@domain>` or `local@domain`; throws for anything else. */
+export function parseSender(from: string): { name: string; address: string } {
+  const [sender, ...others] = addressparser(from, { flatten: true });
+  if (!sender?.address.includes('@') || others.length > 0) throw new RangeError('MAIL_FROM must be one address');
+  return { name: sender.name, address: sender.address };
+}
+
+/** Connection with greeting and TLS, and each reply after it, in milliseconds. */
+const replyTimeout = 10_000;
+/** For the whole attempt: a server that sends one byte every nine seconds never runs into the time-out above. */
+const attemptTimeout = 60_000;
+
+/**
+ * Sends through a mail server, one connection a mail. Throws nodemailer's error when the server did not accept the mail
+ * or did not answer in time; aborting destroys the socket in any phase.
+ * @param from as MAIL_FROM has it
+ * @param url `smtp://` (STARTTLS when offered, `?requireTLS=true` demands it) or `smtps://`, credentials percent-encoded
+ */
+export function makeSmtpTransport({ url, from, timeoutMs = replyTimeout }: {
+  url: string;
+  from: string;
+  timeoutMs?: number;
+}): Transport {
+  const server = createTransport(connectionOptions(url, timeoutMs));
+  return async (message, signal) => {
+    const deadline = AbortSignal.timeout(attemptTimeout);
+    try {
+      await server.sendMail({ ...mailOptions(message, from), signal: AbortSignal.any([signal, deadline]) });
+    } catch (error) {
+      if (deadline.aborted && !signal.aborted) throw new Error('the mail server took longer than a minute', { cause: error });
+      throw error;
+    }
+  };
+}
+
+/** The source of a mail (RFC 5322) as it would be sent. */
+export function composeRaw(message: Message, from: string): Promise<Buffer> {
+  return new MailComposer(mailOptions(message, from)).compile().build();
+}
+
+/** Whether the mail server greets, and takes TLS where it is demanded, within `timeoutMs`. Does not sign in. */
+export function verifySmtp(url: string, timeoutMs = 2_000): Promise<boolean> {
+  const connection = new SMTPConnection(connectionOptions(url, timeoutMs));
+  return new Promise((resolve) => {
+    const settle = (up: boolean) => {
+      clearTimeout(timer);
+      connection.close();
+      resolve(up);
+    };
+    const timer = setTimeout(settle, timeoutMs, false);
+    connection.on('error', () => settle(false));
+    connection.connect((error) => settle(!error));
+  });
+}
+
+/** Reads nothing from the query but `requireTLS`: nodemailer's own reading would let a URL turn certificate checks off. */
+function connectionOptions(url: string, timeout: number) {
+  const { protocol, hostname, port, username, password, searchParams } = new URL(url);
+  return {
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    ...(port && { port: Number(port) }),
+    secure: protocol === 'smtps:',
+    requireTLS: searchParams.get('requireTLS') === 'true',
+    ...(username && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
+    connectionTimeout: timeout,
+    greetingTimeout: timeout,
+    socketTimeout: timeout,
+    dnsTimeout: timeout,
+    // nodemailer would half-close and wait five seconds for the other side.
+    socketCloseTimeout: 0,
+  };
+}
+
+function mailOptions(message: Message, from: string) {
+  const { messageId, to, subject, text, html } = message;
+  return {
+    messageId: `<${messageId}>`,
+    // Address objects are taken as they are; strings would be parsed, and a comma in a name be a second recipient.
+    from: parseSender(from),
+    to,
+    subject,
+    text,
+    html,
+    // Never 7bit: a mail server on the way may cut spaces at the end of a line, and a password may end with one.
+    encoding: 'quoted-printable',
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    headers: { 'Auto-Submitted': 'auto-generated' },
+  };
+}

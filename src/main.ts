@@ -1,0 +1,53 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import closeWithGrace from 'close-with-grace';
+import { pino } from 'pino';
+import { makeApp } from './app.ts';
+import { banner } from './banner.ts';
+import { type Config, loadConfig } from './config.ts';
+import { developmentSecretKey } from './secret-key.ts';
+
+/** sysexits.h EX_CONFIG. */
+const wrongConfiguration = 78;
+/** Below the 10 seconds that a stop may take at most. */
+const grace = 9_000;
+
+const { config, problems } = loadConfig(process.env);
+if (config) await start(config);
+else {
+  process.stderr.write(`${problems.join('\n')}\n`);
+  process.exitCode = wrongConfiguration;
+}
+
+async function start(config: Config): Promise<void> {
+  // Standard output is for the banner, which a script may read; the log goes to standard error.
+  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
+  const listener = getRequestListener((request, { incoming }) => app.fetch(request, incoming.socket.remoteAddress ?? ''), { overrideGlobalObjects: false });
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000 }, (incoming, outgoing) => void listener(incoming, outgoing));
+
+  closeWithGrace({ delay: grace, logger: false }, async ({ err }) => {
+    if (err) log.fatal({ err }, 'stopping after an error that nobody caught');
+    app.beginStopping();
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    const force = setTimeout(() => server.closeAllConnections(), grace - 3_000);
+    await closed;
+    clearTimeout(force);
+    await app.close();
+    log.info('stopped');
+  });
+
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    const busy = error.code === 'EADDRINUSE';
+    process.stderr.write(busy ? `PORT ${config.port} on ${config.host} is in use by another process; choose another one, e.g. PORT=4001\n` : `${error.message}\n`);
+    process.exit(1);
+  });
+  server.listen(config.port, config.host, async () => {
+    const { port } = server.address() as AddressInfo;
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+    if (app.demo) process.stdout.write(banner(`http://${host}:${port}`, await app.demo.details(), process.argv.includes('--json')));
+    log.info({ host: config.host, port }, 'ready');
+  });
+}

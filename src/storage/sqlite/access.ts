@@ -1,0 +1,73 @@
+import { and, desc, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
+import type { AccessStore, Client, Scope } from '../../access/ports.ts';
+import { type Sqlite, violatedUnique } from './open.ts';
+import { clients, companies, tokens } from './tables.ts';
+
+/** Companies, clients and tokens in one SQLite file. */
+export function makeSqliteAccessStore({ db, run, write }: Sqlite): AccessStore {
+  const callerByToken = db
+    .select({ clientId: clients.id, companyId: clients.companyId, scope: tokens.scope })
+    .from(tokens)
+    .innerJoin(clients, eq(clients.id, tokens.clientId))
+    .where(and(eq(tokens.hash, sql.placeholder('hash')), gt(tokens.expiresAt, sql.placeholder('now')), isNull(clients.revokedAt)))
+    .prepare();
+  const endTokens = (clientId: string): unknown => db.delete(tokens).where(eq(tokens.clientId, clientId)).run();
+  const alive = (id: string) => and(eq(clients.id, id), isNull(clients.revokedAt));
+
+  return {
+    addCompany: (company) =>
+      write(() => db.insert(companies).values(company).run()).then(
+        () => true,
+        (error: unknown) => {
+          if (violatedUnique(error)) return false;
+          throw error;
+        },
+      ),
+    findCompany: (code) => run(() => db.select().from(companies).where(eq(companies.code, code)).get() ?? null),
+    hasCompanies: () => run(() => db.select({ id: companies.id }).from(companies).limit(1).get() !== undefined),
+    addClient: ({ scopes, ...client }) => write(() => void db.insert(clients).values({ ...client, scope: scopes.join(' ') }).run()),
+    findClient: (id) =>
+      run(() => {
+        const row = db.select().from(clients).where(eq(clients.id, id)).get();
+        return row ? toClient(row) : null;
+      }),
+    listClients: (companyId) =>
+      run(() =>
+        db
+          .select()
+          .from(clients)
+          .innerJoin(companies, eq(companies.id, clients.companyId))
+          .where(companyId === undefined ? undefined : eq(clients.companyId, companyId))
+          .orderBy(desc(clients.createdAt))
+          .all()
+          .map((row) => ({ ...toClient(row.clients), companyCode: row.companies.code })),
+      ),
+    rotateClient: (id, secretHash) =>
+      write(() => {
+        if (db.update(clients).set({ secretHash }).where(alive(id)).run().changes === 0) return false;
+        endTokens(id);
+        return true;
+      }),
+    revokeClient: (id, revokedAt) =>
+      write(() => {
+        if (db.update(clients).set({ revokedAt }).where(alive(id)).run().changes === 0) return false;
+        endTokens(id);
+        return true;
+      }),
+    addToken: ({ scopes, ...token }) => write(() => void db.insert(tokens).values({ ...token, scope: scopes.join(' ') }).run()),
+    findCaller: (hash, now) =>
+      run(() => {
+        const row = callerByToken.get({ hash, now });
+        return row ? { clientId: row.clientId, companyId: row.companyId, scopes: new Set(row.scope.split(' ') as Scope[]) } : null;
+      }),
+    deleteExpiredTokens: (now, limit) =>
+      write(() => {
+        const expired = db.select({ hash: tokens.hash }).from(tokens).where(lte(tokens.expiresAt, now)).limit(limit);
+        return db.delete(tokens).where(inArray(tokens.hash, expired)).run().changes;
+      }),
+  };
+}
+
+function toClient({ scope, ...client }: typeof clients.$inferSelect): Client {
+  return { ...client, scopes: scope.split(' ') as Scope[] };
+}

@@ -1,0 +1,107 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { getTableColumns, sql, type Table } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { unavailable } from '../../users/error-dictionary.ts';
+import * as tables from './tables.ts';
+
+const migrationsFolder = fileURLToPath(new URL('../../../drizzle/sqlite', import.meta.url));
+
+/** better-sqlite3 waits for a lock on the event loop's own thread: never longer than this, in milliseconds. */
+const busyTimeout = 100;
+/** How long a busy database is tried again between turns of the event loop before the call is refused. */
+const patience = 2_000;
+
+export type Sqlite = Awaited<ReturnType<typeof openSqlite>>;
+
+/**
+ * Opens and migrates the SQLite file of a `file:…` address, made with mode 0600 when it is not there.
+ * WAL with `synchronous=FULL`: what a transaction acknowledged survives power loss.
+ */
+export async function openSqlite(url: string) {
+  const path = url.replace(/^file:(\/\/)?/, '');
+  if (path !== ':memory:') {
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(path, 'a', 0o600));
+  }
+  const raw = new Database(path, { timeout: busyTimeout });
+  await whenFree(() => raw.pragma('journal_mode = WAL'));
+  raw.pragma('synchronous = FULL');
+  raw.pragma('foreign_keys = ON');
+  await whenFree(() => migrate(raw));
+  const db = drizzle(raw, { schema: tables });
+  return {
+    db,
+    /** Runs a synchronous piece of work; see `whenFree`. */
+    run: whenFree,
+    /** Runs a synchronous piece of work as one transaction that holds the write lock from its start. */
+    write: <T>(work: () => T): Promise<T> => whenFree(() => raw.transaction(work).immediate()),
+    close: () => {
+      raw.close();
+    },
+  };
+}
+
+/**
+ * Applies the generated migrations that the file lacks, in one transaction. drizzle's own migrator reads the state
+ * outside of its transaction, so that two processes starting on one new file trip over each other.
+ */
+function migrate(raw: Database.Database): void {
+  const migrations = readMigrationFiles({ migrationsFolder });
+  raw
+    .transaction(() => {
+      raw.exec('CREATE TABLE IF NOT EXISTS __drizzle_migrations (hash text PRIMARY KEY, created_at numeric NOT NULL)');
+      const applied = new Set(raw.prepare('SELECT hash FROM __drizzle_migrations').pluck().all());
+      for (const migration of migrations) {
+        if (applied.has(migration.hash)) continue;
+        for (const statement of migration.sql) raw.exec(statement);
+        raw.prepare('INSERT INTO __drizzle_migrations VALUES (?, ?)').run(migration.hash, migration.folderMillis);
+      }
+    })
+    .immediate();
+}
+
+/** Tries again on the event loop while another process holds the lock; a full or failing disk is 503 like a long wait. */
+async function whenFree<T>(work: () => T): Promise<T> {
+  const deadline = performance.now() + patience;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      const code = sqliteCode(error);
+      if (/^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/.test(code)) {
+        throw Object.assign(unavailable('the database cannot write now', 5), { cause: unwrap(error) });
+      }
+      if (!/^SQLITE_(BUSY|LOCKED)/.test(code)) throw unwrap(error);
+      if (performance.now() > deadline) throw unavailable('the database is busy');
+      await sleep(10 + Math.random() * 20);
+    }
+  }
+}
+
+/** drizzle puts every parameter, secrets too, into the message of its errors: only the driver's own error leaves here. */
+function unwrap(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Database.SqliteError ? error.cause : error;
+}
+
+/** The extended result code of SQLite (https://sqlite.org/rescode.html), or an empty string. */
+export function sqliteCode(error: unknown): string {
+  const cause = unwrap(error);
+  return cause instanceof Database.SqliteError ? cause.code : '';
+}
+
+/** The columns or index a unique violation names, e.g. `users.company_id, users.email_key`; null for another error. */
+export function violatedUnique(error: unknown): string | null {
+  if (!/^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(sqliteCode(error))) return null;
+  return (unwrap(error) as Error).message.replace('UNIQUE constraint failed: ', '');
+}
+
+/** A placeholder for each column of a table, under the column's own name: the values of a prepared insert. */
+// oxlint-disable-next-line no-explicit-any -- drizzle types a placeholder as a value of any column
+export function placeholders(table: Table): any {
+  return Object.fromEntries(Object.keys(getTableColumns(table)).map((name) => [name, sql.placeholder(name)]));
+}

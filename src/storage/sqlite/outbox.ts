@@ -1,0 +1,121 @@
+import { and, asc, desc, eq, inArray, isNotNull, lte, lt, sql } from 'drizzle-orm';
+import type { DueMail, Outbox } from '../../mail/ports.ts';
+import type { Sqlite } from './open.ts';
+import { companies, outbox, users } from './tables.ts';
+
+const { placeholder } = sql;
+const erased = { keyId: null, nonce: null, ciphertext: null };
+/** Written out, not bound: SQLite takes a partial index only for a condition that it can see (sqlite.org/partialindex.html). */
+const queued = sql`${outbox.state} = 'queued'`;
+const dead = sql`${outbox.state} = 'dead'`;
+const bound = (name: string) => sql`${placeholder(name)}`;
+
+/** The outbox in SQLite; see the port for what each verb promises. `now` answers milliseconds since 1970. */
+export function makeSqliteOutbox({ db, run, write }: Sqlite, now: () => number): Outbox {
+  const claimWhere = (attempts: ReturnType<typeof sql>) =>
+    db
+      .update(outbox)
+      .set({ attempts: sql`${outbox.attempts} + 1`, dueAt: bound('leaseEnd') })
+      .where(
+        inArray(
+          outbox.id,
+          db
+            .select({ id: outbox.id })
+            .from(outbox)
+            .where(and(queued, lte(outbox.dueAt, bound('now')), attempts))
+            .orderBy(asc(outbox.dueAt), asc(outbox.id))
+            .limit(placeholder('limit')),
+        ),
+      )
+      .returning()
+      .prepare();
+  const claimFirst = claimWhere(sql`${outbox.attempts} = 0`);
+  const claimRepeated = claimWhere(sql`${outbox.attempts} > 0`);
+  const addressee = db
+    .select({ userSerial: users.serial, name: users.name, email: users.email, companyName: companies.name, locale: companies.mailLocale })
+    .from(users)
+    .innerJoin(companies, eq(companies.id, users.companyId))
+    .where(eq(users.id, placeholder('userId')))
+    .prepare();
+
+  // Attempts fence: who lost the lease to a later holder changes nothing any more.
+  const held = and(eq(outbox.id, placeholder('id')), eq(outbox.attempts, placeholder('attempts')), queued);
+  const renewed = db.update(outbox).set({ dueAt: bound('leaseEnd') }).where(held).prepare();
+  const sent = db
+    .update(outbox)
+    .set({ state: 'sent', ...erased, lastError: null, endedAt: bound('now') })
+    .where(held)
+    .prepare();
+  const failed = db.update(outbox).set({ dueAt: bound('retryAt'), lastError: bound('error') }).where(held).prepare();
+  const died = db
+    .update(outbox)
+    .set({ state: 'dead', lastError: bound('error'), endedAt: bound('now') })
+    .where(held)
+    .prepare();
+
+  return {
+    claim: (limit, leaseMs, first) =>
+      write(() =>
+        (first ? claimFirst : claimRepeated)
+          .all({ limit, now: now(), leaseEnd: now() + leaseMs })
+          .map(({ id, userId, attempts, createdAt, keyId, nonce, ciphertext }): DueMail => {
+            const user = addressee.get({ userId })!;
+            const none = Buffer.alloc(0);
+            const sealed = { keyId: keyId ?? '', nonce: nonce ?? none, ciphertext: ciphertext ?? none };
+            return { id, ...user, email: user.email!, attempts, createdAt, sealed };
+          })
+          // RETURNING promises no order.
+          .sort((a, b) => (a.id < b.id ? -1 : 1)),
+      ),
+    renew: (mails, leaseMs) =>
+      write(() => {
+        for (const { id, attempts } of mails) renewed.run({ id, attempts, leaseEnd: now() + leaseMs });
+      }),
+    markSent: ({ id, attempts }) => run(() => void sent.run({ id, attempts, now: now() })),
+    markFailed: ({ id, attempts }, error, retryAt) =>
+      run(() => void failed.run({ id, attempts, error, retryAt: retryAt.getTime() })),
+    markDead: ({ id, attempts }, error) => run(() => void died.run({ id, attempts, error, now: now() })),
+    list: ({ state, limit }) =>
+      run(() =>
+        db
+          .select({ row: outbox, userSerial: users.serial, email: users.email })
+          .from(outbox)
+          .innerJoin(users, eq(users.id, outbox.userId))
+          .where(state && eq(outbox.state, state))
+          .orderBy(desc(outbox.id))
+          .limit(limit)
+          .all()
+          .map(({ row, userSerial, email }) => ({
+            id: row.id,
+            state: row.state,
+            userSerial,
+            email: email!,
+            attempts: row.attempts,
+            createdAt: row.createdAt,
+            dueAt: row.dueAt,
+            lastError: row.lastError,
+            sealed: row.ciphertext !== null,
+          })),
+      ),
+    retry: (id) =>
+      write(() => {
+        const mail = db.select().from(outbox).where(eq(outbox.id, id)).get();
+        if (!mail) return 'unknown';
+        if (mail.state !== 'dead') return 'not-dead';
+        if (!mail.ciphertext) return 'erased';
+        const time = new Date(now());
+        db.update(outbox).set({ state: 'queued', attempts: 0, createdAt: time, dueAt: time, endedAt: null }).where(eq(outbox.id, id)).run();
+        return 'queued';
+      }),
+    eraseDead: (before, limit) =>
+      run(() => {
+        const due = db
+          .select({ id: outbox.id })
+          .from(outbox)
+          .where(and(dead, lt(outbox.endedAt, before), isNotNull(outbox.ciphertext)))
+          .orderBy(asc(outbox.endedAt))
+          .limit(limit);
+        return db.update(outbox).set(erased).where(inArray(outbox.id, due)).run().changes;
+      }),
+  };
+}

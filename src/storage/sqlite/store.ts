@@ -1,0 +1,21 @@
+import { makeSqliteAccessStore } from './access.ts';
+import { makeSqliteDirectoryStore } from './directory.ts';
+import { openSqlite } from './open.ts';
+import { makeSqliteOutbox } from './outbox.ts';
+import { makeSqliteUserStore } from './users.ts';
+
+export type Store = Awaited<ReturnType<typeof openStore>>;
+
+/** Opens and migrates the database of a `file:…` address: every port of the program on one SQLite file. */
+export async function openStore(url: string, now: () => number) {
+  const sqlite = await openSqlite(url);
+  return {
+    users: makeSqliteUserStore(sqlite),
+    outbox: makeSqliteOutbox(sqlite, now),
+    access: makeSqliteAccessStore(sqlite),
+    directory: makeSqliteDirectoryStore(sqlite),
+    /** Throws when the database does not answer. */
+    ping: () => sqlite.run(() => void sqlite.db.run('select 1')),
+    close: sqlite.close,
+  };
+}

@@ -1,0 +1,155 @@
+import { sql } from 'drizzle-orm';
+import {
+  type AnySQLiteColumn,
+  blob,
+  check,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core';
+
+/** Milliseconds since 1970, UTC. */
+const time = (name: string) => integer(name, { mode: 'timestamp_ms' });
+
+export const companies = sqliteTable(
+  'companies',
+  {
+    id: text('id').primaryKey(),
+    code: text('code').notNull(),
+    name: text('name').notNull(),
+    /** `id` or `en`; null takes the installation's MAIL_LOCALE. */
+    mailLocale: text('mail_locale', { enum: ['id', 'en'] }),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('companies_code').on(t.code)],
+);
+
+export const clients = sqliteTable(
+  'clients',
+  {
+    id: text('id').primaryKey(),
+    companyId: text('company_id').notNull().references(() => companies.id),
+    name: text('name').notNull(),
+    /** SHA-256 of the secret. */
+    secretHash: blob('secret_hash', { mode: 'buffer' }).notNull(),
+    /** Separated by one space, as in RFC 6749 section 3.3. */
+    scope: text('scope').notNull(),
+    createdAt: time('created_at').notNull(),
+    revokedAt: time('revoked_at'),
+  },
+  (t) => [index('clients_company').on(t.companyId)],
+);
+
+export const tokens = sqliteTable(
+  'tokens',
+  {
+    /** SHA-256 of the access token. */
+    hash: blob('hash', { mode: 'buffer' }).primaryKey(),
+    clientId: text('client_id').notNull().references(() => clients.id, { onDelete: 'cascade' }),
+    scope: text('scope').notNull(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (t) => [index('tokens_client').on(t.clientId), index('tokens_expires_at').on(t.expiresAt)],
+);
+
+export const organizations = sqliteTable(
+  'organizations',
+  {
+    id: text('id').primaryKey(),
+    companyId: text('company_id').notNull().references(() => companies.id),
+    parentId: text('parent_id').references((): AnySQLiteColumn => organizations.id),
+    serial: text('serial').notNull(),
+    name: text('name').notNull(),
+    isActive: integer('is_active', { mode: 'boolean' }).notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('organizations_serial').on(t.serial), index('organizations_company').on(t.companyId)],
+);
+
+export const tags = sqliteTable(
+  'tags',
+  {
+    id: text('id').primaryKey(),
+    companyId: text('company_id').notNull().references(() => companies.id),
+    serial: text('serial').notNull(),
+    name: text('name').notNull(),
+    /** The name in lower case: two tags of a company never differ in case only. */
+    nameKey: text('name_key').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('tags_serial').on(t.serial), uniqueIndex('tags_name').on(t.companyId, t.nameKey)],
+);
+
+export const users = sqliteTable(
+  'users',
+  {
+    /** UUIDv7: ordered by time, so that inserts touch the newest pages only. */
+    id: text('id').primaryKey(),
+    companyId: text('company_id').notNull().references(() => companies.id),
+    serial: text('serial').notNull(),
+    employeeID: text('employee_id').notNull(),
+    /** The `…Key` columns hold the value folded to lower case in code, so that every store gives one verdict. */
+    employeeIDKey: text('employee_id_key').notNull(),
+    name: text('name').notNull(),
+    username: text('username'),
+    usernameKey: text('username_key'),
+    email: text('email'),
+    emailKey: text('email_key'),
+    /** Digits of E.164 without the plus. */
+    phone: text('phone'),
+    /** A PHC string. */
+    passwordHash: text('password_hash').notNull(),
+    isActive: integer('is_active', { mode: 'boolean' }).notNull(),
+    organizationId: text('organization_id').references(() => organizations.id),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('users_serial').on(t.serial),
+    uniqueIndex('users_employee_id').on(t.companyId, t.employeeIDKey),
+    uniqueIndex('users_email').on(t.companyId, t.emailKey),
+    uniqueIndex('users_phone').on(t.companyId, t.phone),
+    uniqueIndex('users_username').on(t.companyId, t.usernameKey),
+    check('users_reachable', sql`${t.email} is not null or ${t.phone} is not null`),
+  ],
+);
+
+export const userTags = sqliteTable(
+  'user_tags',
+  {
+    userId: text('user_id').notNull().references(() => users.id),
+    /** The place of the tag in the request's list, from 0. */
+    position: integer('position').notNull(),
+    tagId: text('tag_id').notNull().references(() => tags.id),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.position] }), uniqueIndex('user_tags_tag').on(t.tagId, t.userId)],
+);
+
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    /** UUIDv7; also the left part of the Message-ID. */
+    id: text('id').primaryKey(),
+    userId: text('user_id').notNull().references(() => users.id),
+    state: text('state', { enum: ['queued', 'sent', 'dead'] }).notNull(),
+    /** The sealed password (mail/seal.ts): all three null once the mail is accepted or the password erased. */
+    keyId: text('key_id'),
+    nonce: blob('nonce', { mode: 'buffer' }),
+    ciphertext: blob('ciphertext', { mode: 'buffer' }),
+    /** Attempts begun, the one under way included; also the fencing number of a lease. */
+    attempts: integer('attempts').notNull(),
+    /** Not claimed before this time: the next attempt, or the end of the lease of the one under way. */
+    dueAt: time('due_at').notNull(),
+    lastError: text('last_error'),
+    createdAt: time('created_at').notNull(),
+    /** When it was sent or went to the dead letter. */
+    endedAt: time('ended_at'),
+  },
+  (t) => [
+    index('outbox_due').on(t.dueAt).where(sql`${t.state} = 'queued'`),
+    index('outbox_dead').on(t.endedAt).where(sql`${t.state} = 'dead'`),
+    index('outbox_user').on(t.userId),
+  ],
+);

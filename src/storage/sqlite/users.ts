@@ -1,0 +1,98 @@
+import { and, asc, eq, sql } from 'drizzle-orm';
+import { type AddOutcome, foldKey, type Findings, type LookUp, type NewUser, type Tag, type UniqueField, type User, uniqueFields, type UserStore } from '../../users/ports.ts';
+import { placeholders, type Sqlite, violatedUnique } from './open.ts';
+import { organizations, outbox, tags, users, userTags } from './tables.ts';
+
+/** Which column a unique violation of `users` ends with, and the field that it stands for. */
+const uniqueColumns = {
+  'users.serial': 'serial',
+  'users.employee_id_key': 'employeeID',
+  'users.email_key': 'email',
+  'users.phone': 'phone',
+  'users.username_key': 'username',
+} as const satisfies Record<string, UniqueField | 'serial'>;
+
+const company = sql.placeholder('companyId');
+
+/** The users of all companies in one SQLite file. Statements are prepared once: the query builder costs more than the query. */
+export function makeSqliteUserStore({ db, run, write }: Sqlite): UserStore {
+  const takenBy = (column: typeof users.employeeIDKey | typeof users.emailKey | typeof users.phone | typeof users.usernameKey) =>
+    db.select({ id: users.id }).from(users).where(and(eq(users.companyId, company), eq(column, sql.placeholder('key')))).prepare();
+  const taken = {
+    employeeID: takenBy(users.employeeIDKey), email: takenBy(users.emailKey), phone: takenBy(users.phone), username: takenBy(users.usernameKey),
+  };
+  const tagBySerial = db.select({ id: tags.id, serial: tags.serial, name: tags.name }).from(tags)
+    .where(and(eq(tags.companyId, company), eq(tags.serial, sql.placeholder('serial')))).prepare();
+  const organizationBySerial = db.select().from(organizations)
+    .where(and(eq(organizations.companyId, company), eq(organizations.serial, sql.placeholder('serial')))).prepare();
+  const insertUser = db.insert(users).values(placeholders(users)).prepare();
+  const insertUserTag = db.insert(userTags).values(placeholders(userTags)).prepare();
+  const insertMail = db.insert(outbox).values({
+    id: sql.placeholder('id'), userId: sql.placeholder('userId'), state: 'queued', keyId: sql.placeholder('keyId'),
+    nonce: sql.placeholder('nonce'), ciphertext: sql.placeholder('ciphertext'), attempts: 0,
+    dueAt: sql.placeholder('dueAt'), createdAt: sql.placeholder('dueAt'),
+  }).prepare();
+  const tagsOf = db.select({ serial: tags.serial, name: tags.name }).from(userTags).innerJoin(tags, eq(tags.id, userTags.tagId))
+    .where(eq(userTags.userId, sql.placeholder('userId'))).orderBy(asc(userTags.position)).prepare();
+  const findBy = (column: typeof users.serial | typeof users.employeeIDKey) =>
+    db.select({ user: users, organization: organizations }).from(users).leftJoin(organizations, eq(organizations.id, users.organizationId))
+      .where(and(eq(users.companyId, company), eq(column, sql.placeholder('key')))).prepare();
+  const bySerial = findBy(users.serial);
+  const byEmployeeID = findBy(users.employeeIDKey);
+
+  function lookUp(companyId: string, wanted: LookUp): Findings {
+    const organization = wanted.organizationSerial === null ? null : organizationBySerial.get({ companyId, serial: wanted.organizationSerial });
+    return {
+      taken: uniqueFields.filter((field) => wanted[field] !== undefined && taken[field].get({ companyId, key: wanted[field] })),
+      unknownTags: wanted.tagSerials.filter((serial) => !tagBySerial.get({ companyId, serial })),
+      organization: organization === null ? 'none' : !organization ? 'unknown' : organization.isActive ? 'active' : 'inactive',
+    };
+  }
+
+  async function add(user: NewUser, mail: Parameters<UserStore['add']>[1]): Promise<AddOutcome> {
+    const { companyId } = user;
+    try {
+      return await write((): AddOutcome => {
+        const links = user.tagSerials.map((serial) => tagBySerial.get({ companyId, serial }));
+        const organization = user.organizationSerial === null ? null : organizationBySerial.get({ companyId, serial: user.organizationSerial });
+        if (!links.every((link) => link !== undefined) || organization === undefined) return { outcome: 'reference-gone' };
+        insertUser.run({
+          ...user,
+          employeeIDKey: foldKey(user.employeeID),
+          usernameKey: user.username && foldKey(user.username),
+          emailKey: user.email && foldKey(user.email),
+          organizationId: organization?.id ?? null,
+        });
+        for (const [position, tag] of links.entries()) insertUserTag.run({ userId: user.id, position, tagId: tag.id });
+        if (mail) insertMail.run({ id: mail.id, userId: user.id, ...mail.sealed, dueAt: user.createdAt });
+        return { outcome: 'added', user: toUser(user, organization, links) };
+      });
+    } catch (error) {
+      const violated = violatedUnique(error);
+      const field = Object.entries(uniqueColumns).find(([column]) => violated?.endsWith(column))?.[1];
+      if (field) return { outcome: 'taken', field };
+      throw error;
+    }
+  }
+
+  return {
+    lookUp: (companyId, wanted) => run(() => lookUp(companyId, wanted)),
+    add,
+    find: (companyId, by) =>
+      run(() => {
+        const row = 'serial' in by ? bySerial.get({ companyId, key: by.serial }) : byEmployeeID.get({ companyId, key: foldKey(by.employeeID) });
+        return row ? toUser(row.user, row.organization, tagsOf.all({ userId: row.user.id })) : null;
+      }),
+  };
+}
+
+type UserColumns = Omit<User, 'tags' | 'organization'>;
+
+function toUser(user: UserColumns, organization: User['organization'], tags: readonly Tag[]): User {
+  const { serial, employeeID, name, username, email, phone, isActive, createdAt } = user;
+  return {
+    serial, employeeID, name, username, email, phone, isActive, createdAt,
+    tags: tags.map((tag) => ({ serial: tag.serial, name: tag.name })),
+    organization: organization && { serial: organization.serial, name: organization.name, isActive: organization.isActive },
+  };
+}

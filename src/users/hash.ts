@@ -1,0 +1,49 @@
+import { hash, hashSync, type Options } from '@node-rs/argon2';
+import { unavailable } from './error-dictionary.ts';
+
+/** argon2id is the library's default algorithm. OWASP Password Storage Cheat Sheet: m=19456 KiB, t=2, p=1. */
+const full: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+/** The smallest argon2id: 128 random bits can't be guessed however fast the hash is (NIST SP 800-63B-4, look-up secrets). */
+const fast: Options = { memoryCost: 8, timeCost: 1, parallelism: 1 };
+
+export interface Hasher {
+  /** PHC string of a password that somebody chose; 503 when the queue is full. */
+  chosen(password: string): Promise<string>;
+  /** PHC string of a password that the gateway generated. */
+  generated(password: string): Promise<string>;
+}
+
+/**
+ * Hashes at most `concurrency` passwords at once. The queue holds 256 or one second of work, whichever is more:
+ * beyond it a caller is better served by a 503 now than by an answer that its time-out no longer waits for.
+ */
+export function makeHasher(options: { concurrency: number; generatedPasswordHash: 'fast' | 'full' }): Hasher {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  let millisecondsPerHash = 10;
+
+  async function chosen(password: string): Promise<string> {
+    if (running < options.concurrency) running++;
+    else {
+      if (waiting.length >= Math.max(256, (1000 * options.concurrency) / millisecondsPerHash)) {
+        throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
+      }
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+    const begun = performance.now();
+    try {
+      return await hash(password.normalize('NFKC'), full);
+    } finally {
+      millisecondsPerHash += (performance.now() - begun - millisecondsPerHash) / 16;
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  }
+
+  return {
+    chosen,
+    // About 10 microseconds: cheaper than the way to the thread pool and back.
+    generated: options.generatedPasswordHash === 'full' ? chosen : async (password) => hashSync(password, fast),
+  };
+}

@@ -1,0 +1,100 @@
+import { eq } from 'drizzle-orm';
+import { expect, test } from 'vitest';
+import { outbox as outboxTable } from '../../src/storage/sqlite/tables.ts';
+import { openOutbox } from './kit.ts';
+
+const lease = 30_000;
+
+test('a claim takes the oldest due mails, counts the attempt and hands over what is needed to send', async () => {
+  const { outbox, add, clock, sealer, row } = await openOutbox();
+  const first = add('siti@example.com', 'Siti', 'rahasia');
+  clock.skip += 10;
+  const second = add('budi@example.com', 'Budi');
+  const [mail, ...others] = await outbox.claim(1, lease, true);
+  expect(others).toEqual([]);
+  expect(mail).toMatchObject({ id: first, email: 'siti@example.com', name: 'Siti', companyName: 'PT Ruang & Kerja', locale: null, attempts: 1 });
+  expect(sealer.open(mail!.id, mail!.userSerial, mail!.sealed)).toBe('rahasia');
+  expect(row(first).attempts).toBe(1);
+  expect((await outbox.claim(5, lease, true)).map(({ id }) => id)).toEqual([second]);
+  expect(await outbox.claim(5, lease, true)).toEqual([]);
+  expect(await outbox.claim(5, lease, false)).toEqual([]);
+});
+
+test('the mail of a process that died is claimed again when its lease ends, and the dead process changes nothing any more', async () => {
+  const { outbox, add, clock, row } = await openOutbox();
+  const id = add('siti@example.com');
+  const [lost] = await outbox.claim(1, lease, true);
+  clock.skip += lease - 1_000;
+  expect(await outbox.claim(1, lease, false)).toEqual([]);
+  clock.skip += 1_001;
+  expect(await outbox.claim(1, lease, true)).toEqual([]);
+  const [held] = await outbox.claim(1, lease, false);
+  expect(held).toMatchObject({ id, attempts: 2 });
+  const before = row(id);
+  await outbox.markSent(lost!);
+  await outbox.markFailed(lost!, 'late', new Date());
+  await outbox.markDead(lost!, 'late');
+  await outbox.renew([lost!], 10 * lease);
+  expect(row(id)).toEqual(before);
+  await outbox.markSent(held!);
+  expect(row(id).state).toBe('sent');
+});
+
+test('a renewed lease outlives its first end', async () => {
+  const { outbox, add, clock } = await openOutbox();
+  add('siti@example.com');
+  const mails = await outbox.claim(1, lease, true);
+  clock.skip += lease - 1_000;
+  await outbox.renew(mails, lease);
+  clock.skip += lease - 1_000;
+  expect(await outbox.claim(1, lease, false)).toEqual([]);
+});
+
+test('a sent mail takes no further outcome', async () => {
+  const { outbox, add, row } = await openOutbox();
+  const id = add('siti@example.com');
+  const [mail] = await outbox.claim(1, lease, true);
+  await outbox.markSent(mail!);
+  await outbox.markDead(mail!, 'late');
+  expect(row(id)).toMatchObject({ state: 'sent', keyId: null, nonce: null, ciphertext: null });
+  expect(row(id).endedAt).toBeInstanceOf(Date);
+});
+
+test('an operator lists newest first, by state, and sends dead mails again', async () => {
+  const { outbox, add, clock, row } = await openOutbox();
+  const [dead, waiting] = [add('siti@example.com'), (clock.skip++, add('budi@example.com'))];
+  const [mail] = await outbox.claim(1, lease, true);
+  await outbox.markDead(mail!, 'no such user');
+  expect((await outbox.list({ limit: 10 })).map(({ id }) => id)).toEqual([waiting, dead]);
+  expect(await outbox.list({ state: 'dead', limit: 10 })).toMatchObject([
+    { id: dead, state: 'dead', email: 'siti@example.com', userSerial: 'USR1', attempts: 1, lastError: 'no such user', sealed: true },
+  ]);
+  clock.skip += 1_000;
+  const time = clock.now();
+  expect(await outbox.retry(dead)).toBe('queued');
+  expect(row(dead)).toMatchObject({ state: 'queued', attempts: 0, endedAt: null });
+  expect(row(dead).createdAt.getTime()).toBeGreaterThanOrEqual(time);
+  expect(await outbox.retry(dead)).toBe('not-dead');
+  expect(await outbox.retry('nothing')).toBe('unknown');
+});
+
+test('passwords in the dead letter are erased after their time, in small steps', async () => {
+  const { outbox, add, clock, row } = await openOutbox();
+  const ids = [1, 2, 3].map((i) => add(`user${i}@example.com`));
+  for (const mail of await outbox.claim(3, lease, true)) await outbox.markDead(mail, 'no');
+  expect(await outbox.eraseDead(new Date(clock.now() - 1_000), 10)).toBe(0);
+  clock.skip += 1_000;
+  expect(await outbox.eraseDead(new Date(clock.now()), 2)).toBe(2);
+  expect(await outbox.eraseDead(new Date(clock.now()), 2)).toBe(1);
+  expect(await outbox.eraseDead(new Date(clock.now()), 2)).toBe(0);
+  for (const id of ids) expect(row(id)).toMatchObject({ state: 'dead', keyId: null, nonce: null, ciphertext: null });
+  expect(await outbox.retry(ids[0]!)).toBe('erased');
+});
+
+test('a row without a sealed password is claimed as one that cannot be opened', async () => {
+  const { outbox, add, sqlite, sealer } = await openOutbox();
+  const id = add('siti@example.com');
+  sqlite.db.update(outboxTable).set({ keyId: null, nonce: null, ciphertext: null }).where(eq(outboxTable.id, id)).run();
+  const [mail] = await outbox.claim(1, lease, true);
+  expect(sealer.open(mail!.id, mail!.userSerial, mail!.sealed)).toBeNull();
+});

@@ -1,0 +1,171 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { makePages, type PagesNeeds } from '../../src/api/pages/make-pages.ts';
+import { makeMailbox } from '../../src/mail/mailbox.ts';
+import type { Message } from '../../src/mail/ports.ts';
+import { errorDictionary } from '../../src/users/error-dictionary.ts';
+
+const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+const hostile = `</pre><script>alert("1")</script><img src=x onerror=alert('2')>`;
+
+let needs: PagesNeeds;
+beforeEach(() => {
+  const mailbox = makeMailbox({ from: 'Ruangkerja <no-reply@ruangkerja.localhost>', now: () => Date.parse('2026-03-01T08:00:00Z') });
+  needs = { mailbox, smtpConfigured: false, demoToken: async () => 'demo</script>token', development: true };
+});
+
+/** What the pages answer, or null; `host` is the Host header. */
+async function ask(path: string, { method = 'GET', accept = browser, host = 'localhost:4000' } = {}): Promise<Response | null> {
+  return makePages(needs)(new Request(`http://${host}${path}`, { method, headers: { accept, host } }));
+}
+
+async function deliver(message: Partial<Message> = {}): Promise<string> {
+  const whole = { messageId: 'm1@x', to: { name: 'Siti', address: 'siti@example.com' }, subject: 'Welcome', text: 'text', html: '<p>html</p>', ...message };
+  await needs.mailbox.transport(whole, AbortSignal.timeout(1000));
+  return needs.mailbox.list()[0]!.id;
+}
+
+describe('/errors', () => {
+  test('answers a program the whole dictionary', async () => {
+    const answer = await ask('/errors', { accept: '*/*' });
+    const rows = await answer!.json();
+    expect(rows).toHaveLength(Object.keys(errorDictionary).length);
+    expect(rows[0]).toEqual({ errorCode: 10101, message: 'USER_EMPLOYEE_ID_EXISTS', detail: 'employee id already been taken', httpStatus: 409 });
+  });
+
+  test('answers a browser a page on which every name and number has its anchor', async () => {
+    const page = await (await ask('/errors'))!.text();
+    for (const [name, { errorCode }] of Object.entries(errorDictionary)) {
+      expect(page).toContain(`id="${name}"`);
+      expect(page).toContain(`id="${errorCode}"`);
+    }
+  });
+
+  test.each([
+    ['', 'application/json'],
+    ['application/json', 'application/json'],
+    ['application/json, text/html;q=0.5', 'application/json'],
+    ['text/html;q=0', 'application/json'],
+    ['application/json;q=0.5, text/html', 'text/html; charset=utf-8'],
+  ])('Accept %j gets %s', async (accept, type) => {
+    const answer = await ask('/errors', { accept });
+    expect(answer!.headers.get('content-type')).toBe(type);
+    expect(answer!.headers.get('vary')).toBe('Accept');
+  });
+
+  test('is there in production, for any host', async () => {
+    needs.development = false;
+    expect((await ask('/errors', { host: 'api.example.com' }))!.status).toBe(200);
+  });
+});
+
+describe('development pages', () => {
+  test.each(['/dev/mails', '/dev/mails.json', '/dev/mails/1', '/graphql'])('%s does not exist in production', async (path) => {
+    needs.development = false;
+    expect(await ask(path)).toBeNull();
+  });
+
+  test.each(['/dev/mails', '/dev/mails.json', '/graphql'])('%s refuses a Host that is not loopback', async (path) => {
+    const answer = await ask(path, { host: 'rebound.example.com:4000' });
+    expect(answer!.status).toBe(403);
+    expect(await answer!.json()).toMatchObject({ errorCode: 403, message: 'FORBIDDEN' });
+  });
+
+  test.each(['/dev/mails', '/errors', '/graphql'])('%s can not be cached, framed or sniffed, and has no free script', async (path) => {
+    const { headers } = (await ask(path))!;
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    const policy = headers.get('content-security-policy')!;
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/script-src[^;]*unsafe/);
+  });
+
+  test('a nonce is used once', async () => {
+    const [one, two] = [await ask('/dev/mails'), await ask('/dev/mails')];
+    expect(one!.headers.get('content-security-policy')).not.toBe(two!.headers.get('content-security-policy'));
+  });
+
+  test.each(['/dev/mails', '/dev/mails.json', '/errors', '/graphql'])('HEAD %s answers as GET without a body', async (path) => {
+    const [head, get] = [await ask(path, { method: 'HEAD' }), await ask(path)];
+    expect(await head!.text()).toBe('');
+    expect(head!.headers.get('content-type')).toBe(get!.headers.get('content-type'));
+  });
+
+  test.each(['/dev/mails', '/dev/mails.json', '/errors'])('POST %s is refused with Allow', async (path) => {
+    const answer = await ask(path, { method: 'POST' });
+    expect(answer!.status).toBe(405);
+    expect(answer!.headers.get('allow')).toBe('GET, HEAD');
+    expect(await answer!.json()).toEqual({ errorCode: 405, message: 'METHOD_NOT_ALLOWED', detail: errorDictionary.METHOD_NOT_ALLOWED.detail });
+  });
+});
+
+describe('/dev/mails', () => {
+  test('without a mail says what to do', async () => {
+    const page = await (await ask('/dev/mails'))!.text();
+    expect(page).toContain('Create a user');
+    expect(page).not.toContain('SMTP_URL');
+  });
+
+  test('says where mails go when a mail server is configured', async () => {
+    needs.smtpConfigured = true;
+    expect(await (await ask('/dev/mails'))!.text()).toContain('SMTP_URL is set');
+  });
+
+  test('escapes a hostile name, subject, text and HTML', async () => {
+    const id = await deliver({ to: { name: hostile, address: 'a@example.com' }, subject: hostile, text: hostile, html: `<p>${hostile}</p>` });
+    const page = await (await ask(`/dev/mails/${id}`))!.text();
+    expect(page).not.toContain('<script>');
+    expect(page).not.toContain('<img');
+    expect(page).toContain('sandbox=""');
+  });
+
+  test('answers 404 for a mail that is gone, with the list', async () => {
+    await deliver({ subject: 'Still here' });
+    const answer = await ask('/dev/mails/gone');
+    expect(answer!.status).toBe(404);
+    expect(await answer!.text()).toContain('Still here');
+  });
+
+  test('lists newest first as JSON, without bodies', async () => {
+    await deliver({ subject: 'first' });
+    const id = await deliver({ subject: 'second' });
+    const list = await (await ask('/dev/mails.json'))!.json();
+    expect(list.map((mail: { subject: string }) => mail.subject)).toEqual(['second', 'first']);
+    expect(list[0]).toEqual({ id, receivedAt: '2026-03-01T08:00:00.000Z', to: { name: 'Siti', address: 'siti@example.com' }, subject: 'second' });
+  });
+
+  test('answers 204 to who has seen the newest mail', async () => {
+    expect((await ask('/dev/mails.json?seen='))!.status).toBe(204);
+    const id = await deliver();
+    expect((await ask('/dev/mails.json?seen='))!.status).toBe(200);
+    expect((await ask(`/dev/mails.json?seen=${id}`))!.status).toBe(204);
+  });
+});
+
+describe('GraphiQL', () => {
+  test.each([
+    ['/graphql?query={__typename}', {}],
+    ['/graphql', { method: 'POST' }],
+    ['/graphql', { accept: 'application/json' }],
+    ['/graphql', { accept: '*/*' }],
+  ])('leaves %s %j to GraphQL', async (path, options) => {
+    expect(await ask(path, options)).toBeNull();
+  });
+
+  test('carries the token such that it can not end the script', async () => {
+    const page = await (await ask('/graphql'))!.text();
+    expect(page).not.toContain('demo</script>token');
+    expect(page).toContain('demo\\\\u003c/script>token');
+  });
+
+  test('has a fresh employeeID at each load', async () => {
+    const load = async () => /EMPLY\d{8}/.exec(await (await ask('/graphql'))!.text())![0];
+    expect(await load()).not.toBe(await load());
+  });
+});
+
+test.each(['/', '/graphql/x', '/errors/x', '/dev', '/dev/mailsx'])('leaves %s to others', async (path) => {
+  expect(await ask(path)).toBeNull();
+});

@@ -1,0 +1,30 @@
+import { parseOptions, verify } from '@node-rs/argon2';
+import { expect, test } from 'vitest';
+import { makeHasher } from '../../src/users/hash.ts';
+import { generatePassword } from '../../src/users/password.ts';
+
+test('a chosen password costs m=19456, t=2, p=1 and is hashed after NFKC', async () => {
+  const phc = await makeHasher({ concurrency: 1, generatedPasswordHash: 'fast' }).chosen('ﬁne-pass-word');
+  expect(phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  expect(await verify(phc, 'fine-pass-word')).toBe(true);
+});
+
+test('a generated password has 22 characters without look-alikes and the smallest cost', async () => {
+  const password = generatePassword();
+  expect(password).toMatch(/^[A-HJ-NP-Za-km-z2-9]{22}$/);
+  const phc = await makeHasher({ concurrency: 1, generatedPasswordHash: 'fast' }).generated(password);
+  expect(parseOptions(phc)).toMatchObject({ memoryCost: 8, timeCost: 1, parallelism: 1 });
+  expect(await verify(phc, password)).toBe(true);
+});
+
+test('GENERATED_PASSWORD_HASH=full gives a generated password the full cost', async () => {
+  expect(await makeHasher({ concurrency: 1, generatedPasswordHash: 'full' }).generated(generatePassword())).toContain('m=19456,t=2,p=1');
+});
+
+test('beyond the hashes under way and a queue of 256 or a second of work a hash is refused with 503, the others are made', async () => {
+  const hasher = makeHasher({ concurrency: 1, generatedPasswordHash: 'fast' });
+  const outcomes = await Promise.allSettled(Array.from({ length: 300 }, () => hasher.chosen('Xk9#mQ2v-long')));
+  const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+  expect(refused).toHaveLength(300 - 257);
+  expect(refused[0]).toMatchObject({ entry: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 1 });
+});

@@ -1,0 +1,8 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // graphql 17 ships two builds; without its module-sync condition vitest and the libraries each load another one
+  // ("another module or realm").
+  ssr: { resolve: { conditions: ['module-sync', 'node', 'import', 'default'] } },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 20_000, hookTimeout: 20_000 },
+});
