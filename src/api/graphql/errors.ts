@@ -57,8 +57,9 @@ export function publicError(error: unknown): GraphQLError | null {
     return rewritten(original, `The value of an argument is not of its type${placeOf(original)}.`, 'BAD_USER_INPUT');
   }
   if (original.extensions['originalError']) {
-    const { originalError: _, ...extensions } = original.extensions;
-    return new GraphQLError(original.message, { nodes: original.nodes, path: original.path, extensions });
+    // V8's message quotes the body. Without `spec`, the status is 400 for either media type: this is no GraphQL request.
+    const { code } = original.extensions;
+    return new GraphQLError(original.message, { extensions: { code, http: { status: 400 } } });
   }
   return original;
 }

@@ -57,7 +57,7 @@ export function makeSqliteAccessStore({ db, run, write }: Sqlite): AccessStore {
     addToken: ({ scopes, ...token }) => write(() => void db.insert(tokens).values({ ...token, scope: scopes.join(' ') }).run()),
     findCaller: (hash, now) =>
       run(() => {
-        const row = callerByToken.get({ hash, now });
+        const row = callerByToken.get({ hash, now: now.getTime() });
         return row ? { clientId: row.clientId, companyId: row.companyId, scopes: new Set(row.scope.split(' ') as Scope[]) } : null;
       }),
     deleteExpiredTokens: (now, limit) =>
