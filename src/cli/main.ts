@@ -78,7 +78,7 @@ const limitOption = new Option('--limit <number>', 'at most so many').default('1
 action(mail, 'list', 'list mails, newest first', [stateOption, limitOption], async ({ state, limit }, { outbox }) => {
   if (!/^[1-9]\d{0,5}$/.test(limit)) throw new Failure('--limit must be a number from 1 to 999999', 2);
   const mails = await outbox.list({ state: state as 'dead' | undefined, limit: Number(limit) });
-  return [mails, table(mails.map(({ lastError, sealed: _, ...row }) => ({ ...row, lastError })))];
+  return [mails, table(mails)];
 });
 action(mail, 'retry <id>', 'send a mail of the dead letter again', [], async ({ id }, { outbox }) => {
   const outcome = await outbox.retry(id);

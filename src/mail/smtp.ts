@@ -4,8 +4,14 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Message, Transport } from './ports.ts';
 
+export interface Sender {
+  name: string;
+  address: string;
+}
+
 /** The one mailbox that MAIL_FROM names, `Name <local@domain>` or `local@domain`; throws for anything else. */
-export function parseSender(from: string): { name: string; address: string } {
+export function parseSender(from: string | Sender): Sender {
+  if (typeof from !== 'string') return from;
   const [sender, ...others] = addressparser(from, { flatten: true });
   if (!sender?.address.includes('@') || others.length > 0) throw new RangeError('MAIL_FROM must be one address');
   return { name: sender.name, address: sender.address };
@@ -19,12 +25,12 @@ const attemptTimeout = 60_000;
 /**
  * Sends through a mail server, one connection a mail. Throws nodemailer's error when the server did not accept the mail
  * or did not answer in time; aborting destroys the socket in any phase.
- * @param from as MAIL_FROM has it
+ * @param from as MAIL_FROM has it, or its parts
  * @param url `smtp://` (STARTTLS when offered, `?requireTLS=true` demands it) or `smtps://`, credentials percent-encoded
  */
 export function makeSmtpTransport({ url, from, timeoutMs = replyTimeout }: {
   url: string;
-  from: string;
+  from: string | Sender;
   timeoutMs?: number;
 }): Transport {
   const server = createTransport(connectionOptions(url, timeoutMs));
@@ -40,7 +46,7 @@ export function makeSmtpTransport({ url, from, timeoutMs = replyTimeout }: {
 }
 
 /** The source of a mail (RFC 5322) as it would be sent. */
-export function composeRaw(message: Message, from: string): Promise<Buffer> {
+export function composeRaw(message: Message, from: string | Sender): Promise<Buffer> {
   return new MailComposer(mailOptions(message, from)).compile().build();
 }
 
@@ -77,7 +83,7 @@ function connectionOptions(url: string, timeout: number) {
   };
 }
 
-function mailOptions(message: Message, from: string) {
+function mailOptions(message: Message, from: string | Sender) {
   const { messageId, to, subject, text, html } = message;
   return {
     messageId: `<${messageId}>`,

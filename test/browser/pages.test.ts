@@ -47,7 +47,7 @@ describeInBrowser('pages in Chromium', () => {
     const page = await open('/graphql');
     await page.click('.graphiql-query-editor .view-lines');
     await page.keyboard.type('# edited');
-    await page.waitForTimeout(1000);
+    await page.waitForFunction(() => JSON.stringify(localStorage).includes('# edited'));
     expect(new URL(page.url()).search).toBe('');
     expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain(gateway.token);
   });

@@ -152,5 +152,6 @@ test('whether a mail server is up is told within its time', async () => {
 test('MAIL_FROM is one address, with or without a name', () => {
   expect(parseSender('no-reply@b.id')).toEqual({ name: '', address: 'no-reply@b.id' });
   expect(parseSender('"Ruang, Kerja" <no-reply@b.id>')).toEqual({ name: 'Ruang, Kerja', address: 'no-reply@b.id' });
+  expect(parseSender({ name: 'Ruang "RUKR"', address: 'no-reply@b.id' })).toEqual({ name: 'Ruang "RUKR"', address: 'no-reply@b.id' });
   for (const wrong of ['', 'Ruangkerja', 'a@b.id, c@d.id']) expect(() => parseSender(wrong)).toThrow(RangeError);
 });
