@@ -42,13 +42,12 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   const store = await openStore(config.databaseUrl, now);
   const access = makeAccess({ store: store.access, now });
   const directory = makeDirectory({ store: store.directory, now });
-  const sender = `"${config.mailFrom.name}" <${config.mailFrom.address}>`;
-  const mailbox = makeMailbox({ from: sender, now });
+  const mailbox = makeMailbox({ from: config.mailFrom, now });
   const smtpUrl = config.smtpUrl;
   const sealer = makeSealer({ current: secretKey, previous: config.secretKeyPrevious ?? undefined });
   const delivery = makeDelivery({
     outbox: store.outbox,
-    transport: given.transport ?? (smtpUrl ? makeSmtpTransport({ url: smtpUrl, from: sender }) : mailbox.transport),
+    transport: given.transport ?? (smtpUrl ? makeSmtpTransport({ url: smtpUrl, from: config.mailFrom }) : mailbox.transport),
     sealer,
     domain: config.mailFrom.address.split('@')[1]!,
     locale: config.mailLocale,

@@ -1,5 +1,5 @@
 /** Rows as an aligned table with a heading; a sentence when there are none. */
-export function table(rows: readonly Record<string, unknown>[]): string {
+export function table(rows: readonly object[]): string {
   const [first] = rows;
   if (!first) return 'Nothing to list.';
   const lines = [Object.keys(first), ...rows.map((row) => Object.values(row).map(cell))];

@@ -1,5 +1,4 @@
 import { createTransport } from 'nodemailer';
-import addressparser from 'nodemailer/lib/addressparser';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Message, Transport } from './ports.ts';
@@ -7,14 +6,6 @@ import type { Message, Transport } from './ports.ts';
 export interface Sender {
   name: string;
   address: string;
-}
-
-/** The one mailbox that MAIL_FROM names, `Name <local@domain>` or `local@domain`; throws for anything else. */
-export function parseSender(from: string | Sender): Sender {
-  if (typeof from !== 'string') return from;
-  const [sender, ...others] = addressparser(from, { flatten: true });
-  if (!sender?.address.includes('@') || others.length > 0) throw new RangeError('MAIL_FROM must be one address');
-  return { name: sender.name, address: sender.address };
 }
 
 /** Connection with greeting and TLS, and each reply after it, in milliseconds. */
@@ -25,12 +16,12 @@ const attemptTimeout = 60_000;
 /**
  * Sends through a mail server, one connection a mail. Throws nodemailer's error when the server did not accept the mail
  * or did not answer in time; aborting destroys the socket in any phase.
- * @param from as MAIL_FROM has it, or its parts
+ * @param from the sender, MAIL_FROM
  * @param url `smtp://` (STARTTLS when offered, `?requireTLS=true` demands it) or `smtps://`, credentials percent-encoded
  */
 export function makeSmtpTransport({ url, from, timeoutMs = replyTimeout }: {
   url: string;
-  from: string | Sender;
+  from: Sender;
   timeoutMs?: number;
 }): Transport {
   const server = createTransport(connectionOptions(url, timeoutMs));
@@ -46,7 +37,7 @@ export function makeSmtpTransport({ url, from, timeoutMs = replyTimeout }: {
 }
 
 /** The source of a mail (RFC 5322) as it would be sent. */
-export function composeRaw(message: Message, from: string | Sender): Promise<Buffer> {
+export function composeRaw(message: Message, from: Sender): Promise<Buffer> {
   return new MailComposer(mailOptions(message, from)).compile().build();
 }
 
@@ -83,12 +74,12 @@ function connectionOptions(url: string, timeout: number) {
   };
 }
 
-function mailOptions(message: Message, from: string | Sender) {
+function mailOptions(message: Message, from: Sender) {
   const { messageId, to, subject, text, html } = message;
   return {
     messageId: `<${messageId}>`,
     // Address objects are taken as they are; strings would be parsed, and a comma in a name be a second recipient.
-    from: parseSender(from),
+    from,
     to,
     subject,
     text,

@@ -11,7 +11,7 @@ import { makeSqliteOutbox } from '../../src/storage/sqlite/outbox.ts';
 import { companies, outbox as outboxTable, users } from '../../src/storage/sqlite/tables.ts';
 import { uuidv7 } from '../../src/uuid.ts';
 
-export const sender = 'Ruangkerja <no-reply@ruangkerja.test>';
+export const sender = { name: 'Ruangkerja', address: 'no-reply@ruangkerja.test' };
 export const knownPassword = 'Kunci-rahasia 9!';
 
 type OnTestFinished = (cleanUp: () => void | Promise<void>) => void;

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { composeRaw, makeSmtpTransport, parseSender, verifySmtp } from '../../src/mail/smtp.ts';
+import { composeRaw, makeSmtpTransport, verifySmtp } from '../../src/mail/smtp.ts';
 import { message, sender, startSmtp } from './kit.ts';
 
 const never = () => new AbortController().signal;
@@ -149,9 +149,3 @@ test('whether a mail server is up is told within its time', async () => {
   await expect(verifySmtp('smtp://127.0.0.1:1', 1_000)).resolves.toBe(false);
 });
 
-test('MAIL_FROM is one address, with or without a name', () => {
-  expect(parseSender('no-reply@b.id')).toEqual({ name: '', address: 'no-reply@b.id' });
-  expect(parseSender('"Ruang, Kerja" <no-reply@b.id>')).toEqual({ name: 'Ruang, Kerja', address: 'no-reply@b.id' });
-  expect(parseSender({ name: 'Ruang "RUKR"', address: 'no-reply@b.id' })).toEqual({ name: 'Ruang "RUKR"', address: 'no-reply@b.id' });
-  for (const wrong of ['', 'Ruangkerja', 'a@b.id, c@d.id']) expect(() => parseSender(wrong)).toThrow(RangeError);
-});

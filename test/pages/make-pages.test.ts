@@ -9,7 +9,7 @@ const hostile = `</pre><script>alert("1")</script><img src=x onerror=alert('2')>
 
 let needs: PagesNeeds;
 beforeEach(() => {
-  const mailbox = makeMailbox({ from: 'Ruangkerja <no-reply@ruangkerja.localhost>', now: () => Date.parse('2026-03-01T08:00:00Z') });
+  const mailbox = makeMailbox({ from: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' }, now: () => Date.parse('2026-03-01T08:00:00Z') });
   needs = { mailbox, smtpConfigured: false, demoToken: async () => 'demo</script>token', development: true };
 });
 
