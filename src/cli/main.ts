@@ -6,7 +6,7 @@ import { loadDatabaseUrl } from '../config.ts';
 import { openStore } from '../storage/sqlite/store.ts';
 import { type DirectoryOutcome, makeDirectory } from '../users/directory.ts';
 import { errorDictionary, type ErrorName, Refusal } from '../users/error-dictionary.ts';
-import { properName } from '../users/fields.ts';
+import { properName } from '../users/text.ts';
 import { table } from './table.ts';
 
 /** Exit codes: 1 refused, 2 wrong usage, 78 (sysexits.h EX_CONFIG) wrong configuration. */

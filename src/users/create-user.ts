@@ -39,9 +39,9 @@ export function makeCreateUser(needs: CreateUserNeeds): CreateUser {
     problems.push(...conflictsIn(await needs.store.lookUp(caller.companyId, wantedBy(fields)), fields, input));
     if (isSome(problems)) return { problems };
 
-    const user = fields as WellFormed;
-    const password = user.password ?? generatePassword();
-    const passwordHash = await (user.password === null ? needs.hasher.generated : needs.hasher.chosen)(password);
+    const { password: chosen, ...user } = fields as WellFormed;
+    const password = chosen ?? generatePassword();
+    const passwordHash = await (chosen === null ? needs.hasher.generated : needs.hasher.chosen)(password);
     const written = { ...user, id: uuidv7(needs.now()), companyId: caller.companyId, passwordHash, createdAt: new Date(needs.now()) };
     return write(caller, written, password, fields, input);
   };

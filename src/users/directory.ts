@@ -1,6 +1,6 @@
 import { uuidv7 } from '../uuid.ts';
 import { type ErrorName, errorDictionary } from './error-dictionary.ts';
-import { properName } from './fields.ts';
+import { properName } from './text.ts';
 import { foldKey } from './ports.ts';
 import { organizationSerial, tagSerial } from './serial.ts';
 

@@ -2,6 +2,7 @@ import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js'
 import { z } from 'zod';
 import { type ErrorName, errorDictionary } from './error-dictionary.ts';
 import { passwordProblem } from './password.ts';
+import { isPlain, plainText, properName } from './text.ts';
 
 /** A broken rule of one field. `path` is the input field, e.g. `["tagSerials", "1"]`. */
 export interface Problem {
@@ -90,14 +91,6 @@ function required<T>(value: T | null | undefined, refuse: (missing: boolean) => 
   return value ?? refuse(value === null);
 }
 
-/** A string without control characters as it was given; null when empty, undefined when it is anything else. */
-function plainText(value: unknown): string | null | undefined {
-  if (value === undefined || value === null || value === '') return null;
-  // A NUL passes SQLite and fails in Postgres; a lone surrogate can be stored by neither.
-  if (typeof value !== 'string' || !value.isWellFormed() || /\p{Cc}/u.test(value)) return undefined;
-  return value.trim() === '' ? null : value;
-}
-
 function identifier(value: unknown): string | null | undefined {
   const given = plainText(value);
   return given && !lettersAndDigits.test(given) ? undefined : given;
@@ -106,13 +99,6 @@ function identifier(value: unknown): string | null | undefined {
 function personName(value: unknown): string | null | undefined {
   const given = plainText(value);
   return given ? (properName(given, 200) ?? undefined) : given;
-}
-
-/** A name as it is kept, trimmed and composed; null when empty, too long or with characters that a name can't have. */
-export function properName(given: string, most: number): string | null {
-  if (!given.isWellFormed() || /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u.test(given)) return null;
-  const name = given.trim().normalize('NFC');
-  return name === '' || lengthOf(name) > most ? null : name;
 }
 
 function emailOf(value: unknown): string | null | undefined {
@@ -135,14 +121,14 @@ function phoneOf(value: unknown, defaultCountry: CountryCode): string | null | u
 /** The password is empty only when absent, null or ""; it is never trimmed. */
 function passwordOf(value: unknown): string | null | undefined {
   if (value === undefined || value === null || value === '') return null;
-  return typeof value === 'string' && value.isWellFormed() && !/\p{Cc}/u.test(value) ? value : undefined;
+  return isPlain(value) ? value : undefined;
 }
 
 function tagSerialsOf(value: unknown, refuse: (path: string[]) => undefined): string[] | undefined {
   if (!Array.isArray(value)) return plainText(value) === null ? [] : refuse([]);
   const serials = [...new Set<unknown>(value)];
   if (serials.length > 100) return refuse([]);
-  const wrong = serials.filter((serial) => typeof serial !== 'string' || !serial.isWellFormed() || /\p{Cc}/u.test(serial));
+  const wrong = serials.filter((serial) => !isPlain(serial));
   for (const serial of wrong) refuse([String(value.indexOf(serial))]);
   return wrong.length > 0 ? undefined : (serials as string[]);
 }
@@ -159,9 +145,4 @@ function ownData(input: CreateUserInput, phone: string | null | undefined): stri
     text(input.phone).replace(/[^0-9]/g, ''),
     phone ?? '',
   ].map((piece) => piece.trim());
-}
-
-/** Length in code points: what a person counts, more or less, and what every language can count. */
-export function lengthOf(text: string): number {
-  return [...text].length;
 }

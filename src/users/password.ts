@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { lengthOf } from './fields.ts';
+import { lengthOf } from './text.ts';
 
 /** 57 letters and digits without the look-alikes 0 O 1 l I: 22 of them hold 128 bits. */
 const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';

@@ -65,7 +65,7 @@ export type AddOutcome =
   | { outcome: 'added'; user: User }
   /** A constraint refused it: somebody was faster. */
   | { outcome: 'taken'; field: UniqueField | 'serial' }
-  /** A tag or the organization is gone since the look-up. */
+  /** A tag or the organization is gone, or inactive, since the look-up. */
   | { outcome: 'reference-gone' };
 
 /** What creating and reading users needs of a store. Every verb is atomic and sees one company only. */
