@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { makeAccess } from './access/access.ts';
 import { makeRateLimit } from './access/rate-limit.ts';
 import { makeTokenGrant } from './access/token-grant.ts';
-import { makeEdge } from './api/edge.ts';
+import { makeEdge, refuseAddress } from './api/edge.ts';
 import { makeGraphql } from './api/graphql/graphql.ts';
 import { makeHealth } from './api/health.ts';
 import { makePages } from './api/pages/make-pages.ts';
@@ -55,14 +55,15 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     log,
   });
   const demo = config.production ? null : await openDemo({ access, directory, now });
-  const commonPasswords = loadCommonPasswords();
+  let commonPasswords: Promise<ReadonlySet<string>> | undefined;
+  const warmUp = () => (commonPasswords ??= loadCommonPasswords());
   const createUser = makeCreateUser({
     store: store.users,
     hasher: makeHasher({ concurrency: availableParallelism(), generatedPasswordHash: config.generatedPasswordHash }),
     rules: async () => ({
       defaultCountry: config.defaultCountry as CountryCode,
       passwordMinLength: config.passwordMinLength,
-      commonPasswords: await commonPasswords,
+      commonPasswords: await warmUp(),
     }),
     rateLimit: makeRateLimit(config.rateLimit),
     sealMail: (userSerial, password) => {
@@ -78,10 +79,17 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   const { authenticate } = access;
   const { maxBodyBytes } = config;
   const stopPurging = purgeHourly({ store, now, log });
+  let delivered: Promise<void> | undefined;
+  const beginStopping = (): void => {
+    stopping = true;
+    stopPurging();
+    // Beside the last requests, not after them: a client and a mail server that both hang share the time of a stop.
+    delivered ??= delivery.stop();
+  };
   const fetch = makeEdge({
     graphql: makeGraphql({ authenticate, createUser, findUser: store.users.find, introspectionNeedsToken: config.production, log }),
     rest: makeRest({ authenticate, createUser, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),
-    health: makeHealth({ pingDatabase: store.ping, mailServerAnswers: () => (smtpUrl ? verifySmtp(smtpUrl) : null), isStopping }),
+    health: makeHealth({ pingDatabase: access.hasCompanies, mailServerAnswers: () => (smtpUrl ? verifySmtp(smtpUrl) : null), isStopping }),
     pages: makePages({ mailbox, smtpConfigured: smtpUrl !== null, demoToken: async () => (await demo?.details())?.accessToken ?? null, development: !config.production }),
     maxBodyBytes,
     isStopping,
@@ -94,14 +102,16 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     access,
     directory,
     demo,
-    /** From now on not ready, and each answer closes its connection. */
-    beginStopping: () => {
-      stopping = true;
-    },
+    /** Loads what the first creation needs and the start does not. */
+    warmUp,
+    /** Answers a request whose Host header names no address, so that there is no Request to `fetch`. */
+    refuseAddress,
+    /** From now on not ready, no new mail is tried, and each answer closes its connection. */
+    beginStopping,
     /** Ends the delivery, mails in flight included, and closes the database. */
     close: async () => {
-      stopPurging();
-      await delivery.stop();
+      beginStopping();
+      await delivered;
       store.close();
     },
   };

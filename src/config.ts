@@ -8,7 +8,7 @@ export type Config = Readonly<z.infer<typeof development>> & { readonly producti
 const variables = {
   HOST: z.string().default('127.0.0.1'),
   PORT: whole(0, 65_535, 'a port from 0 to 65535 (0 takes a free one), e.g. 4000').default(4000),
-  DATABASE_URL: z.string().regex(/^file:.+/, 'the address of an SQLite file, e.g. file:data/gateway.db').default('file:data/gateway.db'),
+  DATABASE_URL: z.string().regex(/^file:.+/, 'the address of an SQLite file (this build stores in SQLite, Postgres comes later), e.g. file:data/gateway.db').default('file:data/gateway.db'),
   SECRET_KEY: key().nullable().default(null),
   SECRET_KEY_PREVIOUS: key().nullable().default(null),
   SMTP_URL: z.string().refine(isSmtpUrl, 'the address of a mail server, e.g. smtps://user:password@mail.example.com').nullable().default(null),
@@ -17,7 +17,7 @@ const variables = {
   DEFAULT_COUNTRY: z.string().refine(isSupportedCountry, 'a country code of ISO 3166-1 alpha-2 in upper case, e.g. ID').default('ID'),
   PASSWORD_MIN_LENGTH: whole(8, 128, 'a number of characters from 8 to 128, e.g. 8').default(8),
   GENERATED_PASSWORD_HASH: z.enum(['fast', 'full'], 'fast or full, e.g. fast').default('fast'),
-  RATE_LIMIT: whole(0, 1_000_000_000, 'users a client may ask to create in a minute, 0 for no limit, e.g. 6000').default(0),
+  RATE_LIMIT: whole(0, 1_000_000_000, 'the number of users that a client may ask to create in a minute, 0 for no limit, e.g. 6000').default(0),
   MAX_BODY_BYTES: whole(1_024, 1_073_741_824, 'a number of bytes from 1024, e.g. 1048576').default(1_048_576),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'one of trace, debug, info, warn, error, fatal, silent, e.g. info').default('info'),
 };
@@ -84,7 +84,7 @@ export function loadDatabaseUrl(env: Environment): { databaseUrl: string; proble
 }
 
 function whole(least: number, most: number, what: string) {
-  return z.union([z.number(), z.string().regex(/^\d{1,10}$/, what)], what).transform(Number).refine((n) => n >= least && n <= most, what);
+  return z.string().regex(/^\d{1,10}$/, what).transform(Number).refine((n) => n >= least && n <= most, what);
 }
 
 function key() {
@@ -96,18 +96,25 @@ function key() {
   });
 }
 
+/** With a host, and credentials that can be percent-decoded. */
 function isSmtpUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '';
+  if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === '') return false;
+  try {
+    decodeURIComponent(url.username + url.password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `Name <address>` or an address alone. */
-function mailbox(text: string, context: z.RefinementCtx): { name: string; address: string } {
-  const [, name = '', address = ''] = /^(?:(.*?)\s*<([^<>]+)>|)$/.exec(text.trim()) ?? [];
+function mailbox(text: string, context: z.RefinementCtx): Readonly<{ name: string; address: string }> {
+  const [, name = '', address = ''] = /^([^<>]*?)\s*<([^<>]+)>$/.exec(text.trim()) ?? [];
   const bare = address || text.trim();
   // The domain of development, ruangkerja.localhost, is no address of the wide world, hence no z.email().
-  if (!/^[^\s@<>,;:"]{1,64}@[A-Za-z0-9.-]+$/.test(bare) || /\p{Cc}/u.test(text)) context.addIssue('a mail address with or without a name, e.g. Ruangkerja <no-reply@example.com>');
-  return { name: name.replace(/^"(.*)"$/, '$1'), address: bare };
+  if (!/^[^\s@<>,;:"]{1,64}@(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$/.test(bare) || /\p{Cc}/u.test(text)) context.addIssue('a mail address with or without a name, e.g. Ruangkerja <no-reply@example.com>');
+  return Object.freeze({ name: name.replace(/^"(.*)"$/, '$1'), address: bare });
 }
 
 /** 127.0.0.0/8, ::1 and localhost. */

@@ -1,15 +1,25 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Access, tokenLifetime } from './access/access.ts';
 import { scopes } from './access/ports.ts';
 import type { Directory } from './users/directory.ts';
 
-const file = 'data/demo-client.json';
 const demoCompany = { code: 'RUKR', name: 'Ruangkerja' };
 
 export interface DemoDetails {
   clientID: string;
   clientSecret: string;
   accessToken: string;
+}
+
+export interface DemoNeeds {
+  access: Access;
+  directory: Directory;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Where the client is kept. */
+  file?: string;
 }
 
 export interface Demo {
@@ -19,9 +29,9 @@ export interface Demo {
 
 /**
  * Development's company, tag, organization and client, made in an empty database; a start that died half-way is
- * completed by the next one. The client is kept in `data/demo-client.json`, mode 0600.
+ * completed by the next one. The client is kept in `file`, mode 0600.
  */
-export async function openDemo({ access, directory, now }: { access: Access; directory: Directory; now: () => number }): Promise<Demo> {
+export async function openDemo({ access, directory, now, file = 'data/demo-client.json' }: DemoNeeds): Promise<Demo> {
   if (!(await access.hasCompanies())) await access.createCompany(demoCompany);
   const company = await access.findCompany(demoCompany.code);
   if (company?.name !== demoCompany.name) return { details: async () => null };
@@ -31,10 +41,10 @@ export async function openDemo({ access, directory, now }: { access: Access; dir
 
   async function keptClient(): Promise<{ id: string; secret: string } | null> {
     try {
-      const { clientID: id, clientSecret: secret } = JSON.parse(readFileSync(file, 'utf8'));
+      const { clientID: id, clientSecret: secret } = JSON.parse(readFileSync(file, 'utf8')) ?? {};
       return (await access.verifyClient(String(id), String(secret))) ? { id, secret } : null;
     } catch (error) {
-      // Absent, or cut short by a crash: a new client takes its place.
+      // Absent, or not ours: a new client takes its place.
       if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw error;
     }
@@ -42,15 +52,19 @@ export async function openDemo({ access, directory, now }: { access: Access; dir
 
   async function newClient(): Promise<{ id: string; secret: string }> {
     const made = await access.createClient(company!, { name: 'Demo', scopes: [...scopes] });
-    writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
+    // Written beside and renamed: whole or not at all, and with its own mode, whatever stood there.
+    mkdirSync(dirname(file), { recursive: true });
+    const beside = `${file}.${randomBytes(8).toString('hex')}`;
+    writeFileSync(beside, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    renameSync(beside, file);
     return { id: made.clientID, secret: made.clientSecret };
   }
 
-  let token: { value: Promise<string>; issuedAt: number } | undefined;
+  let token: { value: string; issuedAt: number } | undefined;
   return {
     async details() {
-      if (!token || now() - token.issuedAt > (tokenLifetime * 1000) / 2) token = { value: access.issueToken(client.id, scopes), issuedAt: now() };
-      return { clientID: client.id, clientSecret: client.secret, accessToken: await token.value };
+      if (!token || now() - token.issuedAt > (tokenLifetime * 1000) / 2) token = { value: await access.issueToken(client.id, scopes), issuedAt: now() };
+      return { clientID: client.id, clientSecret: client.secret, accessToken: token.value };
     },
   };
 }

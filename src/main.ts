@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import closeWithGrace from 'close-with-grace';
@@ -12,10 +12,16 @@ import { developmentSecretKey } from './secret-key.ts';
 const wrongConfiguration = 78;
 /** Below the 10 seconds that a stop may take at most. */
 const grace = 9_000;
+/** Milliseconds. */
+const linger = 1_000;
 
 const { config, problems } = loadConfig(process.env);
-if (config) await start(config);
-else {
+if (config) {
+  await start(config).catch((error: Error) => {
+    process.stderr.write(`the gateway cannot start: ${error.message}\n`);
+    process.exit(1);
+  });
+} else {
   process.stderr.write(`${problems.join('\n')}\n`);
   process.exitCode = wrongConfiguration;
 }
@@ -24,20 +30,33 @@ async function start(config: Config): Promise<void> {
   // Standard output is for the banner, which a script may read; the log goes to standard error.
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
-  const listener = getRequestListener((request, { incoming }) => app.fetch(request, incoming.socket.remoteAddress ?? ''), { overrideGlobalObjects: false });
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000 }, (incoming, outgoing) => void listener(incoming, outgoing));
+  const listener = getRequestListener((request, { incoming }) => app.fetch(request, incoming.socket.remoteAddress ?? ''), {
+    overrideGlobalObjects: false,
+    errorHandler: app.refuseAddress,
+  });
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000 }, (incoming, outgoing) => {
+    lingerAfter(incoming, outgoing);
+    void listener(incoming, outgoing);
+  });
 
-  closeWithGrace({ delay: grace, logger: false }, async ({ err }) => {
+  const stopper = closeWithGrace({ delay: grace, logger: false, skip: ['SIGINT', 'SIGTERM'] }, async ({ err }) => {
     if (err) log.fatal({ err }, 'stopping after an error that nobody caught');
     app.beginStopping();
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeIdleConnections();
-    const force = setTimeout(() => server.closeAllConnections(), grace - 3_000);
+    const force = setTimeout(() => server.closeAllConnections(), grace - 4_000);
     await closed;
     clearTimeout(force);
     await app.close();
     log.info('stopped');
   });
+  // Under npm a Ctrl-C comes twice, from the terminal and forwarded; close-with-grace would take the second for impatience.
+  let stopping = false;
+  const stop = (): void => {
+    if (!stopping) stopper.close();
+    stopping = true;
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
 
   server.on('error', (error: NodeJS.ErrnoException) => {
     const busy = error.code === 'EADDRINUSE';
@@ -49,5 +68,19 @@ async function start(config: Config): Promise<void> {
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
     if (app.demo) process.stdout.write(banner(`http://${host}:${port}`, await app.demo.details(), process.argv.includes('--json')));
     log.info({ host: config.host, port }, 'ready');
+    await app.warmUp();
+  });
+}
+
+/**
+ * An answer that comes before the end of its request, a 413: a socket closed with unread bytes resets the connection, and
+ * the client may lose the answer (RFC 9112 section 9.6). So only our side is closed at once, and the rest is read for a while.
+ */
+function lingerAfter(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  outgoing.prependOnceListener('finish', () => {
+    if (incoming.complete) return;
+    const { socket } = incoming;
+    socket.destroySoon = () => void socket.end();
+    setTimeout(() => socket.destroy(), linger).unref();
   });
 }

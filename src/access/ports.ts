@@ -45,7 +45,8 @@ export interface AccessStore {
   rotateClient(id: string, secretHash: Buffer): Promise<boolean>;
   /** Ends the client and its tokens at once; false when there is none or it is revoked already. */
   revokeClient(id: string, at: Date): Promise<boolean>;
-  addToken(token: { hash: Buffer; clientId: string; scopes: readonly Scope[]; expiresAt: Date }): Promise<void>;
+  /** False when the client is revoked, or `secretHash` is its secret no more: a token never outlives a rotation that it raced. */
+  addToken(token: { hash: Buffer; scopes: readonly Scope[]; expiresAt: Date }, client: Pick<Client, 'id' | 'secretHash'>): Promise<boolean>;
   /** The caller of a token that has not expired at `now` and whose client is not revoked. */
   findCaller(tokenHash: Buffer, now: Date): Promise<Caller | null>;
   /** Deletes at most `limit` tokens expired at `now`; answers how many. */

@@ -2,8 +2,8 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { Refusal } from '../users/error-dictionary.ts';
 
 /**
- * Counts what each client asks for and throws 429 above `perMinute`; 0 counts nothing. Refused requests count too:
- * a client that hammers stays refused until it pauses.
+ * Counts the users that each client asks for and throws 429 above `perMinute`, until the minute that began with the first
+ * of them is over; 0 counts nothing. The caller counts before it reads the fields, so that refused requests count too.
  */
 export function makeRateLimit(perMinute: number): (clientId: string, users: number) => Promise<void> {
   if (perMinute === 0) return async () => {};

@@ -1,14 +1,16 @@
+import { createHash } from 'node:crypto';
 import OAuth2Server, { InvalidClientError, OAuthError, Request, Response } from '@node-oauth/oauth2-server';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Access, tokenLifetime } from './access.ts';
-import type { Scope } from './ports.ts';
+import type { Client, Scope } from './ports.ts';
 import { tooMany } from './rate-limit.ts';
 
-/** The parameters of RFC 6749 section 4.4.2 and the peer's address. */
+/** The parameters of RFC 6749 section 4.4.2, the client's credentials and the peer's address. */
 export interface TokenRequest {
-  parameters: Record<string, string>;
-  /** The header, for Basic credentials. */
-  authorization: string | null;
+  clientID: string;
+  clientSecret: string;
+  /** Separated by spaces; undefined asks for every scope of the client. */
+  scope?: string | undefined;
   address: string;
 }
 
@@ -26,51 +28,58 @@ const failuresPerMinute = 10;
  * Right credentials always pass: a secret of 256 bits can't be guessed, and nobody can lock another one out.
  */
 export function makeTokenGrant(access: Access): TokenGrant {
-  const limiters = [new RateLimiterMemory({ points: failuresPerMinute, duration: 60 }), new RateLimiterMemory({ points: failuresPerMinute, duration: 60 })] as const;
+  const perMinute = () => new RateLimiterMemory({ points: failuresPerMinute, duration: 60 });
+  const [ofAddress, ofClient] = [perMinute(), perMinute()];
   const server = new OAuth2Server({
     accessTokenLifetime: tokenLifetime,
     model: {
       getClient: async (id: string, secret: string) => {
-        const client = await access.verifyClient(id, secret ?? '');
-        return client ? { id: client.id, grants: ['client_credentials'], scopes: client.scopes } : null;
+        const client = await access.verifyClient(id, secret);
+        return client && { ...client, grants: ['client_credentials'] };
       },
       getUserFromClient: async () => ({}),
-      validateScope: async (_: unknown, client: OAuth2Server.Client, wanted?: string[]) => {
-        const own: string[] = client['scopes'];
-        return !wanted?.length ? own : wanted.every((scope) => own.includes(scope)) ? wanted : false;
+      validateScope: async (_: unknown, client: Client, wanted?: string[]) => {
+        const own: string[] = client.scopes;
+        return !wanted ? own : wanted.every((scope) => own.includes(scope)) ? [...new Set(wanted)] : false;
       },
-      saveToken: async (token: OAuth2Server.Token, client: OAuth2Server.Client) => ({
-        ...token,
-        accessToken: await access.issueToken(client.id, token.scope as Scope[]),
-        client,
-        user: {},
-      }),
+      saveToken: async (token: OAuth2Server.Token, client: Client) => {
+        const accessToken = await access.grantToken(client, token.scope as Scope[]);
+        if (!accessToken) throw new InvalidClientError('Invalid client: client is invalid');
+        return { ...token, accessToken, client, user: {} };
+      },
     } as unknown as OAuth2Server.ClientCredentialsModel,
   });
 
-  async function countFailure(address: string, clientID: string): Promise<void> {
-    for (const [limiter, key] of [[limiters[0], address], [limiters[1], clientID.slice(0, 64)]] as const) {
-      await limiter.consume(key).catch((refused: unknown) => {
-        throw refused instanceof RateLimiterRes ? tooMany(`more than ${failuresPerMinute} failed token calls in a minute`, refused.msBeforeNext) : refused;
-      });
-    }
+  async function countFailure(limiter: RateLimiterMemory, key: string): Promise<void> {
+    await limiter.consume(key).catch((refused: unknown) => {
+      throw refused instanceof RateLimiterRes ? tooMany(`more than ${failuresPerMinute} failed token calls in a minute`, refused.msBeforeNext) : refused;
+    });
   }
 
-  return async function grant({ parameters, authorization, address }) {
-    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'transfer-encoding': 'chunked', ...(authorization && { authorization }) };
-    const request = new Request({ method: 'POST', query: {}, headers, body: parameters });
+  return async function grant({ clientID, clientSecret, scope, address }) {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'transfer-encoding': 'chunked' };
+    const body = { grant_type: 'client_credentials', client_id: clientID, client_secret: clientSecret, scope };
     try {
-      const token = await server.token(request, new Response());
+      const token = await server.token(new Request({ method: 'POST', query: {}, headers, body }), new Response());
       return { accessToken: token.accessToken, expiresIn: tokenLifetime, scope: token.scope?.join(' ') ?? '' };
     } catch (error) {
-      if (!(error instanceof OAuthError) || error.name === 'server_error') throw error;
-      if (error instanceof InvalidClientError) await countFailure(address, parameters['client_id'] ?? basicName(authorization));
-      return { error: error.name, description: error.message };
+      // The library wraps what the store throws: a busy database must stay the 503 that it is.
+      if (!(error instanceof OAuthError) || error.name === 'server_error') throw (error as { inner?: Error }).inner ?? error;
+      // What the library calls an invalid request can only be an id or a secret of characters that none has.
+      const code = error.name === 'invalid_request' ? 'invalid_client' : error.name;
+      if (code === 'invalid_client') {
+        // In this order an address adds at most 10 keys a minute, whatever ids it makes up; hashed, a key holds no body alive.
+        await countFailure(ofAddress, networkOf(address));
+        await countFailure(ofClient, createHash('sha256').update(clientID).digest('base64url'));
+      }
+      return { error: code, description: error.message };
     }
   };
 }
 
-function basicName(authorization: string | null): string {
-  const [, encoded = ''] = /^basic\s+(\S+)$/i.exec(authorization?.trim() ?? '') ?? [];
-  return Buffer.from(encoded, 'base64').toString().split(':', 1)[0]!;
+/** An IPv6 peer stands for its /64, all of which one subscriber has (RFC 6177); an IPv4 one for itself. */
+function networkOf(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address;
+  const [head = [], tail = []] = address.split('::').map((part) => part.split(':').filter((group) => group !== ''));
+  return [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail].slice(0, 4).join(':');
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { errorDictionary, Refusal } from '../users/error-dictionary.ts';
+import { Refusal } from '../users/error-dictionary.ts';
 import type { Exchange } from './exchange.ts';
+import { asRefusal, failure } from './failure.ts';
+import { refusalError } from './graphql/errors.ts';
 import { readBody } from './read-body.ts';
-import { refusalHeaders } from './refusal-headers.ts';
 
 type Answer = (request: Request, exchange: Exchange) => Promise<Response> | Response;
 
@@ -38,7 +39,8 @@ export function makeEdge(needs: EdgeNeeds) {
         path,
         status: response.status,
         clientId: exchange.clientId,
-        errorCode: exchange.errorCode,
+        // The dictionary's numbers below 1000 are the HTTP statuses.
+        errorCode: exchange.errorCode ?? (response.status >= 400 ? response.status : undefined),
         ms: Math.round((performance.now() - begun) * 10) / 10,
       },
       'request',
@@ -50,28 +52,27 @@ export function makeEdge(needs: EdgeNeeds) {
     try {
       const page = (await needs.pages(request)) ?? (await needs.health(path, request.method));
       if (page) return page;
-      if (path === '/graphql') return await needs.graphql(await withBody(request), exchange);
+      if (path === '/graphql') return await graphql(request, exchange);
       return await needs.rest(request, exchange);
     } catch (error) {
-      return graphqlFailure(error, exchange);
+      return failure(asRefusal(error, exchange, needs.log));
     }
   }
 
   /** GraphQL over HTTP by POST is `application/json` only: a form could be sent by any page that a browser shows. */
-  async function withBody(request: Request): Promise<Request> {
-    if (request.method !== 'POST') return request;
-    const { text } = await readBody(request, ['application/json'], needs.maxBodyBytes);
-    return new Request(request.url, { method: 'POST', headers: request.headers, body: text });
+  async function graphql(request: Request, exchange: Exchange): Promise<Response> {
+    try {
+      if (request.method !== 'POST') return await needs.graphql(request, exchange);
+      const { text } = await readBody(request, ['application/json'], needs.maxBodyBytes);
+      return await needs.graphql(new Request(request.url, { method: 'POST', headers: request.headers, body: text }), exchange);
+    } catch (error) {
+      const { message, extensions: { http, ...extensions } } = refusalError(asRefusal(error, exchange, needs.log));
+      return Response.json({ errors: [{ message, extensions }] }, http as ResponseInit);
+    }
   }
+}
 
-  function graphqlFailure(error: unknown, exchange: Exchange): Response {
-    const refusal = error instanceof Refusal ? error : new Refusal('INTERNAL_ERROR', `something went wrong here, request id ${exchange.requestId}`);
-    if (refusal !== error) needs.log.error({ requestId: exchange.requestId, err: error }, 'unexpected error');
-    const { errorCode, httpStatus } = errorDictionary[refusal.entry];
-    exchange.errorCode = errorCode;
-    return Response.json(
-      { errors: [{ message: refusal.message, extensions: { code: refusal.entry, errorCode } }] },
-      { status: httpStatus, headers: refusalHeaders(refusal) },
-    );
-  }
+/** Answers a request without a usable address (a Host header of `a b`): there is no path, so REST's envelope. */
+export function refuseAddress(): Response {
+  return failure(new Refusal('BAD_REQUEST', 'the Host header is not the name of a host'), { 'Cache-Control': 'no-store', Connection: 'close' });
 }

@@ -16,10 +16,15 @@ export async function readBody(request: Request, mediaTypes: readonly string[], 
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > limit) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.byteLength;
+      if (size > limit) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // A client that hangs up is no surprise; only the log sees this answer.
+    throw error instanceof Refusal ? error : new Refusal('BAD_REQUEST', 'the body ended before its length');
   }
   try {
     return { mediaType, text: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)) };

@@ -1,26 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, Option } from 'commander';
-import { makeAccess } from '../access/access.ts';
-import { type Company, type Scope, scopes } from '../access/ports.ts';
-import { loadDatabaseUrl } from '../config.ts';
-import { openStore } from '../storage/sqlite/store.ts';
-import { type DirectoryOutcome, makeDirectory } from '../users/directory.ts';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type Scope, scopes } from '../access/ports.ts';
+import type { DirectoryOutcome } from '../users/directory.ts';
 import { errorDictionary, type ErrorName, Refusal } from '../users/error-dictionary.ts';
 import { properName } from '../users/text.ts';
+import { Failure } from './failure.ts';
+import type { Opened } from './open.ts';
 import { table } from './table.ts';
-
-/** Exit codes: 1 refused, 2 wrong usage, 78 (sysexits.h EX_CONFIG) wrong configuration. */
-class Failure extends Error {
-  readonly exitCode: number;
-  constructor(message: string, exitCode = 1) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
 
 const json = new Option('--json', 'print one JSON value and nothing else');
 const companyOption = new Option('--company <code>', 'the company, four letters A-Z').makeOptionMandatory();
 const nameOption = new Option('--name <name>', 'its name').makeOptionMandatory();
+const properNameOption = new Option('--name <name>', 'its name').makeOptionMandatory().argParser((name) => {
+  const proper = properName(name, 200);
+  if (proper === null) throw new InvalidArgumentError('It must have 1 to 200 characters and no control characters.');
+  return proper;
+});
 
 const gateway = new Command('gateway')
   .description('Companies, clients, tags, organizations and mails of the gateway in DATABASE_URL.')
@@ -29,20 +24,24 @@ const gateway = new Command('gateway')
   .configureHelp({ showGlobalOptions: true });
 
 const company = group('company', 'Companies');
-action(company, 'create', 'make a company', [new Option('--code <code>', 'four letters A-Z, unique').makeOptionMandatory(), nameOption], async ({ code, name }, { access }) => {
-  if (!/^[A-Z]{4}$/.test(code)) throw new Failure('--code must be four letters A-Z, e.g. RUKR', 2);
-  const proper = properNameOf(name);
-  if (!(await access.createCompany({ code, name: proper }))) throw new Failure(`there is a company ${code} already`);
+const codeOption = new Option('--code <code>', 'four letters A-Z, unique').makeOptionMandatory().argParser((code) => {
+  if (!/^[A-Z]{4}$/.test(code)) throw new InvalidArgumentError('It must be four letters A-Z, e.g. RUKR.');
+  return code;
+});
+action(company, 'create', 'make a company', [codeOption, properNameOption], async ({ code, name }, { access }) => {
+  if (!(await access.createCompany({ code, name }))) throw new Failure(`there is a company ${code} already`);
   return [{ code }, `Company ${code} is made.`];
 });
 
 const client = group('client', 'API clients and their secrets');
-const scopeOption = new Option('--scope <scopes>', `separated by spaces, of: ${scopes.join(' ')}`).makeOptionMandatory();
-action(client, 'create', 'make a client; its secret is shown once', [companyOption, nameOption, scopeOption], async ({ company, name, scope }, context) => {
-  const wanted = [...new Set(scope.trim().split(/\s+/))];
+const scopeOption = new Option('--scope <scopes>', `separated by spaces, of: ${scopes.join(' ')}`).makeOptionMandatory().argParser((given) => {
+  const wanted = [...new Set(given.trim().split(/\s+/))];
   const unknown = wanted.filter((one) => !scopes.includes(one as Scope));
-  if (unknown.length > 0) throw new Failure(`--scope has no ${unknown.map((one) => JSON.stringify(one)).join(', ')}; it takes: ${scopes.join(' ')}`, 2);
-  const made = await context.access.createClient(await context.company(company), { name: properNameOf(name), scopes: wanted as Scope[] });
+  if (unknown.length > 0) throw new InvalidArgumentError(`There is no ${unknown.map((one) => JSON.stringify(one)).join(', ')}; it takes: ${scopes.join(' ')}`);
+  return wanted;
+});
+action(client, 'create', 'make a client; its secret is shown once', [companyOption, properNameOption, scopeOption], async ({ company, name, scope }, context) => {
+  const made = await context.access.createClient(await context.company(company), { name, scopes: scope });
   return [made, `Client ID      ${made.clientID}\nClient secret  ${made.clientSecret}\nThe secret is shown this once only: keep it now.`];
 });
 action(client, 'list', 'list clients, newest first', [new Option('--company <code>', 'of this company only')], async ({ company }, context) => {
@@ -74,10 +73,12 @@ action(tag, 'create', 'make a tag', [companyOption, nameOption], async ({ compan
 
 const mail = group('mail', 'The outbox');
 const stateOption = new Option('--state <state>', 'only these').choices(['queued', 'sent', 'dead']);
-const limitOption = new Option('--limit <number>', 'at most so many').default('100');
+const limitOption = new Option('--limit <number>', 'at most so many').default(100).argParser((limit) => {
+  if (!/^[1-9]\d{0,5}$/.test(limit)) throw new InvalidArgumentError('It must be a number from 1 to 999999.');
+  return Number(limit);
+});
 action(mail, 'list', 'list mails, newest first', [stateOption, limitOption], async ({ state, limit }, { outbox }) => {
-  if (!/^[1-9]\d{0,5}$/.test(limit)) throw new Failure('--limit must be a number from 1 to 999999', 2);
-  const mails = await outbox.list({ state: state as 'dead' | undefined, limit: Number(limit) });
+  const mails = await outbox.list({ state, limit });
   return [mails, table(mails)];
 });
 action(mail, 'retry <id>', 'send a mail of the dead letter again', [], async ({ id }, { outbox }) => {
@@ -88,9 +89,8 @@ action(mail, 'retry <id>', 'send a mail of the dead letter again', [], async ({ 
   return [{ id, state: 'queued' }, `Mail ${id} is queued again.`];
 });
 
-type Options = Record<'code' | 'name' | 'company' | 'scope' | 'clientID' | 'id' | 'limit', string> & { parent?: string; inactive?: boolean; state?: string };
+type Options = Record<'code' | 'name' | 'company' | 'clientID' | 'id', string> & { scope: Scope[]; limit: number; parent?: string; inactive?: boolean; state?: 'queued' | 'sent' | 'dead' };
 type Answer = [value: unknown, text: string];
-type Opened = Awaited<ReturnType<typeof open>>;
 
 function group(name: string, description: string): Command {
   return gateway.command(name).description(description).exitOverride();
@@ -103,6 +103,8 @@ function action(parent: Command, usage: string, description: string, options: Op
   command.action(async (...given) => {
     const named = Object.fromEntries(command.registeredArguments.map((argument, index) => [argument.name(), given[index]]));
     const { json: asJson, ...values } = command.optsWithGlobals();
+    // Loaded here, half a second: help and wrong usage answer without it, and leave no database behind.
+    const { open } = await import('./open.ts');
     const opened = await open();
     try {
       const [value, text] = await run({ ...values, ...named } as Options, opened);
@@ -113,34 +115,9 @@ function action(parent: Command, usage: string, description: string, options: Op
   });
 }
 
-async function open() {
-  const { databaseUrl, problems } = loadDatabaseUrl(process.env);
-  if (databaseUrl === undefined) throw new Failure(problems.join('\n'), 78);
-  const now = Date.now;
-  const store = await openStore(databaseUrl, now);
-  const access = makeAccess({ store: store.access, now });
-  return {
-    access,
-    directory: makeDirectory({ store: store.directory, now }),
-    outbox: store.outbox,
-    async company(code: string): Promise<Company> {
-      const found = await access.findCompany(code);
-      if (!found) throw new Failure(`there is no company ${code}; make it with: gateway company create --code ${code} --name NAME`);
-      return found;
-    },
-    close: store.close,
-  };
-}
-
 function serialOf(outcome: DirectoryOutcome, what: string): Answer {
   if ('serial' in outcome) return [outcome, `${what} ${outcome.serial} is made.`];
   throw new Failure(said(outcome.name, outcome.detail));
-}
-
-function properNameOf(name: string): string {
-  const proper = properName(name, 200);
-  if (proper === null) throw new Failure('--name must have 1 to 200 characters and no control characters', 2);
-  return proper;
 }
 
 function said(name: ErrorName, detail: string): string {

@@ -9,5 +9,6 @@ export function table(rows: readonly object[]): string {
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '-';
-  return value instanceof Date ? value.toISOString() : String(value);
+  // What a mail server answered is a stranger's text: no line end of it breaks the table, no escape reaches the terminal.
+  return value instanceof Date ? value.toISOString() : String(value).replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }

@@ -79,8 +79,9 @@ function mailOptions(message: Message, from: Sender) {
   return {
     messageId: `<${messageId}>`,
     // Address objects are taken as they are; strings would be parsed, and a comma in a name be a second recipient.
-    from,
-    to,
+    // Copies: nodemailer writes into them.
+    from: { ...from },
+    to: { ...to },
     subject,
     text,
     html,

@@ -15,7 +15,7 @@ import {
   validateInputValue,
 } from 'graphql';
 import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
-import { refusalHeaders } from '../refusal-headers.ts';
+import { refusalHeaders } from '../failure.ts';
 
 /** Codes of GraphQL's own habit where they differ from the dictionary's names. */
 const codes: Partial<Record<Refusal['entry'], string>> = { UNAUTHORIZED: 'UNAUTHENTICATED', INTERNAL_ERROR: 'INTERNAL_SERVER_ERROR' };

@@ -5,6 +5,7 @@ import type { CreateUser } from '../../users/create-user.ts';
 import { Refusal } from '../../users/error-dictionary.ts';
 import type { UserStore } from '../../users/ports.ts';
 import type { Exchange } from '../exchange.ts';
+import { asRefusal, type ErrorLog } from '../failure.ts';
 import type { Context } from './builder.ts';
 import { isVariableError, publicError, refusalError, variableErrors } from './errors.ts';
 import { OperationLimitsRule, operationLimits } from './operation-limits.ts';
@@ -16,7 +17,7 @@ export interface GraphqlNeeds {
   findUser: UserStore['find'];
   /** In production the schema is told to clients only. */
   introspectionNeedsToken: boolean;
-  log: { error: (about: object, message: string) => void };
+  log: ErrorLog;
 }
 
 /** GraphQL over HTTP at `/graphql`: `application/json` by POST, queries also by GET. */
@@ -49,12 +50,9 @@ export function makeGraphql(needs: GraphqlNeeds) {
     plugins: [limitOperations(), hideValues(), guardIntrospection(), noteErrorCode()],
   });
 
-  /** An error nobody expected: its cause goes to the log, the request id to both. */
   function masked(error: unknown, exchange?: Exchange): GraphQLError {
     const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
-    needs.log.error({ requestId: exchange?.requestId, err: cause }, 'unexpected error');
-    const quote = exchange ? `, request id ${exchange.requestId}` : '';
-    return refusalError(new Refusal('INTERNAL_ERROR', `something went wrong here${quote}`), error instanceof GraphQLError ? error : undefined);
+    return refusalError(asRefusal(cause, exchange, needs.log), error instanceof GraphQLError ? error : undefined);
   }
 
   function limitOperations(): Plugin {

@@ -1,5 +1,4 @@
 import { parseAccept } from 'hono/utils/accept';
-import { errorDictionary, type ErrorName } from '../../users/error-dictionary.ts';
 
 /** What a page's Content-Security-Policy adds to the common part, which forbids everything. */
 export type Policy = Partial<Record<'script-src' | 'style-src' | 'img-src' | 'font-src' | 'connect-src' | 'worker-src', string>>;
@@ -16,12 +15,6 @@ export function htmlAnswer(body: string, policy: Policy, status = 200): Response
 
 export function jsonAnswer(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
   return Response.json(value, { status, headers: { ...commonHeaders, ...headers } });
-}
-
-/** A failure in the REST envelope. */
-export function failure(message: ErrorName, detail: string = errorDictionary[message].detail, headers?: Record<string, string>): Response {
-  const { errorCode, httpStatus } = errorDictionary[message];
-  return jsonAnswer({ errorCode, message, detail }, httpStatus, headers);
 }
 
 /** True when HTML is the first choice of the Accept header (RFC 9110 section 12.5.1): a browser, not a program. */

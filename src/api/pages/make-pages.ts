@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Mailbox } from '../../mail/mailbox.ts';
-import { failure, htmlAnswer, jsonAnswer, nothingNew, prefersHtml } from './answers.ts';
+import { Refusal } from '../../users/error-dictionary.ts';
+import { failure, methodNotAllowed } from '../failure.ts';
+import { htmlAnswer, jsonAnswer, nothingNew, prefersHtml } from './answers.ts';
 import { dictionaryRows, errorsPage } from './errors-page.ts';
 import { graphiqlPage } from './graphiql-page.ts';
 import { isLoopbackHost } from './loopback.ts';
@@ -29,7 +31,7 @@ export function makePages(needs: PagesNeeds): (request: Request) => Response | P
     if (!page) return null;
     if (request.method === 'GET') return page.answer(url, request);
     if (request.method === 'HEAD') return withoutBody(page.answer(url, request));
-    return failure('METHOD_NOT_ALLOWED', undefined, { Allow: 'GET, HEAD' });
+    return methodNotAllowed('GET, HEAD');
   };
 }
 
@@ -90,7 +92,7 @@ function onLoopback(page: Page): Page {
     answer: (url, request) =>
       isLoopbackHost(request.headers.get('host') ?? url.host)
         ? page.answer(url, request)
-        : failure('FORBIDDEN', 'development pages answer only on localhost, 127.0.0.1 or [::1]'),
+        : failure(new Refusal('FORBIDDEN', 'development pages answer only on localhost, 127.0.0.1 or [::1]')),
   };
 }
 

@@ -1,12 +1,13 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { parseAccept } from 'hono/utils/accept';
 import type { Caller, Scope } from '../../access/ports.ts';
 import { requireScope } from '../../access/scope.ts';
 import type { CreateUser } from '../../users/create-user.ts';
-import { errorDictionary, type ErrorName, Refusal } from '../../users/error-dictionary.ts';
+import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
 import type { CreateUserInput } from '../../users/fields.ts';
 import type { Exchange } from '../exchange.ts';
+import { asRefusal, type ErrorLog, failure, methodNotAllowed } from '../failure.ts';
 import { readBody } from '../read-body.ts';
-import { refusalHeaders } from '../refusal-headers.ts';
 import type { TokenCall } from './token.ts';
 
 interface Env {
@@ -19,7 +20,7 @@ export interface RestNeeds {
   createUser: CreateUser;
   tokenCall: TokenCall;
   maxBodyBytes: number;
-  log: { error: (about: object, message: string) => void };
+  log: ErrorLog;
 }
 
 /**
@@ -47,10 +48,10 @@ export function makeRest(needs: RestNeeds) {
 
   rest.post('/ruangkerja/users', scope('users:create'), acceptsJson, body('application/json'), async (c) => {
     const outcome = await needs.createUser(c.get('caller'), asObject(c.get('body')) as CreateUserInput);
-    if ('problems' in outcome) return failure(c, outcome.problems[0].name, outcome.problems[0].detail);
+    if ('problems' in outcome) throw new Refusal(outcome.problems[0].name, outcome.problems[0].detail);
     return c.json({ status: 'success', message: 'Success', data: { serial: outcome.user.serial } });
   });
-  rest.all('/ruangkerja/users', methodNotAllowed('POST'));
+  rest.all('/ruangkerja/users', () => methodNotAllowed('POST'));
 
   rest.post('/oauth/token', acceptsJson, body('application/json', 'application/x-www-form-urlencoded'), async (c) => {
     const authorization = c.req.header('authorization') ?? null;
@@ -58,28 +59,19 @@ export function makeRest(needs: RestNeeds) {
     if (!answer.ok) c.env.errorCode = answer.status;
     return answer;
   });
-  rest.all('/oauth/token', methodNotAllowed('POST'));
+  rest.all('/oauth/token', () => methodNotAllowed('POST'));
 
-  rest.notFound((c) => failure(c, 'NOT_FOUND'));
-  rest.onError((error, c) => {
-    if (error instanceof Refusal) return failure(c, error.entry, error.message, refusalHeaders(error));
-    needs.log.error({ requestId: c.env.requestId, err: error }, 'unexpected error');
-    return failure(c, 'INTERNAL_ERROR', `something went wrong here, request id ${c.env.requestId}`);
+  rest.notFound(() => {
+    throw new Refusal('NOT_FOUND');
   });
+  rest.onError((error, c) => refused(c, asRefusal(error, c.env, needs.log)));
 
   return (request: Request, exchange: Exchange): Promise<Response> | Response => rest.fetch(request, exchange);
 }
 
-/** Answers the methods that a path does not have. */
-export function methodNotAllowed(allow: string) {
-  return (c: Context<Env>): Response => failure(c, 'METHOD_NOT_ALLOWED', undefined, { Allow: allow });
-}
-
-/** The documented failure envelope with the dictionary's HTTP status. */
-function failure(c: Context<Env>, name: ErrorName, detail: string = errorDictionary[name].detail, headers: Record<string, string> = {}): Response {
-  const { errorCode, httpStatus } = errorDictionary[name];
-  c.env.errorCode = errorCode;
-  return Response.json({ errorCode, message: name, detail }, { status: httpStatus, headers });
+function refused(c: Context<Env>, refusal: Refusal): Response {
+  c.env.errorCode = errorDictionary[refusal.entry].errorCode;
+  return failure(refusal);
 }
 
 /** V8's own message quotes the body, passwords included: only where it stopped would be of use, and that it does not always say. */
@@ -99,12 +91,7 @@ function asObject(body: unknown): object {
 /** Whether an `Accept` header takes `application/json`; the most specific range decides (RFC 9110 section 12.5.1). */
 function takesJson(accept: string | undefined): boolean {
   if (!accept?.trim()) return true;
-  const ranges = new Map(
-    accept.split(',').map((range) => {
-      const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-      const weight = parameters.find((parameter) => parameter.startsWith('q='));
-      return [type, weight === undefined || Number(weight.slice(2)) > 0];
-    }),
-  );
-  return ranges.get('application/json') ?? ranges.get('application/*') ?? ranges.get('*/*') ?? false;
+  const ranges = parseAccept(accept);
+  const weight = (type: string) => ranges.find((range) => range.type.toLowerCase() === type)?.q;
+  return (weight('application/json') ?? weight('application/*') ?? weight('*/*') ?? 0) > 0;
 }

@@ -12,26 +12,54 @@ export type TokenCall = (input: TokenCallInput) => Promise<Response>;
 
 /** `POST /oauth/token` in both dialects: the documented one speaks JSON, RFC 6749 speaks forms. Throws what both refuse alike. */
 export function makeTokenCall(grant: TokenGrant): TokenCall {
-  return ({ body, ...from }) => (body instanceof URLSearchParams ? formDialect(body, from) : documentedDialect(body, from));
+  return ({ body, authorization, address }) =>
+    body instanceof URLSearchParams ? formDialect(body, authorization, address) : documentedDialect(body, address);
 
-  async function documentedDialect(body: unknown, { address }: { address: string }): Promise<Response> {
-    const { clientID, clientSecret, grantType } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  async function documentedDialect(body: unknown, address: string): Promise<Response> {
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Refusal('BAD_REQUEST', 'the body must be a JSON object');
+    const { clientID, clientSecret, grantType } = body as Record<string, unknown>;
     if (grantType !== 'client_credentials') throw new Refusal('BAD_REQUEST', 'grantType must be client_credentials');
     if (typeof clientID !== 'string' || typeof clientSecret !== 'string') throw new Refusal('BAD_REQUEST', 'clientID and clientSecret are required and must be strings');
-    const answer = await grant({ parameters: { grant_type: grantType, client_id: clientID, client_secret: clientSecret }, authorization: null, address });
+    const answer = await grant({ clientID, clientSecret, address });
     if ('error' in answer) throw new Refusal('BAD_REQUEST', 'Credentials does not match in our records');
     const { accessToken, expiresIn } = answer;
     return Response.json({ status: 'success', message: 'success', data: { accessToken, expiresIn: String(expiresIn), tokenType: 'bearer' } });
   }
 
-  async function formDialect(form: URLSearchParams, { authorization, address }: { authorization: string | null; address: string }): Promise<Response> {
-    const parameters = Object.fromEntries(form);
-    if (form.size !== Object.keys(parameters).length) return refused('invalid_request', 'a parameter is repeated');
-    if (authorization !== null && form.has('client_secret')) return refused('invalid_request', 'credentials are given twice, in the header and in the body');
-    const answer = await grant({ parameters, authorization, address });
+  async function formDialect(form: URLSearchParams, authorization: string | null, address: string): Promise<Response> {
+    if (new Set(form.keys()).size !== form.size) return refused('invalid_request', 'a parameter is repeated');
+    // Section 3.2: a parameter without a value counts as absent.
+    const given = (name: string): string | undefined => form.get(name) || undefined;
+    const grantType = given('grant_type');
+    if (grantType === undefined) return refused('invalid_request', 'grant_type is missing');
+    if (grantType !== 'client_credentials') return refused('unsupported_grant_type', 'grant_type must be client_credentials');
+    const [inBody, inHeader] = [{ clientID: given('client_id'), clientSecret: given('client_secret') }, basicCredentials(authorization)];
+    const twice = inHeader && (inBody.clientSecret !== undefined || (inBody.clientID ?? inHeader.clientID) !== inHeader.clientID);
+    if (twice) return refused('invalid_request', 'credentials are given twice, in the header and in the body');
+    const { clientID = '', clientSecret = '' } = inHeader ?? inBody;
+    const answer = await grant({ clientID, clientSecret, scope: given('scope'), address });
     if ('error' in answer) return refused(answer.error, answer.description);
     return Response.json({ access_token: answer.accessToken, token_type: 'Bearer', expires_in: answer.expiresIn, scope: answer.scope });
   }
+}
+
+/**
+ * Id and secret of a Basic header, each form-encoded before it was joined and coded (RFC 6749 section 2.3.1); empty
+ * ones, which no client has, for a header that holds none; null without a header.
+ */
+function basicCredentials(authorization: string | null): { clientID: string; clientSecret: string } | null {
+  if (authorization === null) return null;
+  const [, coded = ''] = /^basic +([\w+/.~-]+=*)$/i.exec(authorization.trim()) ?? [];
+  const [, clientID = '', clientSecret = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(coded, 'base64').toString()) ?? [];
+  try {
+    return { clientID: formDecoded(clientID), clientSecret: formDecoded(clientSecret) };
+  } catch {
+    return { clientID: '', clientSecret: '' };
+  }
+}
+
+function formDecoded(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', ' '));
 }
 
 /** RFC 6749 section 5.2. */

@@ -54,7 +54,13 @@ export function makeSqliteAccessStore({ db, run, write }: Sqlite): AccessStore {
         endTokens(id);
         return true;
       }),
-    addToken: ({ scopes, ...token }) => write(() => void db.insert(tokens).values({ ...token, scope: scopes.join(' ') }).run()),
+    addToken: ({ scopes, ...token }, { id, secretHash }) =>
+      write(() => {
+        const client = db.select({ id: clients.id }).from(clients).where(and(alive(id), eq(clients.secretHash, secretHash))).get();
+        if (!client) return false;
+        db.insert(tokens).values({ ...token, clientId: id, scope: scopes.join(' ') }).run();
+        return true;
+      }),
     findCaller: (hash, now) =>
       run(() => {
         const row = callerByToken.get({ hash, now: now.getTime() });

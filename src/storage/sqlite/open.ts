@@ -11,8 +11,11 @@ import * as tables from './tables.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../../drizzle/sqlite', import.meta.url));
 
-/** better-sqlite3 waits for a lock on the event loop's own thread: never longer than this, in milliseconds. */
-const busyTimeout = 100;
+/**
+ * better-sqlite3 waits for a lock on the event loop's own thread, one caller after the other: with 100 ms, 20 waiting
+ * creations stop everything for two seconds. So it never waits, and all waiting is done in `whenFree`.
+ */
+const busyTimeout = 0;
 /** How long a busy database is tried again between turns of the event loop before the call is refused. */
 const patience = 2_000;
 

@@ -14,8 +14,6 @@ export async function openStore(url: string, now: () => number) {
     outbox: makeSqliteOutbox(sqlite, now),
     access: makeSqliteAccessStore(sqlite),
     directory: makeSqliteDirectoryStore(sqlite),
-    /** Throws when the database does not answer. */
-    ping: () => sqlite.run(() => void sqlite.db.run('select 1')),
     close: sqlite.close,
   };
 }

@@ -55,7 +55,7 @@ export function makeSqliteUserStore({ db, run, write }: Sqlite): UserStore {
       return await write((): AddOutcome => {
         const links = user.tagSerials.map((serial) => tagBySerial.get({ companyId, serial }));
         const organization = user.organizationSerial === null ? null : organizationBySerial.get({ companyId, serial: user.organizationSerial });
-        if (!links.every((link) => link !== undefined) || organization === undefined) return { outcome: 'reference-gone' };
+        if (!links.every((link) => link !== undefined) || organization === undefined || organization?.isActive === false) return { outcome: 'reference-gone' };
         insertUser.run({
           ...user,
           employeeIDKey: foldKey(user.employeeID),

@@ -1,0 +1,34 @@
+import { errorDictionary, Refusal } from '../users/error-dictionary.ts';
+import type { Exchange } from './exchange.ts';
+
+export interface ErrorLog {
+  error: (about: object, message: string) => void;
+}
+
+/** A refusal in the documented envelope of REST: `{ errorCode, message, detail }` with the dictionary's HTTP status. */
+export function failure(refusal: Refusal, headers: Record<string, string> = {}): Response {
+  const { errorCode, httpStatus } = errorDictionary[refusal.entry];
+  const body = { errorCode, message: refusal.entry, detail: refusal.message };
+  return Response.json(body, { status: httpStatus, headers: { ...refusalHeaders(refusal), ...headers } });
+}
+
+/** 405 with the methods that the path has (RFC 9110 section 15.5.6). */
+export function methodNotAllowed(allow: string): Response {
+  return failure(new Refusal('METHOD_NOT_ALLOWED'), { Allow: allow });
+}
+
+/** What a client may see of anything thrown: a refusal itself; for a surprise its cause goes to the log, the request id to both. */
+export function asRefusal(error: unknown, exchange: Exchange | undefined, log: ErrorLog): Refusal {
+  if (error instanceof Refusal) return error;
+  log.error({ requestId: exchange?.requestId, err: error }, 'unexpected error');
+  const quote = exchange ? `, request id ${exchange.requestId}` : '';
+  return new Refusal('INTERNAL_ERROR', `something went wrong here${quote}`);
+}
+
+/** Headers that belong to a refusal on every transport (RFC 6750 section 3, RFC 9110 section 10.2.3). */
+export function refusalHeaders(refusal: Refusal): Record<string, string> {
+  if (refusal.entry === 'UNAUTHORIZED') return { 'WWW-Authenticate': 'Bearer realm="ruangkerja"' };
+  if (refusal.entry === 'FORBIDDEN') return { 'WWW-Authenticate': 'Bearer realm="ruangkerja", error="insufficient_scope"' };
+  if (refusal.retryAfterSeconds !== undefined) return { 'Retry-After': String(refusal.retryAfterSeconds) };
+  return {};
+}

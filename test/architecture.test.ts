@@ -1,0 +1,127 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const source = join(root, 'src');
+
+interface File {
+  path: string;
+  folder: string;
+  text: string;
+  /** Inside src: the path from there; else the name of a package. */
+  imports: string[];
+}
+
+const files: File[] = globSync('**/*.ts', { cwd: source }).map((native) => {
+  const path = native.split(sep).join('/');
+  const text = readFileSync(join(source, native), 'utf8');
+  const specifiers = [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from '([^']+)'|(?:^|\n)\s*import '([^']+)'|\bimport\(\s*'([^']+)'/g)].map((match) => (match[1] ?? match[2] ?? match[3])!);
+  const imports = specifiers.map((specifier) => (specifier.startsWith('.') ? relative(source, join(source, dirname(path), specifier)).split(sep).join('/') : specifier));
+  return { path, folder: path.includes('/') ? path.split('/')[0]! : '', text, imports };
+});
+
+const at = (folder: string) => files.filter((file) => file.folder === folder);
+const folderOf = (imported: string): string => imported.split('/')[0]!;
+const isOurs = (imported: string): boolean => imported.endsWith('.ts');
+
+/** Which folders of src a file of each folder may import from; files at the top of src stand under their own name. */
+const allowed: Record<string, string[]> = {
+  users: ['users', 'mail', 'access', 'uuid.ts'],
+  mail: ['users', 'mail', 'access', 'uuid.ts'],
+  access: ['users', 'mail', 'access', 'uuid.ts'],
+  api: ['api', 'users', 'mail', 'access', 'uuid.ts'],
+  storage: ['storage', 'users', 'mail', 'access', 'uuid.ts'],
+};
+/** They put the parts together. */
+const knowEveryone = ['app.ts', 'main.ts', 'cli'];
+/** Small pieces at the top: on the ports of the inner folders alone. */
+const pieces = ['banner.ts', 'demo.ts', 'purge.ts', 'config.ts', 'secret-key.ts', 'uuid.ts'];
+
+test('the reading of imports finds them', () => {
+  expect(files.length).toBeGreaterThan(40);
+  expect(files.find(({ path }) => path === 'app.ts')!.imports).toContain('storage/sqlite/store.ts');
+  expect(files.find(({ path }) => path === 'users/create-user.ts')!.imports).toContain('mail/ports.ts');
+  const paths = new Set(files.map(({ path }) => path));
+  expect(files.flatMap(({ imports }) => imports).filter((imported) => isOurs(imported) && !paths.has(imported))).toEqual([]);
+});
+
+test('every place in src has its rule', () => {
+  const places = new Set(files.map(({ path }) => folderOf(path)));
+  expect([...places].toSorted()).toEqual([...Object.keys(allowed), ...knowEveryone, ...pieces].toSorted());
+});
+
+describe.each(Object.entries(allowed))('%s', (folder, targets) => {
+  test(`imports only from ${targets.join(', ')}`, () => {
+    const wrong = at(folder).flatMap(({ path, imports }) =>
+      imports.filter((imported) => isOurs(imported) && !targets.includes(folderOf(imported))).map((imported) => `${path} imports ${imported}`));
+    expect(wrong).toEqual([]);
+  });
+});
+
+test('the pieces at the top know neither the api nor the storage nor those who put the parts together', () => {
+  const wrong = files.filter(({ path }) => pieces.includes(path)).flatMap(({ path, imports }) =>
+    imports.filter((imported) => isOurs(imported) && ['api', 'storage', ...knowEveryone].includes(folderOf(imported))).map((imported) => `${path} imports ${imported}`));
+  expect(wrong).toEqual([]);
+});
+
+test('users, mail and access import no graphql, http or database library and no configuration', () => {
+  const foreign = /^(?:graphql|graphql-yoga|@pothos\/|hono|@hono\/|drizzle-orm|better-sqlite3|pg$|pino|node:https?$|config\.ts)/;
+  const wrong = ['users', 'mail', 'access'].flatMap(at).flatMap(({ path, imports }) =>
+    imports.filter((imported) => foreign.test(imported)).filter((imported) => !(path === 'mail/password-mail.ts' && imported === 'hono/html')).map((imported) => `${path} imports ${imported}`));
+  expect(wrong).toEqual([]);
+});
+
+test('the database libraries are imported in storage only', () => {
+  const wrong = files.filter(({ folder, imports }) => folder !== 'storage' && imports.some((imported) => /^(?:drizzle-orm|better-sqlite3)/.test(imported)));
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+test('only main.ts and the command line read the environment', () => {
+  const readers = files.filter(({ text }) => /\bprocess\s*\.\s*env\b|\benv\b[^;]*from 'node:process'/.test(text)).map(({ path }) => path);
+  expect(readers.filter((path) => path !== 'main.ts' && !path.startsWith('cli/'))).toEqual([]);
+  expect(readers).toContain('main.ts');
+});
+
+test('no import runs in a circle', () => {
+  const importsOf = new Map(files.map(({ path, text, imports }) => [path, imports.filter((imported) => isOurs(imported) && !isTypeOnly(text, imported))]));
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (path: string, way: string[]): void => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' → '));
+    else if (!done.has(path)) {
+      for (const next of importsOf.get(path) ?? []) visit(next, [...way, path]);
+      done.add(path);
+    }
+  };
+  for (const { path } of files) visit(path, []);
+  expect(circles).toEqual([]);
+});
+
+/** `import type` is erased before anything runs. */
+function isTypeOnly(text: string, imported: string): boolean {
+  const lines = text.split('\n').filter((line) => line.includes(`/${imported.split('/').at(-1)}'`));
+  return lines.length > 0 && lines.every((line) => line.startsWith('import type '));
+}
+
+test('nothing but main.ts and the command line does something when it is imported', () => {
+  // A statement at the left margin that is no declaration: a call, a loop, an assignment. The builder collects the schema's parts.
+  const wrong = files
+    .filter(({ path }) => path !== 'main.ts' && !path.startsWith('cli/') && path !== 'api/graphql/print-schema.ts')
+    .flatMap(({ path, text }) => {
+      const code = text.replace(/\/\*[^]*?\*\//g, '').replace(/`(?:\\.|[^`\\])*`/g, '``');
+      return code.split('\n').filter((line) => /^(?:await |for |if |while |try |let |var |new |[\w.]+\(|[\w.]+ = )/.test(line)).filter((line) => !(path.startsWith('api/graphql/') && /^builder\.\w+\(/.test(line))).map((line) => `${path}: ${line}`);
+    });
+  expect(wrong).toEqual([]);
+});
+
+test('no file has more than 250 lines', () => {
+  expect(files.filter(({ text }) => text.split('\n').length > 251).map(({ path }) => path)).toEqual([]);
+});
+
+test('one copy of graphql is installed', () => {
+  const copies = globSync('**/graphql/package.json', { cwd: join(root, 'node_modules') })
+    .filter((path) => JSON.parse(readFileSync(join(root, 'node_modules', path), 'utf8')).name === 'graphql');
+  expect(copies).toHaveLength(1);
+});

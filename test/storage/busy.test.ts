@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+import { johnDoe, openGateway } from '../support/gateway.ts';
+
+/** Holds the write lock of a gateway's file, as another process would; answers what lets it go. */
+function holdLock(folder: string): () => void {
+  const other = new Database(join(folder, 'gateway.db'));
+  onTestFinished(() => void other.close());
+  other.exec('BEGIN IMMEDIATE');
+  return () => void other.exec('COMMIT');
+}
+
+const user = (index: number) => ({ ...johnDoe, employeeID: `A${index}`, email: `a${index}@example.com`, phone: null });
+
+test('while another process writes, 30 waiting creations leave the event loop free, and succeed when it ends within 2 s', async () => {
+  const gateway = await openGateway();
+  const { token } = await gateway.company('RUKR');
+  const letGo = holdLock(gateway.folder);
+  const creations = Array.from({ length: 30 }, (_, index) => gateway.rest(token, user(index)));
+  let slowest = 0;
+  for (let round = 0; round < 10; round++) {
+    const begun = performance.now();
+    await sleep(30);
+    expect((await gateway.send('/health/live')).status).toBe(200);
+    expect((await gateway.graphql(token, '{ user(serial: "X") { name } }')).body).toEqual({ data: { user: null } });
+    slowest = Math.max(slowest, performance.now() - begun);
+  }
+  expect(slowest).toBeLessThan(1_000);
+  letGo();
+  expect((await Promise.all(creations)).map(({ status }) => status)).toEqual(Array(30).fill(200));
+});
+
+test('a database busy for more than 2 s: 503 with Retry-After on both transports, and the next creation succeeds', async () => {
+  const gateway = await openGateway({ expectErrors: true });
+  const { token } = await gateway.company('RUKR');
+  const letGo = holdLock(gateway.folder);
+  const [rest, graphql] = await Promise.all([gateway.rest(token, user(1)), gateway.createUser(token, user(2))]);
+  expect([rest.status, rest.body.errorCode, rest.body.message]).toEqual([503, 503, 'SERVICE_UNAVAILABLE']);
+  expect(Number(rest.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect([graphql.status, graphql.body.errors[0].extensions]).toEqual([503, { code: 'SERVICE_UNAVAILABLE', errorCode: 503 }]);
+  expect(Number(graphql.headers.get('retry-after'))).toBeGreaterThan(0);
+  letGo();
+  expect((await gateway.rest(token, user(1))).status).toBe(200);
+});

@@ -1,0 +1,20 @@
+import { sql } from 'drizzle-orm';
+import { expect, test } from 'vitest';
+import { Refusal } from '../../src/users/error-dictionary.ts';
+import { newUser, openUsers } from './open-users.ts';
+
+test('a full disk: the creation is refused with 503, nothing of it stays, and the store goes on once there is room', async () => {
+  const { sqlite, users, companyId } = await openUsers();
+  const pages = sqlite.db.get<{ page_count: number }>(sql`PRAGMA page_count`).page_count;
+  sqlite.db.get(sql.raw(`PRAGMA max_page_count = ${pages}`));
+  let refused: unknown;
+  let added = 0;
+  while (!refused && added < 1_000) {
+    await users.add(newUser(companyId, `A${added}`), null).then(() => added++, (error: unknown) => (refused = error));
+  }
+  expect(refused).toBeInstanceOf(Refusal);
+  expect(refused).toMatchObject({ entry: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 5 });
+  expect(await users.find(companyId, { employeeID: `A${added}` })).toBeNull();
+  sqlite.db.get(sql.raw('PRAGMA max_page_count = 1000000'));
+  expect(await users.add(newUser(companyId, `A${added}`), null)).toMatchObject({ outcome: 'added' });
+});
