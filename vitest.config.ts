@@ -4,5 +4,5 @@ export default defineConfig({
   // graphql 17 ships two builds; without its module-sync condition vitest and the libraries each load another one
   // ("another module or realm").
   ssr: { resolve: { conditions: ['module-sync', 'node', 'import', 'default'] } },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 20_000, hookTimeout: 20_000 },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000, maxWorkers: 4 },
 });

@@ -14,9 +14,9 @@ export const allScopes: Scope[] = ['users:create', 'users:read'];
 
 /**
  * A whole gateway on a new SQLite file, a recording mail transport and a collected log; closed and deleted after the
- * test. It logs nothing on the level `error` unless `expectErrors`.
+ * test, or by whoever takes it from `whenDone`. It logs nothing on the level `error` unless `expectErrors`.
  */
-export async function openGateway(options: { env?: Record<string, string>; transport?: Transport; now?: () => number; expectErrors?: boolean } = {}) {
+export async function openGateway(options: { env?: Record<string, string>; transport?: Transport; now?: () => number; expectErrors?: boolean; whenDone?: (cleanUp: () => Promise<void>) => unknown } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   const lines: string[] = [];
   const mails: Message[] = [];
@@ -34,7 +34,7 @@ export async function openGateway(options: { env?: Record<string, string>; trans
     transport: options.transport ?? (async (message) => void mails.push(message)),
     ...(options.now && { now: options.now }),
   });
-  onTestFinished(async () => {
+  (options.whenDone ?? onTestFinished)(async () => {
     await app.close();
     rmSync(folder, { recursive: true });
     const errors = lines.filter((line) => JSON.parse(line).level >= 50);

@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { errorDictionary } from '../../src/users/error-dictionary.ts';
-import { openGateway, johnDoe } from '../support/gateway.ts';
+import { type Gateway, johnDoe, openGateway } from '../support/gateway.ts';
 import { type Case, cases } from './create-user-cases.ts';
 
-type Company = Awaited<ReturnType<Awaited<ReturnType<typeof openGateway>>['company']>>;
+type Company = Awaited<ReturnType<Gateway['company']>>;
 
 /** Puts the company's own serials where a case names them. */
 function inputOf(company: Company, { input }: Case): Record<string, unknown> {
@@ -21,40 +21,50 @@ function expected(company: Company, { input, stored }: Case) {
 
 const numbers = Object.fromEntries(Object.entries(errorDictionary).map(([name, row]) => [row.errorCode, { name, ...row }]));
 
-describe.each(cases)('$title', (one) => {
-  const [first] = one.problems ?? [];
-
-  if (!one.restOnly) test('in GraphQL', async () => {
-    const gateway = await openGateway();
-    const company = await gateway.company('RUKR');
-    const { status, body } = await gateway.createUser(company.token, inputOf(company, one));
-    expect(status).toBe(200);
-    expect(body.errors).toBeUndefined();
-    const result = body.data.createUser;
-    if (first === undefined) {
-      const { password: _, ...user } = expected(company, one);
-      expect(result).toMatchObject({ __typename: 'UserCreated', passwordDelivery: user.email === null ? 'NONE' : 'EMAIL', user });
-      expect(result.user.serial).toMatch(/^[A-Z]{4}[A-Z0-9]{12}$/);
-    } else {
-      expect(result.problems?.map((problem: { errorCode: number; path: string[] }) => `${problem.errorCode} ${problem.path.join('.')}`)).toEqual(one.problems);
-      const { errorCode, message, detail } = result.problems[0];
-      expect(result).toMatchObject({ __typename: 'CreateUserError', errorCode, message, detail });
-      for (const problem of result.problems) expect(problem.message).toBe(numbers[problem.errorCode]!.name);
-    }
+describe('one table of cases on both transports', () => {
+  let gateway: Gateway;
+  let companies = 0;
+  beforeAll(async () => {
+    let cleanUp: () => Promise<void>;
+    gateway = await openGateway({ whenDone: (f) => (cleanUp = f) });
+    return () => cleanUp();
   });
+  /** Each case has a company of its own on the one gateway. */
+  const newCompany = () => gateway.company([...String(1000 + companies++)].map((digit) => 'ABCDEFGHIJ'[Number(digit)]).join(''));
 
-  test('in REST', async () => {
-    const gateway = await openGateway();
-    const company = await gateway.company('RUKR');
-    const { status, body } = await gateway.rest(company.token, inputOf(company, one));
-    if (first === undefined) {
-      expect(body).toEqual({ status: 'success', message: 'Success', data: { serial: expect.stringMatching(/^[A-Z]{4}[A-Z0-9]{12}$/) } });
+  describe.each(cases)('$title', (one) => {
+    const [first] = one.problems ?? [];
+
+    if (!one.restOnly) test('in GraphQL', async () => {
+      const company = await newCompany();
+      const { status, body } = await gateway.createUser(company.token, inputOf(company, one));
       expect(status).toBe(200);
-    } else {
-      const row = numbers[Number(first.split(' ')[0])]!;
-      expect(body).toEqual({ errorCode: row.errorCode, message: row.name, detail: row.detail });
-      expect(status).toBe(row.httpStatus);
-    }
+      expect(body.errors).toBeUndefined();
+      const result = body.data.createUser;
+      if (first === undefined) {
+        const { password: _, ...user } = expected(company, one);
+        expect(result).toMatchObject({ __typename: 'UserCreated', passwordDelivery: user.email === null ? 'NONE' : 'EMAIL', user });
+        expect(result.user.serial).toMatch(/^[A-Z]{4}[A-Z0-9]{12}$/);
+      } else {
+        expect(result.problems?.map((problem: { errorCode: number; path: string[] }) => `${problem.errorCode} ${problem.path.join('.')}`)).toEqual(one.problems);
+        const { errorCode, message, detail } = result.problems[0];
+        expect(result).toMatchObject({ __typename: 'CreateUserError', errorCode, message, detail });
+        for (const problem of result.problems) expect(problem.message).toBe(numbers[problem.errorCode]!.name);
+      }
+    });
+
+    test('in REST', async () => {
+      const company = await newCompany();
+      const { status, body } = await gateway.rest(company.token, inputOf(company, one));
+      if (first === undefined) {
+        expect(body).toEqual({ status: 'success', message: 'Success', data: { serial: expect.stringMatching(/^[A-Z]{4}[A-Z0-9]{12}$/) } });
+        expect(status).toBe(200);
+      } else {
+        const row = numbers[Number(first.split(' ')[0])]!;
+        expect(body).toEqual({ errorCode: row.errorCode, message: row.name, detail: row.detail });
+        expect(status).toBe(row.httpStatus);
+      }
+    });
   });
 });
 
