@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Locale } from '../mail/ports.ts';
 import { uuidv7 } from '../uuid.ts';
 import type { AccessStore, Caller, Client, Company, Scope } from './ports.ts';
 
@@ -47,8 +48,8 @@ export function makeAccess({ store, now }: AccessNeeds) {
     },
 
     /** False when the code is taken. */
-    createCompany({ code, name }: { code: string; name: string }): Promise<boolean> {
-      return store.addCompany({ id: uuidv7(now()), code, name, mailLocale: null, createdAt: new Date(now()) });
+    createCompany({ code, name, mailLocale = null }: { code: string; name: string; mailLocale?: Locale | null }): Promise<boolean> {
+      return store.addCompany({ id: uuidv7(now()), code, name, mailLocale, createdAt: new Date(now()) });
     },
     findCompany: (code: string): Promise<Company | null> => store.findCompany(code),
     hasCompanies: (): Promise<boolean> => store.hasCompanies(),

@@ -1,0 +1,8 @@
+/** A command that ends with this sentence on standard error. Exit codes: 1 refused, 78 (sysexits.h EX_CONFIG) wrong configuration. */
+export class Failure extends Error {
+  readonly exitCode: number;
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type Scope, scopes } from '../access/ports.ts';
+import type { Environment } from '../config.ts';
+import type { Locale } from '../mail/ports.ts';
+import type { DirectoryOutcome } from '../users/directory.ts';
+import { errorDictionary, type ErrorName, Refusal } from '../users/error-dictionary.ts';
+import { properName } from '../users/text.ts';
+import { Failure } from './failure.ts';
+import type { Opened } from './open.ts';
+import { table } from './table.ts';
+
+const json = new Option('--json', 'print one JSON value and nothing else');
+const companyOption = new Option('--company <code>', 'the company, four letters A-Z').makeOptionMandatory();
+const nameOption = new Option('--name <name>', 'its name').makeOptionMandatory();
+const properNameOption = new Option('--name <name>', 'its name').makeOptionMandatory().argParser((name) => {
+  const proper = properName(name, 200);
+  if (proper === null) throw new InvalidArgumentError('It must have 1 to 200 characters and no control characters.');
+  return proper;
+});
+
+type Options = Record<'code' | 'name' | 'company' | 'clientID' | 'id', string> & { scope: Scope[]; limit: number; mailLocale?: Locale; parent?: string; inactive?: boolean; state?: 'queued' | 'sent' | 'dead' };
+type Answer = [value: unknown, text: string];
+
+export interface Terminal {
+  env: Environment;
+  out: (text: string) => void;
+  err: (text: string) => void;
+}
+
+/**
+ * Runs one command of an operator. Answers its exit code: 0 done, 1 refused, 2 wrong usage, 78 wrong configuration
+ * (sysexits.h EX_CONFIG). With `--json` exactly one JSON value goes out.
+ */
+export async function runGateway(words: readonly string[], { env, out, err }: Terminal): Promise<number> {
+  const gateway = new Command('gateway')
+    .description('Companies, clients, tags, organizations and mails of the gateway in DATABASE_URL.')
+    .addOption(json)
+    .exitOverride()
+    .configureOutput({ writeOut: out, writeErr: err })
+    .configureHelp({ showGlobalOptions: true });
+
+  const company = group('company', 'Companies');
+  const codeOption = new Option('--code <code>', 'four letters A-Z, unique').makeOptionMandatory().argParser((code) => {
+    if (!/^[A-Z]{4}$/.test(code)) throw new InvalidArgumentError('It must be four letters A-Z, e.g. RUKR.');
+    return code;
+  });
+  const localeOption = new Option('--mail-locale <locale>', 'language of its mails; without it MAIL_LOCALE').choices(['id', 'en']);
+  action(company, 'create', 'make a company', [codeOption, properNameOption, localeOption], async ({ code, name, mailLocale }, { access }) => {
+    if (!(await access.createCompany({ code, name, mailLocale }))) throw new Failure(`there is a company ${code} already`);
+    return [{ code }, `Company ${code} is made.`];
+  });
+
+  const client = group('client', 'API clients and their secrets');
+  const scopeOption = new Option('--scope <scopes>', `separated by spaces, of: ${scopes.join(' ')}`).makeOptionMandatory().argParser((given) => {
+    const wanted = [...new Set(given.trim().split(/\s+/))];
+    const unknown = wanted.filter((one) => !scopes.includes(one as Scope));
+    if (unknown.length > 0) throw new InvalidArgumentError(`There is no ${unknown.map((one) => JSON.stringify(one)).join(', ')}; it takes: ${scopes.join(' ')}`);
+    return wanted;
+  });
+  action(client, 'create', 'make a client; its secret is shown once', [companyOption, properNameOption, scopeOption], async ({ company, name, scope }, context) => {
+    const made = await context.access.createClient(await context.company(company), { name, scopes: scope });
+    return [made, `Client ID      ${made.clientID}\nClient secret  ${made.clientSecret}\nThe secret is shown this once only: keep it now.`];
+  });
+  action(client, 'list', 'list clients, newest first', [new Option('--company <code>', 'of this company only')], async ({ company }, context) => {
+    const rows = await context.access.listClients(company === undefined ? undefined : (await context.company(company)).id);
+    const clients = rows.map(({ id, companyCode, name, scopes: granted, createdAt, revokedAt }) => ({ clientID: id, company: companyCode, name, scope: granted.join(' '), createdAt, revokedAt }));
+    return [clients, table(clients)];
+  });
+  action(client, 'rotate <clientID>', 'make a new secret; the old one and all tokens end at once', [], async ({ clientID }, { access }) => {
+    const made = await access.rotateClient(clientID);
+    if (!made) throw new Failure(`there is no client ${clientID}, or it is revoked`);
+    return [{ clientID, ...made }, `Client secret  ${made.clientSecret}\nThe secret is shown this once only: keep it now.`];
+  });
+  action(client, 'revoke <clientID>', 'end a client and all its tokens at once', [], async ({ clientID }, { access }) => {
+    if (!(await access.revokeClient(clientID))) throw new Failure(`there is no client ${clientID}, or it is revoked already`);
+    return [{ clientID, revoked: true }, `Client ${clientID} and its tokens have ended.`];
+  });
+
+  const organization = group('organization', 'Units of a company');
+  const parentOption = new Option('--parent <serial>', 'the unit above it');
+  const inactiveOption = new Option('--inactive', 'takes no new users');
+  action(organization, 'create', 'make an organization', [companyOption, nameOption, parentOption, inactiveOption], async ({ company, name, parent, inactive }, context) =>
+    serialOf(await context.directory.createOrganization(await context.company(company), { name, parent, isActive: !inactive }), 'Organization'),
+  );
+
+  const tag = group('tag', 'Tags of a company');
+  action(tag, 'create', 'make a tag', [companyOption, nameOption], async ({ company, name }, context) =>
+    serialOf(await context.directory.createTag(await context.company(company), { name }), 'Tag'),
+  );
+
+  const mail = group('mail', 'The outbox');
+  const stateOption = new Option('--state <state>', 'only these').choices(['queued', 'sent', 'dead']);
+  const limitOption = new Option('--limit <number>', 'at most so many').default(100).argParser((limit) => {
+    if (!/^[1-9]\d{0,5}$/.test(limit)) throw new InvalidArgumentError('It must be a number from 1 to 999999.');
+    return Number(limit);
+  });
+  action(mail, 'list', 'list mails, newest first', [stateOption, limitOption], async ({ state, limit }, { outbox }) => {
+    const mails = await outbox.list({ state, limit });
+    return [mails, table(mails)];
+  });
+  action(mail, 'retry <id>', 'send a mail of the dead letter again', [], async ({ id }, { outbox }) => {
+    const outcome = await outbox.retry(id);
+    if (outcome === 'unknown') throw new Failure(`there is no mail ${id}`);
+    if (outcome === 'not-dead') throw new Failure(`mail ${id} is not in the dead letter`);
+    if (outcome === 'erased') throw new Failure(`the password of mail ${id} was erased after 7 days in the dead letter; set a new one`);
+    return [{ id, state: 'queued' }, `Mail ${id} is queued again.`];
+  });
+
+  function group(name: string, description: string): Command {
+    return gateway.command(name).description(description).exitOverride();
+  }
+
+  /** A command with its database open; prints the JSON value or the text. */
+  function action(parent: Command, usage: string, description: string, options: Option[], run: (given: Options, opened: Opened) => Promise<Answer>): void {
+    const command = parent.command(usage).description(description).addOption(json).exitOverride();
+    for (const option of options) command.addOption(option);
+    command.action(async (...given) => {
+      const named = Object.fromEntries(command.registeredArguments.map((argument, index) => [argument.name(), given[index]]));
+      const { json: asJson, ...values } = command.optsWithGlobals();
+      // Loaded here, half a second: help and wrong usage answer without it, and leave no database behind.
+      const { open } = await import('./open.ts');
+      const opened = await open(env);
+      try {
+        const [value, text] = await run({ ...values, ...named } as Options, opened);
+        out(`${asJson ? JSON.stringify(value) : text}\n`);
+      } finally {
+        opened.close();
+      }
+    });
+  }
+
+  try {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    await gateway.version(version).parseAsync(words, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    err(`${error instanceof Refusal ? said(error.entry, error.message) : (error as Error).message}\n`);
+    return error instanceof Failure ? error.exitCode : 1;
+  }
+}
+
+function serialOf(outcome: DirectoryOutcome, what: string): Answer {
+  if ('serial' in outcome) return [outcome, `${what} ${outcome.serial} is made.`];
+  throw new Failure(said(outcome.name, outcome.detail));
+}
+
+function said(name: ErrorName, detail: string): string {
+  return `${name} (${errorDictionary[name].errorCode}): ${detail}`;
+}

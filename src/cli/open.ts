@@ -1,0 +1,31 @@
+import { makeAccess } from '../access/access.ts';
+import type { Company } from '../access/ports.ts';
+import { type Environment, loadDatabaseUrl } from '../config.ts';
+import { openStore } from '../storage/sqlite/store.ts';
+import { makeDirectory } from '../users/directory.ts';
+import { Refusal } from '../users/error-dictionary.ts';
+import { Failure } from './failure.ts';
+
+export type Opened = Awaited<ReturnType<typeof open>>;
+
+/** Opens and migrates the database of `DATABASE_URL`, and what commands do with it. Throws a `Failure` that says what is wrong with it. */
+export async function open(env: Environment) {
+  const { databaseUrl, problems } = loadDatabaseUrl(env);
+  if (databaseUrl === undefined) throw new Failure(problems.join('\n'), 78);
+  const now = Date.now;
+  const store = await openStore(databaseUrl, now).catch((error: Error) => {
+    throw error instanceof Refusal ? error : new Failure(`the database of DATABASE_URL cannot be opened: ${error.message}`);
+  });
+  const access = makeAccess({ store: store.access, now });
+  return {
+    access,
+    directory: makeDirectory({ store: store.directory, now }),
+    outbox: store.outbox,
+    async company(code: string): Promise<Company> {
+      const found = await access.findCompany(code);
+      if (!found) throw new Failure(`there is no company ${code}; make it with: gateway company create --code ${code} --name NAME`);
+      return found;
+    },
+    close: store.close,
+  };
+}

@@ -1,0 +1,243 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { runGateway } from '../../src/cli/gateway.ts';
+import { table } from '../../src/cli/table.ts';
+import { openOutbox } from '../mail/kit.ts';
+import { openGateway } from '../support/gateway.ts';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-cli-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+/** Commands of an operator in a folder that starts empty: `run` in this process, `start` as a process of its own. */
+function operator(env: Record<string, string> = {}) {
+  const cwd = makeFolder();
+  const run = async (...args: string[]) => {
+    let [out, err] = ['', ''];
+    const terminal = { env: { DATABASE_URL: `file:${join(cwd, 'data/gateway.db')}`, ...env }, out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
+    return { code: await runGateway(args, terminal), out, err };
+  };
+  const start = async (...args: string[]) => {
+    const child = spawn(process.execPath, [main, ...args], { cwd, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    return { code, out, err };
+  };
+  /** The one JSON value of a command that succeeds; JSON.parse refuses anything beside it. */
+  const json = async (...args: string[]) => {
+    const { code, out, err } = await run(...args, '--json');
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${err}`);
+    expect([err, out.split('\n').length]).toEqual(['', 2]);
+    return JSON.parse(out);
+  };
+  return { cwd, run, start, json };
+}
+
+const company = ['company', 'create', '--code', 'RUKR', '--name', 'Ruangkerja'];
+const client = ['client', 'create', '--company', 'RUKR', '--name', 'HR', '--scope', 'users:create users:read'];
+
+
+test('the database is made before the first start, with mode 0600; a taken tag name is 11101, an unknown parent 12101', async () => {
+  const { cwd, json, run } = operator();
+  expect(await json(...company)).toEqual({ code: 'RUKR' });
+  expect(statSync(join(cwd, 'data/gateway.db')).mode & 0o777).toBe(0o600);
+  expect(await json('tag', 'create', '--company', 'RUKR', '--name', 'Staff')).toEqual({ serial: expect.stringMatching(/^RUKRTAG-[A-Z0-9]{8}$/) });
+  const taken = await run('tag', 'create', '--company', 'RUKR', '--name', ' STAFF ', '--json');
+  expect(taken).toEqual({ code: 1, out: '', err: 'TAG_NAME_EXISTS (11101): tag name already been taken\n' });
+  const unknownParent = await run('organization', 'create', '--company', 'RUKR', '--name', 'Lost', '--parent', 'COMPNOTTHERE');
+  expect(unknownParent).toEqual({ code: 1, out: '', err: 'ORGANIZATION_NOT_FOUND (12101): there is no organization with this serial\n' });
+});
+
+describe('beside a gateway that has the file open', () => {
+  async function beside() {
+    const gateway = await openGateway();
+    return { gateway, ...operator({ DATABASE_URL: `file:${join(gateway.folder, 'gateway.db')}` }) };
+  }
+  const token = (gateway: Awaited<ReturnType<typeof openGateway>>, credentials: object) => gateway.postJson('/oauth/token', null, { ...credentials, grantType: 'client_credentials' });
+  const user = { employeeID: 'A1', name: 'John Doe', email: 'a@example.com', isActive: true };
+
+  test('a client that is made, rotated and revoked is so for the gateway at once', async () => {
+    const { gateway, json, run } = await beside();
+    await json(...company);
+    const made = await json(...client);
+    const { body } = await token(gateway, made);
+    expect((await gateway.rest(body.data.accessToken, user)).status).toBe(200);
+    const rotated = await json('client', 'rotate', made.clientID);
+    expect(rotated).toEqual({ clientID: made.clientID, clientSecret: expect.any(String) });
+    expect((await gateway.rest(body.data.accessToken, user)).status).toBe(401);
+    expect((await token(gateway, made)).status).toBe(400);
+    const { body: again } = await token(gateway, rotated);
+    expect(await json('client', 'revoke', made.clientID)).toEqual({ clientID: made.clientID, revoked: true });
+    expect((await gateway.rest(again.data.accessToken, user)).status).toBe(401);
+    const { code, out, err } = await run('client', 'rotate', made.clientID);
+    expect([code, out, err]).toEqual([1, '', `there is no client ${made.clientID}, or it is revoked\n`]);
+  });
+
+  test('tags and organizations that are made take users at once, an inactive organization none', async () => {
+    const { gateway, json } = await beside();
+    const { token: access } = await gateway.company('RUKR');
+    const { serial: tag } = await json('tag', 'create', '--company', 'RUKR', '--name', 'Remote');
+    const { serial: parent } = await json('organization', 'create', '--company', 'RUKR', '--name', 'Engineering');
+    expect(parent).toMatch(/^COMP[A-Z0-9]{8}$/);
+    const { serial: closed } = await json('organization', 'create', '--company', 'RUKR', '--name', 'Archive', '--parent', parent, '--inactive');
+    const refused = await gateway.rest(access, { ...user, tagSerials: [tag], organizationSerial: closed });
+    expect(refused.body.errorCode).toBe(12_102);
+    expect((await gateway.rest(access, { ...user, tagSerials: [tag], organizationSerial: parent })).status).toBe(200);
+  });
+});
+
+test('a secret is shown once: the command that makes it prints it, no list does', async () => {
+  const { json, run } = operator();
+  await json(...company);
+  const { out } = await run(...client);
+  const secret = /Client secret +(\S+)/.exec(out)![1]!;
+  const [listed, { out: table }] = [await json('client', 'list', '--company', 'RUKR'), await run('client', 'list')];
+  expect(listed).toEqual([{ clientID: expect.any(String), company: 'RUKR', name: 'HR', scope: 'users:create users:read', createdAt: expect.any(String), revokedAt: null }]);
+  expect(table).toContain(listed[0].clientID);
+  expect(JSON.stringify(listed) + table).not.toContain(secret);
+});
+
+test('--json stands before or after the sub-command, and prints one JSON value and nothing else', async () => {
+  const { start } = operator();
+  for (const args of [['--json', 'client', 'list'], ['client', '--json', 'list'], ['client', 'list', '--json']]) {
+    expect(await start(...args)).toEqual({ code: 0, out: '[]\n', err: '' });
+  }
+});
+
+test('a command that is refused ends with 1, says why on stderr, and prints nothing on stdout', async () => {
+  const { json, run } = operator();
+  await json(...company);
+  const refused: [string[], string][] = [
+    [['client', 'create', '--company', 'NONE', '--name', 'HR', '--scope', 'users:read'], 'there is no company NONE'],
+    [['tag', 'create', '--company', 'RUKR', '--name', ' '], 'TAG_NAME_INVALID (11110)'],
+    [['mail', 'retry', 'nothing'], 'there is no mail nothing'],
+  ];
+  for (const [args, reason] of refused) {
+    const { code, out, err } = await run(...args, '--json');
+    expect([code, out], args.join(' ')).toEqual([1, '']);
+    expect(err).toContain(reason);
+    expect(err).not.toMatch(/\n\s+at /);
+  }
+});
+
+test('wrong usage ends with 2, help with 0', async () => {
+  const { run } = operator();
+  const wrong: [string[], string][] = [
+    [[...client.slice(0, -1), 'users:create users:delete'], '"users:delete"'],
+    [client.slice(0, -2), '--scope'],
+    [['company', 'create', '--code', 'rukr', '--name', 'x'], '--code'],
+    [['mail', 'list', '--limit', '0'], '--limit'],
+    [['nothing'], 'unknown command'],
+  ];
+  const ended = await Promise.all(wrong.map(([args]) => run(...args)));
+  for (const [index, { code, out, err }] of ended.entries()) {
+    expect([code, out], wrong[index]![0].join(' ')).toEqual([2, '']);
+    expect(err).toContain(wrong[index]![1]);
+  }
+  expect(await run('--help')).toMatchObject({ code: 0, err: '' });
+});
+
+test('a command needs DATABASE_URL in production and no other variable; without it, it ends with 78 and makes no file', async () => {
+  const bare = operator({ NODE_ENV: 'production', SECRET_KEY: 'wrong' });
+  const missing = await bare.start('client', 'list', '--json');
+  expect([missing.code, missing.out]).toEqual([78, '']);
+  expect(missing.err).toMatch(/^DATABASE_URL is not set.*e\.g\..*\n$/);
+  expect(existsSync(join(bare.cwd, 'data'))).toBe(false);
+  const given = operator({ NODE_ENV: 'production', SECRET_KEY: 'wrong', DATABASE_URL: 'file:gateway.db' });
+  expect(await given.start('client', 'list', '--json')).toEqual({ code: 0, out: '[]\n', err: '' });
+});
+
+test('a mail of the dead letter is listed and sent again once; no list shows a password', async () => {
+  const kit = await openOutbox();
+  const dead = kit.add('siti@example.com');
+  const [mail] = await kit.outbox.claim(1, 30_000, true);
+  await kit.outbox.markDead(mail!, '550 no such user');
+  kit.clock.skip += 1;
+  const queued = kit.add('budi@example.com');
+  const { json, run } = operator({ DATABASE_URL: `file:${kit.sqlite.db.$client.name}` });
+  expect(await json('mail', 'list', '--state', 'dead')).toEqual([
+    { id: dead, state: 'dead', userSerial: 'USR1', email: 'siti@example.com', attempts: 1, createdAt: expect.any(String), dueAt: expect.any(String), lastError: '550 no such user', sealed: true },
+  ]);
+  const { out } = await run('mail', 'list', '--limit', '1');
+  expect(out).toContain(queued);
+  expect(out).not.toContain(dead);
+  expect(await json('mail', 'retry', dead)).toEqual({ id: dead, state: 'queued' });
+  expect(kit.row(dead)).toMatchObject({ state: 'queued', attempts: 0 });
+  const again = await run('mail', 'retry', dead);
+  expect([again.code, again.err]).toEqual([1, `mail ${dead} is not in the dead letter\n`]);
+});
+
+test('a reader that closes the pipe early, as head does, is no error', async () => {
+  const { cwd } = operator();
+  const child = spawn(process.execPath, [main, 'client', 'list'], { cwd, env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  expect([code, err]).toEqual([0, '']);
+});
+
+test('commands at once on a file that does not exist yet all succeed, but for the second of two that make one company', async () => {
+  const { start } = operator();
+  const codes = ['AAAA', 'BBBB', 'CCCC', 'DDDD', 'DDDD'];
+  const ended = await Promise.all(codes.map((code) => start('company', 'create', '--code', code, '--name', code)));
+  expect(ended.slice(0, 3).map(({ code }) => code)).toEqual([0, 0, 0]);
+  expect(ended.slice(3).map(({ code, err }) => `${code} ${err}`).toSorted()).toEqual(['0 ', '1 there is a company DDDD already\n']);
+});
+
+test('two companies share no tag, no organization and no client', async () => {
+  const { run, json } = operator();
+  for (const code of ['RUKR', 'OTHR']) await json('company', 'create', '--code', code, '--name', 'Same name');
+  const made = async (code: string) => ({
+    tag: await json('tag', 'create', '--company', code, '--name', 'Staff'),
+    organization: await json('organization', 'create', '--company', code, '--name', 'Head office'),
+    client: await json('client', 'create', '--company', code, '--name', 'HR', '--scope', 'users:read'),
+  });
+  const [own, other] = [await made('RUKR'), await made('OTHR')];
+  expect([own.tag.serial, other.tag.serial]).toEqual([expect.stringMatching(/^RUKRTAG-/), expect.stringMatching(/^OTHRTAG-/)]);
+  const across = await run('organization', 'create', '--company', 'OTHR', '--name', 'Branch', '--parent', own.organization.serial);
+  expect([across.code, across.err]).toEqual([1, 'ORGANIZATION_NOT_FOUND (12101): there is no organization with this serial\n']);
+  expect(await json('client', 'list', '--company', 'OTHR')).toMatchObject([{ clientID: other.client.clientID, company: 'OTHR' }]);
+  expect((await json('client', 'list')).map(({ clientID }: { clientID: string }) => clientID)).toEqual([other.client.clientID, own.client.clientID]);
+});
+
+test('wrong usage and help leave no database behind', async () => {
+  const { cwd, run } = operator();
+  const scope = ['client', 'create', '--company', 'RUKR', '--name', 'HR', '--scope', 'users:fly'];
+  for (const args of [['company', 'create', '--code', 'rukr', '--name', 'x'], scope, ['mail', 'list', '--limit', 'x'], []]) {
+    expect(await run(...args)).toMatchObject({ code: 2, out: '' });
+  }
+  expect(await run('client', '--help')).toMatchObject({ code: 0, err: '' });
+  expect(existsSync(join(cwd, 'data'))).toBe(false);
+});
+
+test('a database that cannot be opened is named, exit code 1; a wrong address is 78 and never echoed', async () => {
+  const folder = makeFolder();
+  const run = (DATABASE_URL: string) => operator({ DATABASE_URL }).run('client', 'list');
+  writeFileSync(join(folder, 'text'), 'no database, but long enough that SQLite reads a header out of it: '.repeat(20));
+  mkdirSync(join(folder, 'folder'));
+  for (const name of ['text', 'folder', 'text/below']) {
+    const { code, out, err } = await run(`file:${join(folder, name)}`);
+    expect([code, out], name).toEqual([1, '']);
+    expect(err, name).toMatch(/^(the database of DATABASE_URL cannot be opened: |SERVICE_UNAVAILABLE \(503\): )[^\n]+\n$/);
+  }
+  const wrong = await run('mysql://user:Hunter2@db/x');
+  expect([wrong.code, wrong.out]).toEqual([78, '']);
+  expect(wrong.err).toMatch(/^DATABASE_URL is wrong, .+SQLite.+e\.g\. file:[^\n]+\n$/);
+  expect(wrong.err).not.toContain('Hunter2');
+});
+
+test('a table keeps its lines whatever a stranger wrote into a cell', () => {
+  expect(table([{ id: 'a', lastError: '550 \u001b[31mred\r\nsecond\u2028third' }, { id: 'bcd', lastError: null }])).toBe(
+    ['id   lastError', 'a    550  [31mred second third', 'bcd  -'].join('\n'),
+  );
+  expect(table([])).toBe('Nothing to list.');
+});

@@ -1,0 +1,87 @@
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { makeAccess } from '../src/access/access.ts';
+import { openDemo } from '../src/demo.ts';
+import { openStore } from '../src/storage/sqlite/store.ts';
+import { makeDirectory } from '../src/users/directory.ts';
+
+/** An empty database, a clock that the test moves, and the place of the kept client, in a folder that does not exist yet. */
+async function opened() {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-demo-'));
+  const clock = { time: Date.now() };
+  const now = () => clock.time;
+  const store = await openStore(`file:${join(folder, 'gateway.db')}`, now);
+  onTestFinished(() => {
+    store.close();
+    rmSync(folder, { recursive: true });
+  });
+  const needs = { access: makeAccess({ store: store.access, now }), directory: makeDirectory({ store: store.directory, now }), now, file: join(folder, 'data/demo-client.json') };
+  const references = async () => {
+    const company = (await needs.access.findCompany('RUKR'))!;
+    return store.users.lookUp(company.id, { tagSerials: ['RUKRTAG-9WHL0JGP'], organizationSerial: 'COMPFJLYTHWL' });
+  };
+  return { ...needs, needs, clock, references };
+}
+
+const complete = { taken: [], unknownTags: [], organization: 'active' };
+
+test('an empty database gets company, tag, organization and a client with every scope, kept with mode 0600', async () => {
+  const { needs, access, file, references } = await opened();
+  const { clientID, clientSecret, accessToken } = (await (await openDemo(needs)).details())!;
+  expect(await references()).toEqual(complete);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ clientID, clientSecret });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect([...(await access.authenticate(accessToken))!.scopes]).toEqual(['users:create', 'users:read', 'tags:write', 'tags:read', 'organizations:read']);
+});
+
+test('the next start keeps the client and prints a fresh token', async () => {
+  const { needs } = await opened();
+  const first = await (await openDemo(needs)).details();
+  const second = await (await openDemo(needs)).details();
+  expect(second).toEqual({ ...first, accessToken: expect.any(String) });
+  expect(second!.accessToken).not.toBe(first!.accessToken);
+});
+
+test('what a start that died half-way left out is completed', async () => {
+  const { needs, access, references } = await opened();
+  await access.createCompany({ code: 'RUKR', name: 'Ruangkerja' });
+  expect(await (await openDemo(needs)).details()).not.toBeNull();
+  expect(await references()).toEqual(complete);
+});
+
+test.each([
+  ['of another database', '{"clientID":"elsewhere","clientSecret":"elsewhere"}'],
+  ['cut short', '{"clientID":"else'],
+  ['empty', ''],
+  ['of another shape', 'null'],
+])('a kept client %s is replaced, with mode 0600 whatever the file had', async (_, content) => {
+  const { needs, access, file } = await opened();
+  await openDemo(needs);
+  writeFileSync(file, content);
+  chmodSync(file, 0o644);
+  const details = (await (await openDemo(needs)).details())!;
+  expect(await access.authenticate(details.accessToken)).not.toBeNull();
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ clientID: details.clientID, clientSecret: details.clientSecret });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readdirSync(join(file, '..'))).toEqual(['demo-client.json']);
+});
+
+test('a database of somebody else gets no demo data', async () => {
+  const { needs, access } = await opened();
+  await access.createCompany({ code: 'ABCD', name: 'Another' });
+  expect(await (await openDemo(needs)).details()).toBeNull();
+  expect(await access.findCompany('RUKR')).toBeNull();
+  expect(await access.listClients()).toEqual([]);
+});
+
+test('a long-running start hands out a fresh token before the old one is past half of its life', async () => {
+  const { needs, clock } = await opened();
+  const demo = await openDemo(needs);
+  const first = (await demo.details())!.accessToken;
+  clock.time += 6 * 3_600_000 - 2_000;
+  expect((await demo.details())!.accessToken).toBe(first);
+  clock.time += 3_000;
+  expect((await demo.details())!.accessToken).not.toBe(first);
+});
