@@ -18,7 +18,7 @@ import type { Transport } from './mail/ports.ts';
 import { makeSealer } from './mail/seal.ts';
 import { makeSmtpTransport, verifySmtp } from './mail/smtp.ts';
 import { purgeHourly } from './purge.ts';
-import { openStore } from './storage/sqlite/store.ts';
+import { openStore } from './storage/store.ts';
 import { makeCreateUser } from './users/create-user.ts';
 import { makeDirectory } from './users/directory.ts';
 import { makeHasher } from './users/hash.ts';
@@ -65,7 +65,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       passwordMinLength: config.passwordMinLength,
       commonPasswords: await warmUp(),
     }),
-    rateLimit: makeRateLimit(config.rateLimit),
+    rateLimit: makeRateLimit(config.rateLimit, store.access),
     sealMail: (userSerial, password) => {
       const id = uuidv7(now());
       return { id, sealed: sealer.seal(id, userSerial, password) };
@@ -112,7 +112,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     close: async () => {
       beginStopping();
       await delivered;
-      store.close();
+      await store.close();
     },
   };
 }

@@ -8,7 +8,7 @@ export type Config = Readonly<z.infer<typeof development>> & { readonly producti
 const variables = {
   HOST: z.string().default('127.0.0.1'),
   PORT: whole(0, 65_535, 'a port from 0 to 65535 (0 takes a free one), e.g. 4000').default(4000),
-  DATABASE_URL: z.string().regex(/^file:.+/, 'the address of an SQLite file (this build stores in SQLite, Postgres comes later), e.g. file:data/gateway.db').default('file:data/gateway.db'),
+  DATABASE_URL: z.string().refine(isDatabaseUrl, 'the address of an SQLite file or of a Postgres database, e.g. file:data/gateway.db or postgres://user:password@db.example.com/gateway').default('file:data/gateway.db'),
   SECRET_KEY: key().nullable().default(null),
   SECRET_KEY_PREVIOUS: key().nullable().default(null),
   SMTP_URL: z.string().refine(isSmtpUrl, 'the address of a mail server, e.g. smtps://user:password@mail.example.com').nullable().default(null),
@@ -96,12 +96,23 @@ function key() {
   });
 }
 
+/** The file of SQLite, or a Postgres whose own settings in the query are whole numbers. */
+function isDatabaseUrl(text: string): boolean {
+  if (/^file:.+/.test(text)) return true;
+  const url = URL.parse(text);
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || !(url.hostname || url.searchParams.has('host')) || !decodes(url.username + url.password)) return false;
+  return ['pool', 'connect_timeout', 'statement_timeout'].every((name) => /^[1-9]\d{0,5}$/.test(url.searchParams.get(name) ?? '1'));
+}
+
 /** With a host, and credentials that can be percent-decoded. */
 function isSmtpUrl(text: string): boolean {
   const url = URL.parse(text);
-  if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === '') return false;
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && decodes(url.username + url.password);
+}
+
+function decodes(text: string): boolean {
   try {
-    decodeURIComponent(url.username + url.password);
+    decodeURIComponent(text);
     return true;
   } catch {
     return false;

@@ -111,7 +111,7 @@ test.each([
   ['MAIL_LOCALE', ['ID', 'fr']],
   ['GENERATED_PASSWORD_HASH', ['slow']],
   ['LOG_LEVEL', ['verbose']],
-  ['DATABASE_URL', ['data/gateway.db', 'file:', 'mysql://localhost/x']],
+  ['DATABASE_URL', ['data/gateway.db', 'file:', 'mysql://localhost/x', 'postgres:', 'postgres:///x', 'postgres://u:%zz@h/x', 'postgres://h/x?pool=0', 'postgres://h/x?statement_timeout=5s']],
   ['SMTP_URL', ['mail.example.com', 'smtp:mail.example.com', 'smtp://', 'https://mail.example.com', 'smtp://user:100%@mail.example.com', 'smtp://mail.example.com:99999']],
 ])('%s refuses %j', (name, values) => {
   for (const value of values) expect(wrong({ [name]: value }), value).toEqual([name]);
@@ -119,6 +119,9 @@ test.each([
 
 test('the limits of a number are inside', () => {
   expect(loadConfig({ PORT: '0', PASSWORD_MIN_LENGTH: '128', MAX_BODY_BYTES: '1024' }).config).toMatchObject({ port: 0, passwordMinLength: 128, maxBodyBytes: 1024 });
+  for (const DATABASE_URL of ['postgres://db.example.com/gateway', 'postgresql://u:p%40ss@[::1]:5433/x?sslmode=verify-full&pool=20&connect_timeout=5', 'postgres:///x?host=/run/postgresql']) {
+    expect(loadConfig({ DATABASE_URL }).config).toMatchObject({ databaseUrl: DATABASE_URL });
+  }
   expect(loadConfig({ PORT: '65535', PASSWORD_MIN_LENGTH: '8', RATE_LIMIT: '0' }).config).toMatchObject({ port: 65_535, passwordMinLength: 8, rateLimit: 0 });
 });
 

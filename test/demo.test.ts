@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeAccess } from '../src/access/access.ts';
 import { openDemo } from '../src/demo.ts';
-import { openStore } from '../src/storage/sqlite/store.ts';
+import { openStore } from '../src/storage/store.ts';
 import { makeDirectory } from '../src/users/directory.ts';
 
 /** An empty database, a clock that the test moves, and the place of the kept client, in a folder that does not exist yet. */

@@ -13,7 +13,7 @@ async function opened() {
   const kit = await openOutbox();
   let time = Date.now();
   const now = () => time;
-  const store = { access: makeSqliteAccessStore(kit.sqlite), outbox: kit.outbox };
+  const store = { access: makeSqliteAccessStore(kit.sqlite, now), outbox: kit.outbox };
   const access = makeAccess({ store: store.access, now });
   const { clientID } = await access.createClient((await access.findCompany('RUKR'))!, { name: 'HR', scopes: ['users:read'] });
   const errors: object[] = [];

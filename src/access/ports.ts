@@ -31,6 +31,14 @@ export interface Caller {
   scopes: ReadonlySet<Scope>;
 }
 
+export interface QuotaRequest {
+  /** At most `limit`. */
+  users: number;
+  limit: number;
+  shareOfLeft: number;
+  windowMs: number;
+}
+
 /** What access needs of a store. Every verb is atomic. */
 export interface AccessStore {
   /** False when the code is taken. */
@@ -49,6 +57,11 @@ export interface AccessStore {
   addToken(token: { hash: Buffer; scopes: readonly Scope[]; expiresAt: Date }, client: Pick<Client, 'id' | 'secretHash'>): Promise<boolean>;
   /** The caller of a token that has not expired at `now` and whose client is not revoked. */
   findCaller(tokenHash: Buffer, now: Date): Promise<Caller | null>;
+  /**
+   * Takes `users` of the `limit` that a client has in its window, or nothing when fewer are left; with them, up to the part
+   * 1/`shareOfLeft` of what was left, for the calls to come. The first call after a window opens a new one of `windowMs`.
+   */
+  takeQuota(clientId: string, ask: QuotaRequest): Promise<{ taken: number; endsInMs: number }>;
   /** Deletes at most `limit` tokens expired at `now`; answers how many. */
   deleteExpiredTokens(now: Date, limit: number): Promise<number>;
 }

@@ -125,7 +125,7 @@ export async function runGateway(words: readonly string[], { env, out, err }: Te
         const [value, text] = await run({ ...values, ...named } as Options, opened);
         out(`${asJson ? JSON.stringify(value) : text}\n`);
       } finally {
-        opened.close();
+        await opened.close();
       }
     });
   }

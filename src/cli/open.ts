@@ -1,7 +1,7 @@
 import { makeAccess } from '../access/access.ts';
 import type { Company } from '../access/ports.ts';
 import { type Environment, loadDatabaseUrl } from '../config.ts';
-import { openStore } from '../storage/sqlite/store.ts';
+import { openStore } from '../storage/store.ts';
 import { makeDirectory } from '../users/directory.ts';
 import { Refusal } from '../users/error-dictionary.ts';
 import { Failure } from './failure.ts';

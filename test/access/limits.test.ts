@@ -7,11 +7,11 @@ import type { AccessStore } from '../../src/access/ports.ts';
 import { makeRateLimit } from '../../src/access/rate-limit.ts';
 import { makeTokenGrant } from '../../src/access/token-grant.ts';
 import { makeTokenCall } from '../../src/api/rest/token.ts';
-import { openStore } from '../../src/storage/sqlite/store.ts';
+import { openStore } from '../../src/storage/store.ts';
 import { Refusal, unavailable } from '../../src/users/error-dictionary.ts';
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());
 });
 
@@ -26,8 +26,8 @@ const outcome = (call: Promise<unknown>): Promise<string> =>
 async function opened(broken: Partial<AccessStore> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-limits-'));
   const store = await openStore(`file:${join(folder, 'gateway.db')}`, Date.now);
-  onTestFinished(() => {
-    store.close();
+  onTestFinished(async () => {
+    await store.close();
     rmSync(folder, { recursive: true });
   });
   const whole = makeAccess({ store: store.access, now: Date.now });
@@ -36,7 +36,7 @@ async function opened(broken: Partial<AccessStore> = {}) {
   const call = makeTokenCall(makeTokenGrant(makeAccess({ store: { ...store.access, ...broken }, now: Date.now })));
   const documented = (clientID: string, clientSecret: string, address = '192.0.2.1') =>
     outcome(call({ body: { clientID, clientSecret, grantType: 'client_credentials' }, authorization: null, address }));
-  return { client, call, documented };
+  return { store, access: whole, client, call, documented };
 }
 
 const wrong = 'BAD_REQUEST undefined';
@@ -91,23 +91,51 @@ test('an unexpected error of the store is thrown as it is, for the log', async (
   await expect(documented(client.clientID, client.clientSecret)).rejects.toBe(disaster);
 });
 
+/** Two processes on one database, and two clients. */
+async function limits(perMinute: number) {
+  const { store, client, access } = await opened();
+  const other = await access.createClient((await access.findCompany('RUKR'))!, { name: 'Payroll', scopes: [] });
+  return { ours: makeRateLimit(perMinute, store.access), theirs: makeRateLimit(perMinute, store.access), a: client.clientID, b: other.clientID };
+}
+
 test('the rate limit counts users per client until the minute is over', async () => {
-  const limit = makeRateLimit(5);
-  expect(await outcome(limit('a', 5))).toBe('ok');
+  const { ours, a, b } = await limits(5);
+  expect(await outcome(ours(a, 5))).toBe('ok');
   vi.advanceTimersByTime(10_000);
-  expect(await outcome(limit('a', 1))).toBe('TOO_MANY_REQUESTS 50');
-  expect(await outcome(limit('b', 5))).toBe('ok');
+  expect(await outcome(ours(a, 1))).toBe('TOO_MANY_REQUESTS 50');
+  expect(await outcome(ours(b, 5))).toBe('ok');
   vi.advanceTimersByTime(50_000);
-  expect(await outcome(limit('a', 5))).toBe('ok');
+  expect(await outcome(ours(a, 5))).toBe('ok');
 });
 
-test('requests at once pass the rate limit exactly as often as it says', async () => {
-  const limit = makeRateLimit(10);
-  const outcomes = await Promise.all(Array.from({ length: 25 }, () => outcome(limit('a', 1))));
+test('requests at once, on two processes, pass the rate limit exactly as often as it says', async () => {
+  const { ours, theirs, a } = await limits(10);
+  const outcomes = await Promise.all(Array.from({ length: 50 }, (_, index) => outcome((index % 2 ? ours : theirs)(a, 1))));
   expect(outcomes.filter((one) => one === 'ok')).toHaveLength(10);
 });
 
+test('a batch passes the rate limit whole or not at all, and one that does not pass counts for nothing', async () => {
+  const { ours, a } = await limits(100);
+  expect(await outcome(ours(a, 60))).toBe('ok');
+  expect(await outcome(ours(a, 41))).toBe('TOO_MANY_REQUESTS 60');
+  expect(await outcome(ours(a, 101))).toBe('TOO_MANY_REQUESTS 60');
+  expect(await outcome(ours(a, 40))).toBe('ok');
+  expect(await outcome(ours(a, 1))).toBe('TOO_MANY_REQUESTS 60');
+});
+
+test('shares taken by a process spare it round trips, never let more pass, and leave little unused', async () => {
+  const { ours, theirs, a } = await limits(6_000);
+  let passed = 0;
+  for (const limit of [theirs, ours]) for (let tries = 0; tries < 6_000; tries++) passed += (await outcome(limit(a, 1))) === 'ok' ? 1 : 0;
+  expect(passed).toBe(6_000);
+  const third = await limits(6_000);
+  expect(await outcome(third.theirs(third.a, 1))).toBe('ok');
+  passed = 1;
+  for (let tries = 0; tries < 6_000; tries++) passed += (await outcome(third.ours(third.a, 1))) === 'ok' ? 1 : 0;
+  expect(passed).toBeGreaterThan(5_800);
+});
+
 test('a rate limit of 0 is none', async () => {
-  const limit = makeRateLimit(0);
-  for (let index = 0; index < 100; index++) expect(await outcome(limit('a', 1_000))).toBe('ok');
+  const { ours, a } = await limits(0);
+  for (let index = 0; index < 100; index++) expect(await outcome(ours(a, 1_000))).toBe('ok');
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openStore } from '../../src/storage/sqlite/store.ts';
+import { openStore } from '../../src/storage/store.ts';
 import { makeAccess } from '../../src/access/access.ts';
 import { type Gateway, johnDoe, openGateway } from '../support/gateway.ts';
 

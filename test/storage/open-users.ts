@@ -18,7 +18,7 @@ export async function openUsers() {
     sqlite.close();
     rmSync(folder, { recursive: true });
   });
-  const access = makeAccess({ store: makeSqliteAccessStore(sqlite), now: Date.now });
+  const access = makeAccess({ store: makeSqliteAccessStore(sqlite, Date.now), now: Date.now });
   await access.createCompany({ code: 'RUKR', name: 'Ruangkerja' });
   const { id } = (await access.findCompany('RUKR'))!;
   return { sqlite, users: makeSqliteUserStore(sqlite), companyId: id };

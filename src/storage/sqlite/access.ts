@@ -1,10 +1,10 @@
 import { and, desc, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
 import type { AccessStore, Client, Scope } from '../../access/ports.ts';
 import { type Sqlite, violatedUnique } from './open.ts';
-import { clients, companies, tokens } from './tables.ts';
+import { clients, companies, quotas, tokens } from './tables.ts';
 
-/** Companies, clients and tokens in one SQLite file. */
-export function makeSqliteAccessStore({ db, run, write }: Sqlite): AccessStore {
+/** Companies, clients and tokens in one SQLite file. `now` answers milliseconds since 1970. */
+export function makeSqliteAccessStore({ db, run, write }: Sqlite, now: () => number): AccessStore {
   const callerByToken = db
     .select({ clientId: clients.id, companyId: clients.companyId, scope: tokens.scope })
     .from(tokens)
@@ -65,6 +65,17 @@ export function makeSqliteAccessStore({ db, run, write }: Sqlite): AccessStore {
       run(() => {
         const row = callerByToken.get({ hash, now: now.getTime() });
         return row ? { clientId: row.clientId, companyId: row.companyId, scopes: new Set(row.scope.split(' ') as Scope[]) } : null;
+      }),
+    takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
+      write(() => {
+        const time = now();
+        const kept = db.select().from(quotas).where(eq(quotas.clientId, clientId)).get();
+        const { used, endsAt } = kept && kept.endsAt.getTime() > time ? kept : { used: 0, endsAt: new Date(time + windowMs) };
+        const left = limit - used;
+        const taken = users > left ? 0 : Math.max(users, Math.floor(left / shareOfLeft));
+        const quota = { used: used + taken, endsAt };
+        if (taken > 0) db.insert(quotas).values({ clientId, ...quota }).onConflictDoUpdate({ target: quotas.clientId, set: quota }).run();
+        return { taken, endsInMs: endsAt.getTime() - time };
       }),
     deleteExpiredTokens: (now, limit) =>
       write(() => {

@@ -4,16 +4,14 @@ import { openSqlite } from './open.ts';
 import { makeSqliteOutbox } from './outbox.ts';
 import { makeSqliteUserStore } from './users.ts';
 
-export type Store = Awaited<ReturnType<typeof openStore>>;
-
 /** Opens and migrates the database of a `file:…` address: every port of the program on one SQLite file. */
 export async function openStore(url: string, now: () => number) {
   const sqlite = await openSqlite(url);
   return {
     users: makeSqliteUserStore(sqlite),
     outbox: makeSqliteOutbox(sqlite, now),
-    access: makeSqliteAccessStore(sqlite),
+    access: makeSqliteAccessStore(sqlite, now),
     directory: makeSqliteDirectoryStore(sqlite),
-    close: sqlite.close,
+    close: async () => sqlite.close(),
   };
 }

@@ -55,6 +55,13 @@ export const tokens = sqliteTable(
   (t) => [index('tokens_client').on(t.clientId), index('tokens_expires_at').on(t.expiresAt)],
 );
 
+/** Users that a client asked for in the window that ends at `endsAt`, over all processes. */
+export const quotas = sqliteTable('quotas', {
+  clientId: text('client_id').primaryKey().references(() => clients.id, { onDelete: 'cascade' }),
+  used: integer('used').notNull(),
+  endsAt: time('ends_at').notNull(),
+});
+
 export const organizations = sqliteTable(
   'organizations',
   {

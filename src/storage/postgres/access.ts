@@ -1,0 +1,111 @@
+import { and, desc, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
+import type { AccessStore, Client, Scope } from '../../access/ports.ts';
+import type { Postgres } from './open.ts';
+import { clients, companies, tokens } from './tables.ts';
+
+/** Inserts nothing when the client is revoked or its secret another: the share lock waits for a rotation under way and reads its outcome. */
+const addTokenStatement = {
+  name: 'tokens-add',
+  text: `
+    with client as (select id from clients where id = $2 and secret_hash = $3 and revoked_at is null for share)
+    insert into tokens (hash, client_id, scope, expires_at) select $1, id, $4, $5 from client returning true`,
+};
+
+/** Of the database's clock. The row that is there is locked by the conflict, so that the sum is right whoever else takes. */
+const takeQuotaStatement = {
+  name: 'quotas-take',
+  text: `
+    with taking as (
+      insert into quotas as quota (client_id, used, taken, ends_at)
+      select $1, greatest($2::int, $3::int / $4::int), greatest($2, $3 / $4), now() + $5 * interval '1 millisecond' where $2 <= $3
+      on conflict (client_id) do update set (used, taken, ends_at) = (
+        select case when over then 0 else quota.used end + share, share, case when over then excluded.ends_at else quota.ends_at end
+        from (select quota.ends_at <= now() as over) as state, lateral (select case when over then excluded.taken else greatest($2, ($3 - quota.used) / $4) end as share) as part
+      )
+      where quota.ends_at <= now() or quota.used + $2 <= $3
+      returning taken, ends_at
+    )
+    select taken, extract(epoch from ends_at - now())::float8 * 1000 as "endsInMs" from (
+      select taken, ends_at from taking union all select 0, ends_at from quotas where client_id = $1 and not exists (select from taking)
+    ) as quota`,
+};
+
+/** Companies, clients and tokens in one Postgres. */
+export function makePostgresAccessStore({ db, query, run, once, transaction }: Postgres): AccessStore {
+  const callerByToken = db
+    .select({ clientId: clients.id, companyId: clients.companyId, scope: tokens.scope })
+    .from(tokens)
+    .innerJoin(clients, eq(clients.id, tokens.clientId))
+    .where(and(eq(tokens.hash, sql.placeholder('hash')), gt(tokens.expiresAt, sql.placeholder('now')), isNull(clients.revokedAt)))
+    .prepare('tokens-caller');
+  const clientById = db.select().from(clients).where(eq(clients.id, sql.placeholder('id'))).prepare('clients-find');
+  const alive = (id: string) => and(eq(clients.id, id), isNull(clients.revokedAt));
+
+  /** The tokens end in a statement of their own: its snapshot sees those that were granted while the first one waited for the client's row. */
+  const changeAndEndTokens = (id: string, change: Partial<typeof clients.$inferInsert>): Promise<boolean> =>
+    transaction(async (db) => {
+      const { rowCount } = await db.update(clients).set(change).where(alive(id));
+      if (rowCount === 0) return false;
+      await db.delete(tokens).where(eq(tokens.clientId, id));
+      return true;
+    });
+
+  return {
+    addCompany: (company) =>
+      once(
+        async () => (await db.insert(companies).values(company).onConflictDoNothing({ target: companies.code })).rowCount === 1,
+        async () => (await db.select({ id: companies.id }).from(companies).where(eq(companies.id, company.id))).length === 1 || null,
+      ),
+    findCompany: (code) => run(async () => (await db.select().from(companies).where(eq(companies.code, code)))[0] ?? null),
+    hasCompanies: () => run(async () => (await db.select({ id: companies.id }).from(companies).limit(1)).length > 0),
+    addClient: async ({ scopes, ...client }) => {
+      await once(
+        async () => (await db.insert(clients).values({ ...client, scope: scopes.join(' ') })).rowCount === 1,
+        async () => (await clientById.execute({ id: client.id })).length === 1 || null,
+      );
+    },
+    findClient: (id) =>
+      run(async () => {
+        // Postgres refuses to compare a text with a NUL, which no stored text holds.
+        const [row] = id.includes('\0') ? [] : await clientById.execute({ id });
+        return row ? toClient(row) : null;
+      }),
+    listClients: (companyId) =>
+      run(async () => {
+        const rows = await db
+          .select()
+          .from(clients)
+          .innerJoin(companies, eq(companies.id, clients.companyId))
+          .where(companyId === undefined ? undefined : eq(clients.companyId, companyId))
+          .orderBy(desc(clients.createdAt));
+        return rows.map((row) => ({ ...toClient(row.clients), companyCode: row.companies.code }));
+      }),
+    rotateClient: (id, secretHash) => changeAndEndTokens(id, { secretHash }),
+    revokeClient: (id, revokedAt) => changeAndEndTokens(id, { revokedAt }),
+    addToken: ({ hash, scopes, expiresAt }, { id, secretHash }) =>
+      once(
+        async () => (await query(addTokenStatement, [hash, id, secretHash, scopes.join(' '), expiresAt])).length === 1,
+        async () => (await db.select({ hash: tokens.hash }).from(tokens).where(eq(tokens.hash, hash))).length === 1 || null,
+      ),
+    findCaller: (hash, now) =>
+      run(async () => {
+        const [row] = await callerByToken.execute({ hash, now });
+        return row ? { clientId: row.clientId, companyId: row.companyId, scopes: new Set(row.scope.split(' ') as Scope[]) } : null;
+      }),
+    takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
+      run(async () => {
+        const [row] = await query<{ taken: number; endsInMs: number }>(takeQuotaStatement, [clientId, users, limit, shareOfLeft, windowMs]);
+        return row ?? { taken: 0, endsInMs: windowMs };
+      }),
+    deleteExpiredTokens: (now, limit) =>
+      run(async () => {
+        // Several gateways purge at the same hour: each takes rows of its own.
+        const expired = db.select({ hash: tokens.hash }).from(tokens).where(lte(tokens.expiresAt, now)).limit(limit).for('update', { skipLocked: true });
+        return (await db.delete(tokens).where(inArray(tokens.hash, expired))).rowCount ?? 0;
+      }),
+  };
+}
+
+function toClient({ scope, ...client }: typeof clients.$inferSelect): Client {
+  return { ...client, scopes: scope.split(' ') as Scope[] };
+}

@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import { Refusal, unavailable } from '../../users/error-dictionary.ts';
+import { failureOf, unwrap, violated, withoutValues } from './failures.ts';
+import { migrate } from './migrate.ts';
+
+/** What an address may set in its query, in libpq's names and units; the rest of it is the driver's. */
+const defaults = {
+  /** Connections of one process: a creation is one statement at a time; four gateways take less than half of Postgres's default of 100. */
+  pool: 10,
+  /** Seconds to wait for a new connection or for a free one of the pool. */
+  connect_timeout: 2,
+  /** Milliseconds that Postgres gives a statement: a creation takes two. */
+  statement_timeout: 3_000,
+};
+/** How long after its statement time-out a silent server is given up: the network broke without a word. */
+const silence = 500;
+/** Every verb answers, or refuses, within this time: the contract of a lost database is 503 within 5 s. */
+const patience = 4_500;
+/** Between two tries to find out what became of a write: a crashed Postgres is back after a second or two. */
+const probeEvery = 100;
+const conflictTries = 6;
+
+export type Postgres = Awaited<ReturnType<typeof openPostgres>>;
+
+/** Opens and migrates the database of a `postgres://…` address. */
+export async function openPostgres(url: string) {
+  const { connectionString, settings } = readAddress(url);
+  const connection = { connectionString, connectionTimeoutMillis: settings.connect_timeout * 1000, application_name: 'ruangkerja-gateway', keepAlive: true };
+  await migrate(connection).catch((error: unknown) => {
+    throw withoutValues(error);
+  });
+  const pool = new pg.Pool({
+    ...connection,
+    max: settings.pool,
+    statement_timeout: settings.statement_timeout,
+    query_timeout: settings.statement_timeout + silence,
+  });
+  // A connection that breaks while nobody uses it is dropped by the pool; without a listener it would end the process.
+  pool.on('error', ignore);
+  pool.on('connect', (client) => client.on('error', ignore));
+
+  /** Not `pool.query`: it throws the connection away for any error, a unique violation too. */
+  async function onClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw because(error, 'the database cannot be reached');
+    });
+    let broken = false;
+    try {
+      return await work(client);
+    } catch (error) {
+      broken = failureOf(unwrap(error)) === 'lost';
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /** Tries again what lost a conflict; throws a Refusal, a lost connection's own error, or an unexpected one without values. */
+  async function settle<T>(work: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (thrown) {
+        const error = unwrap(thrown);
+        const failure = failureOf(error);
+        if (failure === 'unexpected') throw withoutValues(error);
+        if (failure === 'lost' || error instanceof Refusal) throw error;
+        if (failure === 'refused' || tries === conflictTries) throw because(error, 'the database is busy');
+        await sleep(Math.random() * 5 * 2 ** tries);
+      }
+    }
+  }
+
+  /**
+   * Runs a statement that does no harm when it runs twice. A connection may have died unnoticed while it was idle: one
+   * that is lost is replaced once.
+   */
+  const run = <T>(work: () => Promise<T>): Promise<T> =>
+    inTime(
+      settle(work)
+        .catch((error: unknown) => {
+          if (failureOf(error) === 'lost') return settle(work);
+          throw error;
+        })
+        .catch(refuseLost),
+    );
+
+  /**
+   * Runs a statement that inserts a row under an id made before. When the connection breaks on the way, nobody knows
+   * whether it was committed, so the same row is sent again until Postgres answers: a first try still under way makes the
+   * second wait at the unique index. Then `landed` tells whether the row is there, and with which outcome.
+   */
+  const once = <T>(work: () => Promise<T>, landed: () => Promise<T | null>): Promise<T> => inTime(findOut(work, landed));
+
+  async function findOut<T>(work: () => Promise<T>, landed: () => Promise<T | null>): Promise<T> {
+    const deadline = performance.now() + patience;
+    for (let unknown = false; ; await sleep(probeEvery)) {
+      try {
+        const outcome = await settle(work);
+        return (unknown ? await settle(landed) : null) ?? outcome;
+      } catch (error) {
+        const lost = failureOf(error) === 'lost';
+        if (unknown && violated('unique', error) !== null) {
+          const outcome = await settle(landed).catch(refuseLost);
+          if (outcome !== null) return outcome;
+        }
+        if (!lost && !(unknown && error instanceof Refusal)) throw error;
+        unknown = true;
+        if (performance.now() > deadline) throw refused(error);
+      }
+    }
+  }
+
+  return {
+    /** For single statements, inside of `run` or `once`; it has no transaction of its own. */
+    db: drizzle({ client: { query: send } as unknown as pg.Pool }),
+    /** Sends one statement; inside of `run` or `once`. */
+    query: async <Row extends pg.QueryResultRow>(statement: { name: string; text: string }, values: unknown[]): Promise<Row[]> =>
+      (await onClient((client) => client.query<Row>({ ...statement, values }))).rows,
+    run,
+    once,
+    /** Several statements as one transaction; a connection lost on the way is a 503, its commit is not found out. */
+    transaction: <T>(work: (db: NodePgDatabase) => Promise<T>): Promise<T> =>
+      inTime(settle(() => onClient((client) => inTransaction(client, () => work(drizzle({ client }))))).catch(refuseLost)),
+    close: () => pool.end(),
+  };
+
+  function send(statement: pg.QueryConfig, values: unknown[]) {
+    return onClient((client) => client.query(statement, values));
+  }
+}
+
+async function inTransaction<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query('begin');
+  try {
+    const result = await work();
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch(ignore);
+    throw error;
+  }
+}
+
+/** The settings of an address, and the address without them. */
+function readAddress(url: string): { connectionString: string; settings: typeof defaults } {
+  const address = new URL(url);
+  const settings = { ...defaults };
+  for (const name of Object.keys(defaults) as (keyof typeof defaults)[]) {
+    const given = address.searchParams.get(name);
+    if (given === null) continue;
+    settings[name] = Number(given);
+    address.searchParams.delete(name);
+  }
+  return { connectionString: address.href, settings };
+}
+
+/** Answers in time, whatever becomes of the work. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  const late = sleep(patience, undefined, { signal: timer.signal }).then(() => {
+    throw unavailable('the database does not answer');
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    late.catch(ignore);
+    timer.abort();
+  }
+}
+
+function refuseLost(error: unknown): never {
+  throw failureOf(error) === 'lost' ? refused(error) : error;
+}
+
+function refused(error: unknown): Refusal {
+  return error instanceof Refusal ? error : because(error, 'the connection to the database was lost');
+}
+
+function because(cause: unknown, detail: string): Refusal {
+  return Object.assign(unavailable(detail, 2), { cause: withoutValues(cause) });
+}
+
+function ignore(): void {}

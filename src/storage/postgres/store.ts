@@ -1,0 +1,17 @@
+import { makePostgresAccessStore } from './access.ts';
+import { makePostgresDirectoryStore } from './directory.ts';
+import { openPostgres } from './open.ts';
+import { makePostgresOutbox } from './outbox.ts';
+import { makePostgresUserStore } from './users.ts';
+
+/** Opens and migrates the database of a `postgres://…` address: every port of the program on one Postgres. */
+export async function openStore(url: string, now: () => number) {
+  const postgres = await openPostgres(url);
+  return {
+    users: makePostgresUserStore(postgres),
+    outbox: makePostgresOutbox(postgres, now),
+    access: makePostgresAccessStore(postgres),
+    directory: makePostgresDirectoryStore(postgres),
+    close: postgres.close,
+  };
+}

@@ -1,0 +1,169 @@
+import { sql } from 'drizzle-orm';
+import {
+  type AnyPgColumn,
+  boolean,
+  check,
+  customType,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+/** Milliseconds, as a JavaScript Date has them: what is read equals what was written. */
+const time = (name: string) => timestamp(name, { precision: 3, withTimezone: true });
+const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+
+export const companies = pgTable(
+  'companies',
+  {
+    id: uuid('id').primaryKey(),
+    code: text('code').notNull(),
+    name: text('name').notNull(),
+    /** `id` or `en`; null takes the installation's MAIL_LOCALE. */
+    mailLocale: text('mail_locale', { enum: ['id', 'en'] }),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('companies_code').on(t.code)],
+);
+
+export const clients = pgTable(
+  'clients',
+  {
+    /** The public `clientID`: 32 hexadecimal digits, which the type uuid would answer with hyphens. */
+    id: text('id').primaryKey(),
+    companyId: uuid('company_id').notNull().references(() => companies.id),
+    name: text('name').notNull(),
+    /** SHA-256 of the secret. */
+    secretHash: bytes('secret_hash').notNull(),
+    /** Separated by one space, as in RFC 6749 section 3.3. */
+    scope: text('scope').notNull(),
+    createdAt: time('created_at').notNull(),
+    revokedAt: time('revoked_at'),
+  },
+  (t) => [index('clients_company').on(t.companyId)],
+);
+
+export const tokens = pgTable(
+  'tokens',
+  {
+    /** SHA-256 of the access token. */
+    hash: bytes('hash').primaryKey(),
+    clientId: text('client_id').notNull().references(() => clients.id, { onDelete: 'cascade' }),
+    scope: text('scope').notNull(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (t) => [index('tokens_client').on(t.clientId), index('tokens_expires_at').on(t.expiresAt)],
+);
+
+/** Users that a client asked for in the window that ends at `endsAt`, over all processes. */
+export const quotas = pgTable('quotas', {
+  clientId: text('client_id').primaryKey().references(() => clients.id, { onDelete: 'cascade' }),
+  used: integer('used').notNull(),
+  /** What the last call took of it. */
+  taken: integer('taken').notNull(),
+  endsAt: time('ends_at').notNull(),
+});
+
+export const organizations = pgTable(
+  'organizations',
+  {
+    id: uuid('id').primaryKey(),
+    companyId: uuid('company_id').notNull().references(() => companies.id),
+    parentId: uuid('parent_id').references((): AnyPgColumn => organizations.id),
+    serial: text('serial').notNull(),
+    name: text('name').notNull(),
+    isActive: boolean('is_active').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('organizations_serial').on(t.serial), index('organizations_company').on(t.companyId)],
+);
+
+export const tags = pgTable(
+  'tags',
+  {
+    id: uuid('id').primaryKey(),
+    companyId: uuid('company_id').notNull().references(() => companies.id),
+    serial: text('serial').notNull(),
+    name: text('name').notNull(),
+    /** The name in lower case: two tags of a company never differ in case only. */
+    nameKey: text('name_key').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('tags_serial').on(t.serial), uniqueIndex('tags_name').on(t.companyId, t.nameKey)],
+);
+
+export const users = pgTable(
+  'users',
+  {
+    /** UUIDv7: ordered by time, so that inserts touch the newest pages only. */
+    id: uuid('id').primaryKey(),
+    companyId: uuid('company_id').notNull().references(() => companies.id),
+    serial: text('serial').notNull(),
+    employeeID: text('employee_id').notNull(),
+    /** The `…Key` columns hold the value folded to lower case in code, so that every store gives one verdict. */
+    employeeIDKey: text('employee_id_key').notNull(),
+    name: text('name').notNull(),
+    username: text('username'),
+    usernameKey: text('username_key'),
+    email: text('email'),
+    emailKey: text('email_key'),
+    /** Digits of E.164 without the plus. */
+    phone: text('phone'),
+    /** A PHC string. */
+    passwordHash: text('password_hash').notNull(),
+    isActive: boolean('is_active').notNull(),
+    organizationId: uuid('organization_id').references(() => organizations.id),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('users_serial').on(t.serial),
+    uniqueIndex('users_employee_id').on(t.companyId, t.employeeIDKey),
+    uniqueIndex('users_email').on(t.companyId, t.emailKey),
+    uniqueIndex('users_phone').on(t.companyId, t.phone),
+    uniqueIndex('users_username').on(t.companyId, t.usernameKey),
+    check('users_reachable', sql`${t.email} is not null or ${t.phone} is not null`),
+  ],
+);
+
+export const userTags = pgTable(
+  'user_tags',
+  {
+    userId: uuid('user_id').notNull().references(() => users.id),
+    /** The place of the tag in the request's list, from 0. */
+    position: integer('position').notNull(),
+    tagId: uuid('tag_id').notNull().references(() => tags.id),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.position] }), uniqueIndex('user_tags_tag').on(t.tagId, t.userId)],
+);
+
+export const outbox = pgTable(
+  'outbox',
+  {
+    /** UUIDv7; also the left part of the Message-ID. */
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id').notNull().references(() => users.id),
+    state: text('state', { enum: ['queued', 'sent', 'dead'] }).notNull(),
+    /** The sealed password (mail/seal.ts): all three null once the mail is accepted or the password erased. */
+    keyId: text('key_id'),
+    nonce: bytes('nonce'),
+    ciphertext: bytes('ciphertext'),
+    /** Attempts begun, the one under way included; also the fencing number of a lease. */
+    attempts: integer('attempts').notNull(),
+    /** Not claimed before this time of the database's clock: the next attempt, or the end of the lease of the one under way. */
+    dueAt: time('due_at').notNull(),
+    lastError: text('last_error'),
+    createdAt: time('created_at').notNull(),
+    /** When it was sent or went to the dead letter, by the database's clock. */
+    endedAt: time('ended_at'),
+  },
+  (t) => [
+    index('outbox_due').on(t.dueAt).where(sql`${t.state} = 'queued'`),
+    index('outbox_dead').on(t.endedAt).where(sql`${t.state} = 'dead'`),
+    index('outbox_user').on(t.userId),
+  ],
+);

@@ -1,0 +1,22 @@
+import type { AccessStore } from '../access/ports.ts';
+import type { Outbox } from '../mail/ports.ts';
+import type { DirectoryStore } from '../users/directory.ts';
+import type { UserStore } from '../users/ports.ts';
+
+/** Every port of the program on one database. */
+export interface Store {
+  users: UserStore;
+  outbox: Outbox;
+  access: AccessStore;
+  directory: DirectoryStore;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens and migrates the database of an address, `file:…` or `postgres://…`; only its driver is loaded. `now`, in
+ * milliseconds since 1970, is the clock that the callers' dates were made with.
+ */
+export async function openStore(url: string, now: () => number): Promise<Store> {
+  const { openStore: open } = url.startsWith('file:') ? await import('./sqlite/store.ts') : await import('./postgres/store.ts');
+  return open(url, now);
+}
