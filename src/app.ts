@@ -19,9 +19,10 @@ import { makeSealer } from './mail/seal.ts';
 import { makeSmtpTransport, verifySmtp } from './mail/smtp.ts';
 import { purgeHourly } from './purge.ts';
 import { openStore } from './storage/store.ts';
-import { makeCreateUser } from './users/create-user.ts';
+import { makeCreateUsers } from './users/create-users.ts';
 import { makeDirectory } from './users/directory.ts';
 import { makeHasher } from './users/hash.ts';
+import { makeIdempotency } from './users/idempotency.ts';
 import { loadCommonPasswords } from './users/password.ts';
 import { uuidv7 } from './uuid.ts';
 
@@ -56,9 +57,16 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   });
   const demo = config.production ? null : await openDemo({ access, directory, now });
   let commonPasswords: Promise<ReadonlySet<string>> | undefined;
-  const warmUp = () => (commonPasswords ??= loadCommonPasswords());
-  const createUser = makeCreateUser({
+  const warmUp = () =>
+    (commonPasswords ??= loadCommonPasswords().catch((error: unknown) => {
+      commonPasswords = undefined;
+      throw error;
+    }));
+  const secretKeys = config.secretKeyPrevious ? [secretKey, config.secretKeyPrevious] : [secretKey];
+  const idempotency = makeIdempotency({ store: store.idempotency, secretKeys });
+  const createUsers = makeCreateUsers({
     store: store.users,
+    idempotency,
     hasher: makeHasher({ concurrency: availableParallelism(), generatedPasswordHash: config.generatedPasswordHash }),
     rules: async () => ({
       defaultCountry: config.defaultCountry as CountryCode,
@@ -78,7 +86,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   const isStopping = (): boolean => stopping;
   const { authenticate } = access;
   const { maxBodyBytes } = config;
-  const stopPurging = purgeHourly({ store, now, log });
+  const stopPurging = purgeHourly({ store, idempotency, now, log });
   let delivered: Promise<void> | undefined;
   const beginStopping = (): void => {
     stopping = true;
@@ -87,8 +95,8 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     delivered ??= delivery.stop();
   };
   const fetch = makeEdge({
-    graphql: makeGraphql({ authenticate, createUser, findUser: store.users.find, introspectionNeedsToken: config.production, log }),
-    rest: makeRest({ authenticate, createUser, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),
+    graphql: makeGraphql({ authenticate, createUsers, findUser: store.users.find, introspectionNeedsToken: config.production, log }),
+    rest: makeRest({ authenticate, createUsers, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),
     health: makeHealth({ pingDatabase: access.hasCompanies, mailServerAnswers: () => (smtpUrl ? verifySmtp(smtpUrl) : null), isStopping }),
     pages: makePages({ mailbox, smtpConfigured: smtpUrl !== null, demoToken: async () => (await demo?.details())?.accessToken ?? null, development: !config.production }),
     maxBodyBytes,

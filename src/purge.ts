@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessStore } from './access/ports.ts';
 import type { Outbox } from './mail/ports.ts';
+import type { Idempotency } from './users/idempotency.ts';
 
 const hour = 3_600_000;
 /** How long a mail in the dead letter keeps its password, for `mail retry`. */
@@ -10,14 +11,16 @@ const step = 500;
 
 export interface PurgeNeeds {
   store: { access: Pick<AccessStore, 'deleteExpiredTokens'>; outbox: Pick<Outbox, 'eraseDead'> };
+  idempotency: Pick<Idempotency, 'deleteOld'>;
   now: () => number;
   log: { error: (about: object, message: string) => void };
 }
 
-/** Deletes expired tokens and erases passwords of old dead mails in small steps, so that no creation waits for it. */
-export async function purge({ store, now }: PurgeNeeds): Promise<void> {
+/** Deletes expired tokens and old idempotency keys and erases passwords of old dead mails in small steps, so that no creation waits for it. */
+export async function purge({ store, idempotency, now }: PurgeNeeds): Promise<void> {
   const verbs = [
     () => store.access.deleteExpiredTokens(new Date(now()), step),
+    () => idempotency.deleteOld(step),
     () => store.outbox.eraseDead(new Date(now() - keepDead), step),
   ];
   for (const verb of verbs) {

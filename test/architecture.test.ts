@@ -42,7 +42,7 @@ const pieces = ['banner.ts', 'demo.ts', 'purge.ts', 'config.ts', 'secret-key.ts'
 test('the reading of imports finds them', () => {
   expect(files.length).toBeGreaterThan(40);
   expect(files.find(({ path }) => path === 'app.ts')!.imports).toContain('storage/store.ts');
-  expect(files.find(({ path }) => path === 'users/create-user.ts')!.imports).toContain('mail/ports.ts');
+  expect(files.find(({ path }) => path === 'users/create-users.ts')!.imports).toContain('mail/ports.ts');
   const paths = new Set(files.map(({ path }) => path));
   expect(files.flatMap(({ imports }) => imports).filter((imported) => isOurs(imported) && !paths.has(imported))).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { makeAccess } from '../src/access/access.ts';
 import { openDemo } from '../src/demo.ts';
 import { openStore } from '../src/storage/store.ts';
 import { makeDirectory } from '../src/users/directory.ts';
+import { lookUpOne } from './support/store.ts';
 
 /** An empty database, a clock that the test moves, and the place of the kept client, in a folder that does not exist yet. */
 async function opened() {
@@ -20,7 +21,7 @@ async function opened() {
   const needs = { access: makeAccess({ store: store.access, now }), directory: makeDirectory({ store: store.directory, now }), now, file: join(folder, 'data/demo-client.json') };
   const references = async () => {
     const company = (await needs.access.findCompany('RUKR'))!;
-    return store.users.lookUp(company.id, { tagSerials: ['RUKRTAG-9WHL0JGP'], organizationSerial: 'COMPFJLYTHWL' });
+    return lookUpOne(store.users, company.id, { tagSerials: ['RUKRTAG-9WHL0JGP'], organizationSerial: 'COMPFJLYTHWL' });
   };
   return { ...needs, needs, clock, references };
 }

@@ -21,7 +21,7 @@ async function opened() {
     time += ms;
     kit.clock.skip += ms;
   };
-  return { kit, access, clientID, move, errors, needs: { store, now, log: { error: (about: object) => void errors.push(about) } } };
+  return { kit, access, clientID, move, errors, needs: { store, idempotency: { deleteOld: async () => 0 }, now, log: { error: (about: object) => void errors.push(about) } } };
 }
 
 test('expired tokens are deleted, others stay', async () => {
@@ -76,7 +76,7 @@ test('the hourly purge runs at the start and each hour, survives a failure, and 
       access: { deleteExpiredTokens: async () => ((runs += 1), runs === 1 ? Promise.reject(new Error('disk full')) : 0) },
       outbox: { eraseDead: async () => 0 },
     };
-    const stop = purgeHourly({ store, now: Date.now, log: { error: (about) => void errors.push(about) } });
+    const stop = purgeHourly({ store, idempotency: { deleteOld: async () => 0 }, now: Date.now, log: { error: (about) => void errors.push(about) } });
     await vi.advanceTimersByTimeAsync(1);
     expect([runs, errors.length]).toEqual([1, 1]);
     await vi.advanceTimersByTimeAsync(2 * 3_600_000);

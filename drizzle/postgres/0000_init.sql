@@ -16,6 +16,18 @@ CREATE TABLE "companies" (
 	"created_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "idempotency_keys" (
+	"client_id" text NOT NULL,
+	"key" text NOT NULL,
+	"fingerprint" "bytea" NOT NULL,
+	"holder" text NOT NULL,
+	"lease_ends_at" timestamp (3) with time zone NOT NULL,
+	"results" text,
+	"completed" boolean NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "idempotency_keys_client_id_key_pk" PRIMARY KEY("client_id","key")
+);
+--> statement-breakpoint
 CREATE TABLE "organizations" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"company_id" uuid NOT NULL,
@@ -85,11 +97,13 @@ CREATE TABLE "users" (
 	"password_hash" text NOT NULL,
 	"is_active" boolean NOT NULL,
 	"organization_id" uuid,
+	"import_key" text,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "users_reachable" CHECK ("users"."email" is not null or "users"."phone" is not null)
 );
 --> statement-breakpoint
 ALTER TABLE "clients" ADD CONSTRAINT "clients_company_id_companies_id_fk" FOREIGN KEY ("company_id") REFERENCES "public"."companies"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "organizations" ADD CONSTRAINT "organizations_company_id_companies_id_fk" FOREIGN KEY ("company_id") REFERENCES "public"."companies"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "organizations" ADD CONSTRAINT "organizations_parent_id_organizations_id_fk" FOREIGN KEY ("parent_id") REFERENCES "public"."organizations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "outbox" ADD CONSTRAINT "outbox_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -102,6 +116,7 @@ ALTER TABLE "users" ADD CONSTRAINT "users_company_id_companies_id_fk" FOREIGN KE
 ALTER TABLE "users" ADD CONSTRAINT "users_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "clients_company" ON "clients" USING btree ("company_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "companies_code" ON "companies" USING btree ("code");--> statement-breakpoint
+CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "organizations_serial" ON "organizations" USING btree ("serial");--> statement-breakpoint
 CREATE INDEX "organizations_company" ON "organizations" USING btree ("company_id");--> statement-breakpoint
 CREATE INDEX "outbox_due" ON "outbox" USING btree ("due_at") WHERE "outbox"."state" = 'queued';--> statement-breakpoint
@@ -116,4 +131,5 @@ CREATE UNIQUE INDEX "users_serial" ON "users" USING btree ("serial");--> stateme
 CREATE UNIQUE INDEX "users_employee_id" ON "users" USING btree ("company_id","employee_id_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "users_email" ON "users" USING btree ("company_id","email_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "users_phone" ON "users" USING btree ("company_id","phone");--> statement-breakpoint
-CREATE UNIQUE INDEX "users_username" ON "users" USING btree ("company_id","username_key");
+CREATE UNIQUE INDEX "users_username" ON "users" USING btree ("company_id","username_key");--> statement-breakpoint
+CREATE UNIQUE INDEX "users_import_key" ON "users" USING btree ("company_id","import_key") WHERE "users"."import_key" is not null;

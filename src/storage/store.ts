@@ -1,11 +1,12 @@
 import type { AccessStore } from '../access/ports.ts';
 import type { Outbox } from '../mail/ports.ts';
 import type { DirectoryStore } from '../users/directory.ts';
-import type { UserStore } from '../users/ports.ts';
+import type { IdempotencyStore, UserStore } from '../users/ports.ts';
 
 /** Every port of the program on one database. */
 export interface Store {
   users: UserStore;
+  idempotency: IdempotencyStore;
   outbox: Outbox;
   access: AccessStore;
   directory: DirectoryStore;

@@ -6,11 +6,19 @@ const full: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /** The smallest argon2id: 128 random bits can't be guessed however fast the hash is (NIST SP 800-63B-4, look-up secrets). */
 const fast: Options = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 
+/** Who waits for a hash: lanes take turns. A patient one waits however long the queue is, and must not have many in it. */
+export interface Lane {
+  name: string;
+  patient: boolean;
+}
+
 export interface Hasher {
   /** PHC string of a password that somebody chose; 503 when the queue is full. */
-  chosen(password: string): Promise<string>;
+  chosen(password: string, lane: Lane): Promise<string>;
   /** PHC string of a password that the gateway generated. */
-  generated(password: string): Promise<string>;
+  generated(password: string, lane: Lane): Promise<string>;
+  /** Hashes that run at once. */
+  concurrency: number;
 }
 
 /**
@@ -18,27 +26,52 @@ export interface Hasher {
  * beyond it a caller is better served by a 503 now than by an answer that its time-out no longer waits for.
  */
 export function makeHasher(options: { concurrency: number; generatedPasswordHash: 'fast' | 'full'; argon2?: typeof hash }): Hasher {
-  const { argon2 = hash } = options;
-  const waiting: (() => void)[] = [];
+  const { argon2 = hash, concurrency } = options;
+  /** Of each lane those that wait; the lane whose turn it is stands first. */
+  const lanes = new Map<string, (() => void)[]>();
+  let waiting = 0;
   let running = 0;
   let millisecondsPerHash = 10;
 
-  async function chosen(password: string): Promise<string> {
-    if (running < options.concurrency) running++;
-    else {
-      if (waiting.length >= Math.max(256, (1000 * options.concurrency) / millisecondsPerHash)) {
-        throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
-      }
-      await new Promise<void>((resolve) => waiting.push(resolve));
+  function turn({ name, patient }: Lane): Promise<void> | undefined {
+    if (running < concurrency) {
+      running++;
+      return undefined;
     }
+    if (!patient && waiting >= Math.max(256, (1000 * concurrency) / millisecondsPerHash)) {
+      throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
+    }
+    waiting++;
+    return new Promise((resolve) => {
+      const lane = lanes.get(name);
+      if (lane) lane.push(resolve);
+      else lanes.set(name, [resolve]);
+    });
+  }
+
+  function passOn(): void {
+    const [first] = lanes;
+    if (!first) {
+      running--;
+      return;
+    }
+    const [name, lane] = first;
+    const next = lane.shift()!;
+    lanes.delete(name);
+    if (lane.length > 0) lanes.set(name, lane);
+    waiting--;
+    next();
+  }
+
+  async function chosen(password: string, lane: Lane): Promise<string> {
+    const itsTurn = turn(lane);
+    if (itsTurn) await itsTurn;
     const begun = performance.now();
     try {
       return await argon2(password.normalize('NFKC'), full);
     } finally {
       millisecondsPerHash += (performance.now() - begun - millisecondsPerHash) / 16;
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
+      passOn();
     }
   }
 
@@ -46,5 +79,6 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
     chosen,
     // About 10 microseconds: cheaper than the way to the thread pool and back.
     generated: options.generatedPasswordHash === 'full' ? chosen : async (password) => hashSync(password, fast),
+    concurrency,
   };
 }

@@ -34,10 +34,13 @@ export type UniqueField = (typeof uniqueFields)[number];
 export type LookUp = { [F in UniqueField]?: string | undefined } & {
   tagSerials: readonly string[];
   organizationSerial: string | null;
+  importKey: string | null;
 };
 
 export interface Findings {
   taken: UniqueField[];
+  /** Whether an import made a user of this key already. */
+  imported: boolean;
   unknownTags: string[];
   organization: 'none' | 'unknown' | 'inactive' | 'active';
 }
@@ -58,22 +61,80 @@ export interface NewUser {
   isActive: boolean;
   tagSerials: readonly string[];
   organizationSerial: string | null;
+  /** The row of a file that an import made this user of; null for every other user. */
+  importKey: string | null;
   createdAt: Date;
+}
+
+/** A user about to be written, and its mail. */
+export interface NewEntry {
+  user: NewUser;
+  mail: OutboxEntry | null;
 }
 
 export type AddOutcome =
   | { outcome: 'added'; user: User }
   /** A constraint refused it: somebody was faster. */
-  | { outcome: 'taken'; field: UniqueField | 'serial' }
+  | { outcome: 'taken'; field: UniqueField | 'serial' | 'importKey' }
   /** A tag or the organization is gone, or inactive, since the look-up. */
   | { outcome: 'reference-gone' };
 
+/** An idempotency key of a client, held by one call. */
+export interface Hold {
+  clientId: string;
+  key: string;
+  /** Random, another for each call: fences a lease against a later holder. */
+  holder: string;
+}
+
+/** What became of each input of a call so far, as JSON: see users/idempotency.ts. */
+export interface Progress {
+  results: string;
+  completed: boolean;
+}
+
+export type ReserveOutcome =
+  /** Held by this call now; `results` of an earlier one that died on the way. */
+  | { outcome: 'reserved'; results: string | null }
+  | { outcome: 'completed'; results: string }
+  /** The key belongs to another request. */
+  | { outcome: 'reused' }
+  /** Its first request still runs. */
+  | { outcome: 'in-use' };
+
+/** What idempotency keys need of a store. Every verb is atomic. A record ends `keepMs` after its first request. */
+export interface IdempotencyStore {
+  /** Holds the key for `leaseMs`. It is the same request when its record has one of `fingerprints`; the first is written. */
+  reserve(hold: Hold, fingerprints: readonly Buffer[], leaseMs: number, keepMs: number): Promise<ReserveOutcome>;
+  /** Moves the end of the lease to `leaseMs` from now; false when the hold is lost. */
+  renew(hold: Hold, leaseMs: number): Promise<boolean>;
+  /** Writes the progress outside of a creation; false when the hold is lost. */
+  note(hold: Hold, progress: Progress): Promise<boolean>;
+  /** Ends the hold: deletes the record, or lets the next call go on at once where there are results. */
+  release(hold: Hold): Promise<void>;
+  /** Deletes at most `limit` records older than `keepMs`; answers how many. */
+  deleteOld(keepMs: number, limit: number): Promise<number>;
+}
+
+export interface AddOptions {
+  /** When one can't be added, none is. */
+  allOrNone: boolean;
+  /** Written by the same transaction, which changes nothing when the hold is lost. */
+  record?: { hold: Hold; progress: (outcomes: readonly AddOutcome[]) => Progress } | undefined;
+}
+
 /** What creating and reading users needs of a store. Every verb is atomic and sees one company only. */
 export interface UserStore {
-  lookUp(companyId: string, wanted: LookUp): Promise<Findings>;
-  /** User, tag links, organization and mail in one transaction, or nothing. */
-  add(user: NewUser, mail: OutboxEntry | null): Promise<AddOutcome>;
+  /** Findings for each, in order. */
+  lookUp(companyId: string, wanted: readonly LookUp[]): Promise<Findings[]>;
+  /**
+   * Users with tag links, organization and mail in one transaction, each whole or not at all; an outcome for each, in order.
+   * Null when the hold of the record is lost: then nothing is written.
+   */
+  add(companyId: string, entries: readonly NewEntry[], options: AddOptions): Promise<AddOutcome[] | null>;
   find(companyId: string, by: { serial: string } | { employeeID: string }): Promise<User | null>;
+  /** Those that there are, in any order. */
+  findAll(companyId: string, serials: readonly string[]): Promise<User[]>;
 }
 
 /** The form in which a unique field is compared: lower case, folded here so that every store gives one verdict. */

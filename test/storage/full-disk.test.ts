@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { Refusal } from '../../src/users/error-dictionary.ts';
+import { addOne } from '../support/store.ts';
 import { newUser, openUsers } from './open-users.ts';
 
 test('a full disk: the creation is refused with 503, nothing of it stays, and the store goes on once there is room', async () => {
@@ -10,11 +11,11 @@ test('a full disk: the creation is refused with 503, nothing of it stays, and th
   let refused: unknown;
   let added = 0;
   while (!refused && added < 1_000) {
-    await users.add(newUser(companyId, `A${added}`), null).then(() => added++, (error: unknown) => (refused = error));
+    await addOne(users, newUser(companyId, `A${added}`), null).then(() => added++, (error: unknown) => (refused = error));
   }
   expect(refused).toBeInstanceOf(Refusal);
   expect(refused).toMatchObject({ entry: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 5 });
   expect(await users.find(companyId, { employeeID: `A${added}` })).toBeNull();
   sqlite.db.get(sql.raw('PRAGMA max_page_count = 1000000'));
-  expect(await users.add(newUser(companyId, `A${added}`), null)).toMatchObject({ outcome: 'added' });
+  expect(await addOne(users, newUser(companyId, `A${added}`), null)).toMatchObject({ outcome: 'added' });
 });

@@ -28,6 +28,6 @@ export async function openUsers() {
 export function newUser(companyId: string, employeeID: string, more: Partial<NewUser> = {}): NewUser {
   return {
     id: randomUUID(), companyId, serial: userSerial('John Doe'), employeeID, name: 'John Doe', username: null, email: `${employeeID}@example.com`, phone: null,
-    passwordHash: '$argon2id$', isActive: true, tagSerials: [], organizationSerial: null, createdAt: new Date(0), ...more,
+    passwordHash: '$argon2id$', isActive: true, tagSerials: [], organizationSerial: null, importKey: null, createdAt: new Date(0), ...more,
   };
 }

@@ -7,6 +7,7 @@ import { Refusal } from '../../src/users/error-dictionary.ts';
 import type { NewUser } from '../../src/users/ports.ts';
 import { uuidv7 } from '../../src/uuid.ts';
 import { makeDatabase, type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { addOne } from '../support/store.ts';
 
 let server: PostgresServer;
 let database: Awaited<ReturnType<typeof makeDatabase>>;
@@ -31,7 +32,7 @@ function makeUser(companyId: string): NewUser {
   const n = String(++users);
   return {
     id: uuidv7(Date.now()), companyId, serial: `S${n}`, employeeID: n, name: 'Siti', username: null, email: `u${n}@example.com`, phone: null,
-    passwordHash: '-', isActive: true, tagSerials: [], organizationSerial: null, createdAt: new Date(),
+    passwordHash: '-', isActive: true, tagSerials: [], organizationSerial: null, importKey: null, createdAt: new Date(),
   };
 }
 
@@ -40,7 +41,7 @@ const makeMail = () => ({ id: uuidv7(Date.now()), sealed: { keyId: 'k', nonce: B
 /** `added`, `taken …` or `503`, within five seconds; everything else fails the test. */
 async function add(store: Awaited<ReturnType<typeof open>>, user: NewUser): Promise<string> {
   const begun = performance.now();
-  const outcome = await store.users.add(user, makeMail()).then(
+  const outcome = await addOne(store.users, user, makeMail()).then(
     (added) => (added.outcome === 'taken' ? `taken ${added.field}` : added.outcome),
     (error: unknown) => {
       if (!(error instanceof Refusal) || error.entry !== 'SERVICE_UNAVAILABLE' || !error.retryAfterSeconds) throw error;

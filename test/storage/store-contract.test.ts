@@ -10,10 +10,12 @@ import type { OutboxEntry } from '../../src/mail/ports.ts';
 import { openStore as openPostgresStore } from '../../src/storage/postgres/store.ts';
 import { openStore as openSqliteStore } from '../../src/storage/sqlite/store.ts';
 import { type CreateUserInput, type FieldRules } from '../../src/users/fields.ts';
-import { makeCreateUser } from '../../src/users/create-user.ts';
+import { makeCreateUsers } from '../../src/users/create-users.ts';
+import { makeIdempotency } from '../../src/users/idempotency.ts';
 import { foldKey, type NewUser } from '../../src/users/ports.ts';
 import { uuidv7 } from '../../src/uuid.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { addOne, lookUpOne } from '../support/store.ts';
 
 type Store = Awaited<ReturnType<typeof openSqliteStore> | ReturnType<typeof openPostgresStore>>;
 
@@ -73,7 +75,7 @@ function makeUser(companyId: string, over: Partial<NewUser> = {}): NewUser {
   const n = ++count;
   return {
     id: uuidv7(Date.now()), companyId, serial: `SERI${String(n).padStart(12, '0')}`, employeeID: `Emp${n}`, name: 'Siti Rahayu', username: null,
-    email: `siti.${n}@example.com`, phone: null, passwordHash: '$argon2id$secret-hash', isActive: true, tagSerials: [], organizationSerial: null, createdAt: new Date(), ...over,
+    email: `siti.${n}@example.com`, phone: null, passwordHash: '$argon2id$secret-hash', isActive: true, tagSerials: [], organizationSerial: null, importKey: null, createdAt: new Date(), ...over,
   };
 }
 
@@ -99,7 +101,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
     await engine.stop();
   });
   beforeEach(async () => {
-    for (const table of ['outbox', 'user_tags', 'users', 'tags', 'organizations', 'tokens', 'quotas', 'clients', 'companies']) await engine.execute(`delete from ${table}`);
+    for (const table of ['outbox', 'user_tags', 'users', 'tags', 'organizations', 'tokens', 'quotas', 'idempotency_keys', 'clients', 'companies']) await engine.execute(`delete from ${table}`);
     [company, stranger] = [makeCompany(), makeCompany()];
     for (const one of [company, stranger]) await store.access.addCompany(one);
   });
@@ -128,7 +130,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
         tags: [{ serial: first, name: 'Ibu kota' }, { serial: second, name: 'Staff' }],
         organization: { serial: organization, name: 'Kantor', isActive: true },
       };
-      expect(await store.users.add(given, makeMail())).toEqual({ outcome: 'added', user });
+      expect(await addOne(store.users, given, makeMail())).toEqual({ outcome: 'added', user });
       expect(await other.users.find(company.id, { serial })).toEqual(user);
       expect(await other.users.find(company.id, { employeeID: employeeID.toUpperCase() })).toEqual(user);
       expect(await other.users.find(company.id, { serial: serial.toLowerCase() })).toBeNull();
@@ -136,7 +138,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
 
     test('a user with little: no tag, no organization, no mail', async () => {
       const given = makeUser(company.id, { email: null, phone: '6281122334455' });
-      expect(await store.users.add(given, null)).toMatchObject({ outcome: 'added', user: { tags: [], organization: null } });
+      expect(await addOne(store.users, given, null)).toMatchObject({ outcome: 'added', user: { tags: [], organization: null } });
       expect(await store.users.find(company.id, { serial: given.serial })).toMatchObject({ tags: [], organization: null, email: null, username: null });
       expect(await rows('outbox')).toBe(0);
     });
@@ -146,7 +148,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
       for (let i = 0; i < 100; i++) tagSerials.push(await addTag(company.id, `tag ${i}`));
       tagSerials.reverse();
       const given = makeUser(company.id, { tagSerials });
-      await store.users.add(given, null);
+      await addOne(store.users, given, null);
       expect((await store.users.find(company.id, { serial: given.serial }))!.tags.map(({ serial }) => serial)).toEqual(tagSerials);
     });
 
@@ -160,30 +162,30 @@ describe.each(Object.keys(engines))('%s', (name) => {
     test('a look-up tells taken fields, unknown tags and the state of the organization', async () => {
       const tag = await addTag(company.id, 'Staff');
       const [active, inactive] = [await addOrganization(company.id), await addOrganization(company.id, false)];
-      await store.users.add(makeUser(company.id, { employeeID: 'EMP', username: 'Budi', email: 'Budi@Example.com', phone: '62811' }), null);
+      await addOne(store.users, makeUser(company.id, { employeeID: 'EMP', username: 'Budi', email: 'Budi@Example.com', phone: '62811' }), null);
       const nothing = { tagSerials: [], organizationSerial: null };
-      expect(await store.users.lookUp(company.id, nothing)).toEqual({ taken: [], unknownTags: [], organization: 'none' });
+      expect(await lookUpOne(store.users, company.id, nothing)).toEqual({ taken: [], unknownTags: [], organization: 'none' });
       const keys = { employeeID: 'emp', email: 'budi@example.com', phone: '62811', username: 'budi' };
-      expect(await store.users.lookUp(company.id, { ...keys, tagSerials: ['B', tag, 'A', '{"a"}'], organizationSerial: inactive })).toEqual({
+      expect(await lookUpOne(store.users, company.id, { ...keys, tagSerials: ['B', tag, 'A', '{"a"}'], organizationSerial: inactive })).toEqual({
         taken: ['employeeID', 'email', 'phone', 'username'], unknownTags: ['B', 'A', '{"a"}'], organization: 'inactive',
       });
-      expect(await store.users.lookUp(company.id, { ...nothing, username: 'budi', email: 'other', organizationSerial: active })).toEqual({ taken: ['username'], unknownTags: [], organization: 'active' });
-      expect(await store.users.lookUp(company.id, { ...nothing, organizationSerial: 'COMPX' })).toMatchObject({ organization: 'unknown' });
+      expect(await lookUpOne(store.users, company.id, { ...nothing, username: 'budi', email: 'other', organizationSerial: active })).toEqual({ taken: ['username'], unknownTags: [], organization: 'active' });
+      expect(await lookUpOne(store.users, company.id, { ...nothing, organizationSerial: 'COMPX' })).toMatchObject({ organization: 'unknown' });
     });
 
     test('companies are strangers: the same keys are free, tags, organizations and users unknown', async () => {
       const [tag, organization] = [await addTag(company.id, 'Staff'), await addOrganization(company.id)];
       const given = makeUser(company.id, { username: 'budi', phone: '62811' });
-      await store.users.add(given, null);
+      await addOne(store.users, given, null);
       const keys = { employeeID: foldKey(given.employeeID), email: given.email!, phone: '62811', username: 'budi' };
-      expect(await store.users.lookUp(stranger.id, { ...keys, tagSerials: [tag], organizationSerial: organization })).toEqual({ taken: [], unknownTags: [tag], organization: 'unknown' });
+      expect(await lookUpOne(store.users, stranger.id, { ...keys, tagSerials: [tag], organizationSerial: organization })).toEqual({ taken: [], unknownTags: [tag], organization: 'unknown' });
       expect(await store.users.find(stranger.id, { serial: given.serial })).toBeNull();
       expect(await store.users.find(stranger.id, { employeeID: given.employeeID })).toBeNull();
       const twin = { ...given, id: uuidv7(Date.now()), companyId: stranger.id, serial: 'SERIAL' };
       for (const foreign of [{ tagSerials: [tag] }, { organizationSerial: organization }]) {
-        expect(await store.users.add({ ...twin, ...foreign }, null)).toEqual({ outcome: 'reference-gone' });
+        expect(await addOne(store.users, { ...twin, ...foreign }, null)).toEqual({ outcome: 'reference-gone' });
       }
-      expect(await store.users.add(twin, null)).toMatchObject({ outcome: 'added' });
+      expect(await addOne(store.users, twin, null)).toMatchObject({ outcome: 'added' });
     });
 
     test.each([
@@ -194,42 +196,42 @@ describe.each(Object.keys(engines))('%s', (name) => {
       ['username', { username: 'Siti' }, { username: 'sITI' }],
     ] as const)('a taken %s is told by its field, and nothing of the user stays', async (field, first, second) => {
       const tagSerials = [await addTag(company.id, 'Staff')];
-      await store.users.add(makeUser(company.id, first), null);
-      expect(await store.users.add(makeUser(company.id, { ...second, tagSerials }), makeMail())).toEqual({ outcome: 'taken', field });
+      await addOne(store.users, makeUser(company.id, first), null);
+      expect(await addOne(store.users, makeUser(company.id, { ...second, tagSerials }), makeMail())).toEqual({ outcome: 'taken', field });
       expect([await rows('users'), await rows('user_tags'), await rows('outbox')]).toEqual([1, 0, 0]);
     });
 
     test('fields that are empty are never taken', async () => {
       const phones = ['62811', '62812'].map((phone) => makeUser(company.id, { email: null, username: null, phone }));
       const emails = [makeUser(company.id), makeUser(company.id)];
-      for (const user of [...phones, ...emails]) expect(await store.users.add(user, null)).toMatchObject({ outcome: 'added' });
+      for (const user of [...phones, ...emails]) expect(await addOne(store.users, user, null)).toMatchObject({ outcome: 'added' });
     });
 
     test('a tag or an organization that went since the look-up stops the creation, and nothing stays', async () => {
       const [tag, organization] = [await addTag(company.id, 'Staff'), await addOrganization(company.id, false)];
       for (const gone of [{ tagSerials: [tag, 'TAG-GONE'] }, { organizationSerial: 'COMPGONE' }, { organizationSerial: organization }]) {
-        expect(await store.users.add(makeUser(company.id, gone), makeMail())).toEqual({ outcome: 'reference-gone' });
+        expect(await addOne(store.users, makeUser(company.id, gone), makeMail())).toEqual({ outcome: 'reference-gone' });
       }
       expect([await rows('users'), await rows('user_tags'), await rows('outbox')]).toEqual([0, 0, 0]);
     });
 
     test('when the mail cannot be written there is no user either, and the error tells no values', async () => {
       const mail = makeMail();
-      await store.users.add(makeUser(company.id), mail);
+      await addOne(store.users, makeUser(company.id), mail);
       const given = makeUser(company.id);
-      const error: unknown = await store.users.add(given, mail).catch((caught: unknown) => caught);
+      const error: unknown = await addOne(store.users, given, mail).catch((caught: unknown) => caught);
       expect(error).toBeInstanceOf(Error);
       for (const value of [given.email!, given.passwordHash, given.name, mail.id]) expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(value);
       expect([await rows('users'), await rows('outbox')]).toEqual([1, 1]);
     });
 
     test('a user whom nothing reaches is refused by the database too', async () => {
-      await expect(store.users.add(makeUser(company.id, { email: null }), null)).rejects.toThrow(/users_reachable/);
+      await expect(addOne(store.users, makeUser(company.id, { email: null }), null)).rejects.toThrow(/users_reachable/);
     });
 
     test.each(['employeeID', 'email', 'phone', 'username'] as const)('of twenty who want the same %s at once one gets it', async (field) => {
       const outcomes = await Promise.all(
-        Array.from({ length: 20 }, (_, i) => (i % 2 ? store : other).users.add(makeUser(company.id, { [field]: i % 3 ? 'same' : 'SAME', ...(field === 'phone' && { phone: '6281' }) }), makeMail())),
+        Array.from({ length: 20 }, (_, i) => addOne((i % 2 ? store : other).users, makeUser(company.id, { [field]: i % 3 ? 'same' : 'SAME', ...(field === 'phone' && { phone: '6281' }) }), makeMail())),
       );
       expect(outcomes.filter(({ outcome }) => outcome === 'added')).toHaveLength(1);
       expect(outcomes.filter((one) => one.outcome === 'taken' && one.field === field)).toHaveLength(19);
@@ -380,7 +382,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
       const ids: string[] = [];
       for (let i = 0; i < mails; i++) {
         const mail = makeMail(begin + i);
-        await store.users.add(makeUser(company.id, { createdAt: new Date(begin + i) }), mail);
+        await addOne(store.users, makeUser(company.id, { createdAt: new Date(begin + i) }), mail);
         ids.push(mail.id);
       }
       return ids;
@@ -391,7 +393,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
     test('a claim takes the oldest due mails with what is needed to send them, and counts the attempt', async () => {
       const mail = makeMail();
       const user = makeUser(company.id);
-      await store.users.add(user, mail);
+      await addOne(store.users, user, mail);
       const { email, serial: userSerial, createdAt } = user;
       expect(await other.outbox.claim(5, lease, false)).toEqual([]);
       expect(await other.outbox.claim(5, lease, true)).toEqual([
@@ -509,7 +511,7 @@ describe('Postgres alone', () => {
   test('leases, due times and retries are of the database clock: processes whose clocks are an hour off agree', async () => {
     const [right, wrong] = [await open(), await open(() => Date.now() + 3_600_000)];
     const mail = makeMail();
-    await wrong.users.add(makeUser(wrong.company.id, { createdAt: new Date(Date.now() + 3_600_000) }), mail);
+    await addOne(wrong.users, makeUser(wrong.company.id, { createdAt: new Date(Date.now() + 3_600_000) }), mail);
     const [claimed] = (await right.outbox.claim(1_000, lease, true)).filter(({ id }) => id === mail.id);
     expect(claimed).toBeDefined();
     expect((await wrong.outbox.claim(1_000, lease, false)).filter(({ id }) => id === mail.id)).toEqual([]);
@@ -522,7 +524,7 @@ describe('Postgres alone', () => {
   test('a mail that another transaction holds is passed over, not waited for', async () => {
     const store = await open();
     const [held, free] = [makeMail(), makeMail()];
-    for (const mail of [held, free]) await store.users.add(makeUser(store.company.id), mail);
+    for (const mail of [held, free]) await addOne(store.users, makeUser(store.company.id), mail);
     const client = new pg.Client(postgres.url);
     await client.connect();
     try {
@@ -540,7 +542,7 @@ describe('Postgres alone', () => {
     url.searchParams.set('options', '-c default_transaction_isolation=serializable');
     const stores = [await open(Date.now, url.href), await open(Date.now, url.href)];
     const mails = Array.from({ length: 48 }, () => makeMail());
-    for (const mail of mails) await stores[0]!.users.add(makeUser(stores[0]!.company.id), mail);
+    for (const mail of mails) await addOne(stores[0]!.users, makeUser(stores[0]!.company.id), mail);
     // Each of them finds rows that another one took after its snapshot.
     const claims = await Promise.all(Array.from({ length: 16 }, (_, i) => stores[i % 2]!.outbox.claim(3, lease, true)));
     const claimed = claims.flat().map(({ id }) => id);
@@ -563,7 +565,7 @@ describe('Postgres alone', () => {
           [id, store.company.id, `S${++count}`, employee, email],
         );
       await insert(theirs.id, 'theirs', foldKey(ours.email!));
-      const adding = store.users.add(ours, makeMail());
+      const adding = addOne(store.users, ours, makeMail());
       await expect.poll(async () => (await postgres.execute(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).length).toBe(1);
       const blocked = insert(uuidv7(Date.now()), foldKey(ours.employeeID), 'third@example.com').catch((error: unknown) => error);
       await blocked;
@@ -601,7 +603,7 @@ describe('Postgres alone', () => {
   });
 
   test('of processes that start at once on a new database one migrates, the others wait', async () => {
-    await postgres.execute(`drop table if exists outbox, user_tags, users, tags, organizations, tokens, quotas, clients, companies, __drizzle_migrations`);
+    await postgres.execute(`drop table if exists outbox, user_tags, users, tags, organizations, tokens, quotas, idempotency_keys, clients, companies, __drizzle_migrations`);
     const stores = await Promise.all(Array.from({ length: 6 }, () => openPostgresStore(postgres.url, Date.now)));
     expect(await stores[5]!.access.hasCompanies()).toBe(false);
     await Promise.all(stores.map((store) => store.close()));
@@ -616,9 +618,10 @@ describe('both', () => {
     const rules: FieldRules = { defaultCountry: 'ID', passwordMinLength: 8, commonPasswords: new Set(['password1']) };
     const sides = stores.map((store) => ({
       store,
-      create: makeCreateUser({
+      create: makeCreateUsers({
         store: store.users,
-        hasher: { chosen: async () => '-', generated: async () => '-' },
+        idempotency: makeIdempotency({ store: store.idempotency, secretKeys: [] }),
+        hasher: { chosen: async () => '-', generated: async () => '-', concurrency: 1 },
         rules: async () => rules,
         rateLimit: async () => undefined,
         sealMail: () => makeMail(),
@@ -643,8 +646,9 @@ describe('both', () => {
       for (let i = 0; i < 2_000; i++) {
         const input = randomInput(random);
         const [one, two] = await both(async ({ create }) => {
-          const outcome = await create({ clientId: 'c', companyId: company.id }, input);
-          if ('problems' in outcome) return outcome.problems.map(({ name, path }) => `${name} ${path.join('.')}`);
+          const [outcome] = (await create({ clientId: 'c', companyId: company.id }, [input])).results;
+          if (outcome && 'problems' in outcome) return outcome.problems.map(({ name, path }) => `${name} ${path.join('.')}`);
+          if (!outcome || !('user' in outcome)) throw new Error('neither a user nor problems');
           const { serial, createdAt, ...user } = outcome.user;
           return { ...outcome, user: { ...user, serial: serial.length, createdAt: createdAt instanceof Date } };
         });

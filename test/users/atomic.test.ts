@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { type CreateUserNeeds, makeCreateUser } from '../../src/users/create-user.ts';
+import { type CreateUsersNeeds, makeCreateUsers } from '../../src/users/create-users.ts';
+import type { CreateUserInput } from '../../src/users/fields.ts';
+import { makeIdempotency } from '../../src/users/idempotency.ts';
 import type { AddOutcome, Findings, NewUser } from '../../src/users/ports.ts';
 import { johnDoe, openGateway } from '../support/gateway.ts';
+import { noIdempotency } from '../support/store.ts';
 
 test.each(['outbox', 'user_tags'])('a user is created whole or not at all: when the insert into %s fails, nothing stays', async (table) => {
   const gateway = await openGateway({ expectErrors: true });
@@ -22,20 +25,22 @@ test.each(['outbox', 'user_tags'])('a user is created whole or not at all: when 
 });
 
 const caller = { clientId: 'client', companyId: 'company' };
-const nothing: Findings = { taken: [], unknownTags: [], organization: 'none' };
+const nothing: Findings = { taken: [], imported: false, unknownTags: [], organization: 'none' };
 
 /** `createUser` on doubles: `findings` and `outcomes` are answered in turn, the last one for ever. */
 function makeDoubles({ findings = [nothing], outcomes = [added] }: { findings?: Findings[]; outcomes?: ((user: NewUser) => AddOutcome)[] } = {}) {
   const calls = { hashed: 0, written: [] as NewUser[], sealed: [] as string[], woken: 0, lookedUp: 0 };
   const inTurn = <T>(list: T[], turn: number): T => list[Math.min(turn, list.length - 1)]!;
   const hash = async () => `hash ${++calls.hashed}`;
-  const needs: CreateUserNeeds = {
+  const needs: CreateUsersNeeds = {
     store: {
-      lookUp: async () => inTurn(findings, calls.lookedUp++),
-      add: async (user) => inTurn(outcomes, calls.written.push(user) - 1)(user),
+      lookUp: async () => [inTurn(findings, calls.lookedUp++)],
+      add: async (_, [entry]) => [inTurn(outcomes, calls.written.push(entry!.user) - 1)(entry!.user)],
       find: async () => null,
+      findAll: async () => [],
     },
-    hasher: { chosen: hash, generated: hash },
+    idempotency: makeIdempotency({ store: noIdempotency, secretKeys: [] }),
+    hasher: { chosen: hash, generated: hash, concurrency: 1 },
     rules: async () => ({ defaultCountry: 'ID', passwordMinLength: 8, commonPasswords: new Set(['password1']) }),
     rateLimit: async () => {},
     sealMail: (userSerial) => {
@@ -45,7 +50,8 @@ function makeDoubles({ findings = [nothing], outcomes = [added] }: { findings?: 
     wakeDelivery: () => void calls.woken++,
     now: () => 0,
   };
-  return { calls, createUser: makeCreateUser(needs) };
+  const createUsers = makeCreateUsers(needs);
+  return { calls, createUser: async (from: typeof caller, input: CreateUserInput) => (await createUsers(from, [input])).results[0] };
 }
 
 function added(user: NewUser): AddOutcome {
@@ -73,7 +79,7 @@ test.each([
 
 test('after a violation everything that is taken by now is told, not only what the database named', async () => {
   const { createUser } = makeDoubles({
-    findings: [nothing, { taken: ['employeeID', 'email', 'phone'], unknownTags: [], organization: 'none' }],
+    findings: [nothing, { taken: ['employeeID', 'email', 'phone'], imported: false, unknownTags: [], organization: 'none' }],
     outcomes: [() => ({ outcome: 'taken', field: 'phone' })],
   });
   expect(await createUser(caller, johnDoe)).toMatchObject({

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import { makeHasher } from '../../src/users/hash.ts';
 import { generatePassword } from '../../src/users/password.ts';
 
+const lane = { name: 'a', patient: false };
+
 test('a chosen password costs m=19456, t=2, p=1 and is hashed after NFKC', async () => {
-  const phc = await makeHasher({ concurrency: 1, generatedPasswordHash: 'fast' }).chosen('ﬁne-pass-word');
+  const phc = await makeHasher({ concurrency: 1, generatedPasswordHash: 'fast' }).chosen('ﬁne-pass-word', lane);
   expect(phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   expect(await verify(phc, 'fine-pass-word')).toBe(true);
 });
@@ -12,13 +14,13 @@ test('a chosen password costs m=19456, t=2, p=1 and is hashed after NFKC', async
 test('a generated password has 22 characters without look-alikes and the smallest cost', async () => {
   const password = generatePassword();
   expect(password).toMatch(/^[A-HJ-NP-Za-km-z2-9]{22}$/);
-  const phc = await makeHasher({ concurrency: 1, generatedPasswordHash: 'fast' }).generated(password);
+  const phc = await makeHasher({ concurrency: 1, generatedPasswordHash: 'fast' }).generated(password, lane);
   expect(parseOptions(phc)).toMatchObject({ memoryCost: 8, timeCost: 1, parallelism: 1 });
   expect(await verify(phc, password)).toBe(true);
 });
 
 test('GENERATED_PASSWORD_HASH=full gives a generated password the full cost', async () => {
-  expect(await makeHasher({ concurrency: 1, generatedPasswordHash: 'full' }).generated(generatePassword())).toContain('m=19456,t=2,p=1');
+  expect(await makeHasher({ concurrency: 1, generatedPasswordHash: 'full' }).generated(generatePassword(), lane)).toContain('m=19456,t=2,p=1');
 });
 
 test('beyond the hashes under way and a queue of 256 or a second of work a hash is refused with 503, the others are made', async () => {
@@ -26,7 +28,7 @@ test('beyond the hashes under way and a queue of 256 or a second of work a hash 
   // Holds each hash until it is let go, as a slow machine would.
   const argon2 = () => new Promise<string>((resolve) => release.push(() => resolve('$argon2id$')));
   const hasher = makeHasher({ concurrency: 2, generatedPasswordHash: 'fast', argon2 });
-  const outcomes = Promise.allSettled(Array.from({ length: 300 }, () => hasher.chosen('Xk9#mQ2v-long')));
+  const outcomes = Promise.allSettled(Array.from({ length: 300 }, () => hasher.chosen('Xk9#mQ2v-long', lane)));
   while (release.length > 0) {
     expect(release.length).toBeLessThanOrEqual(2);
     release.shift()!();
@@ -35,4 +37,20 @@ test('beyond the hashes under way and a queue of 256 or a second of work a hash 
   const refused = (await outcomes).flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
   expect(refused).toHaveLength(300 - 258);
   expect(refused[0]).toMatchObject({ entry: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 1 });
+});
+
+test('lanes take turns: whoever waits alone is next, however many of another wait; a patient one is never refused', async () => {
+  const made: string[] = [];
+  const release: (() => void)[] = [];
+  const argon2 = (password: string | Uint8Array) => new Promise<string>((resolve) => release.push(() => (made.push(String(password)), resolve('$argon2id$'))));
+  const hasher = makeHasher({ concurrency: 1, generatedPasswordHash: 'fast', argon2 });
+  const crowd = Array.from({ length: 257 }, (_, index) => hasher.chosen(`crowd ${index}`, { name: 'crowd', patient: false }));
+  await expect(hasher.chosen('one too many', { name: 'late', patient: false })).rejects.toMatchObject({ entry: 'SERVICE_UNAVAILABLE' });
+  const others = ['b', 'c'].map((name) => hasher.chosen(name, { name, patient: true }));
+  while (release.length > 0) {
+    release.shift()!();
+    await new Promise(setImmediate);
+  }
+  await Promise.all([...crowd, ...others]);
+  expect(made.slice(0, 5)).toEqual(['crowd 0', 'crowd 1', 'b', 'c', 'crowd 2']);
 });

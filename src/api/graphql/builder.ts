@@ -1,6 +1,6 @@
 import SchemaBuilder from '@pothos/core';
 import type { Caller } from '../../access/ports.ts';
-import type { CreateUser } from '../../users/create-user.ts';
+import type { CreateUsers } from '../../users/create-users.ts';
 import type { UserStore } from '../../users/ports.ts';
 import type { Exchange } from '../exchange.ts';
 
@@ -9,7 +9,7 @@ export interface Context {
   exchange: Exchange;
   /** Looked up at the first field that asks; null without a valid token. */
   caller: () => Promise<Caller | null>;
-  createUser: CreateUser;
+  createUsers: CreateUsers;
   findUser: UserStore['find'];
 }
 

@@ -39,6 +39,11 @@ export function refusalError(refusal: Refusal, at?: GraphQLError): GraphQLError 
   });
 }
 
+/** What is wrong with an argument that GraphQL itself cannot know. */
+export function badInput(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } } });
+}
+
 /**
  * What a client may see of an error: refusals with their number; errors of the request itself without any value of it
  * (graphql-js prints literals and whole variables, passwords included: graphql-js #2629). Null for a surprise.

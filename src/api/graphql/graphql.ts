@@ -1,7 +1,7 @@
 import { type DocumentNode, GraphQLError, Kind, parse, visit } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Caller } from '../../access/ports.ts';
-import type { CreateUser } from '../../users/create-user.ts';
+import type { CreateUsers } from '../../users/create-users.ts';
 import { Refusal } from '../../users/error-dictionary.ts';
 import type { UserStore } from '../../users/ports.ts';
 import type { Exchange } from '../exchange.ts';
@@ -13,7 +13,7 @@ import { schema } from './schema.ts';
 
 export interface GraphqlNeeds {
   authenticate: (authorization: string | null) => Promise<Caller | null>;
-  createUser: CreateUser;
+  createUsers: CreateUsers;
   findUser: UserStore['find'];
   /** In production the schema is told to clients only. */
   introspectionNeedsToken: boolean;
@@ -43,7 +43,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
             if (found) exchange.clientId = found.clientId;
             return found;
           })),
-        createUser: needs.createUser,
+        createUsers: needs.createUsers,
         findUser: needs.findUser,
       };
     },

@@ -1,6 +1,6 @@
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.ts';
-import './create-user.ts';
+import './create-users.ts';
 import './error-dictionary.ts';
 import './user.ts';
 

@@ -1,7 +1,7 @@
-import { GraphQLError } from 'graphql';
 import { requireScope } from '../../access/scope.ts';
 import type { Organization, Tag, User } from '../../users/ports.ts';
 import { builder } from './builder.ts';
+import { badInput } from './errors.ts';
 
 const TagRef = builder.objectRef<Tag>('Tag').implement({
   description: 'A label that a company puts on users.',
@@ -45,9 +45,7 @@ builder.queryField('user', (t) =>
     resolve: async (_, { serial, employeeID }, { caller, findUser }) => {
       const { companyId } = requireScope(await caller(), 'users:read');
       if ((serial == null) === (employeeID == null)) {
-        throw new GraphQLError('user takes exactly one argument: serial or employeeID', {
-          extensions: { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } },
-        });
+        throw badInput('user takes exactly one argument: serial or employeeID');
       }
       return findUser(companyId, serial == null ? { employeeID: employeeID! } : { serial });
     },

@@ -2,9 +2,9 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { parseAccept } from 'hono/utils/accept';
 import type { Caller, Scope } from '../../access/ports.ts';
 import { requireScope } from '../../access/scope.ts';
-import type { CreateUser } from '../../users/create-user.ts';
+import { batchLimit, type CreateUserOutcome, type CreateUsers } from '../../users/create-users.ts';
 import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
-import type { CreateUserInput } from '../../users/fields.ts';
+import type { CreateUserInput, Problem } from '../../users/fields.ts';
 import type { Exchange } from '../exchange.ts';
 import { asRefusal, type ErrorLog, failure, methodNotAllowed } from '../failure.ts';
 import { readBody } from '../read-body.ts';
@@ -17,7 +17,7 @@ interface Env {
 
 export interface RestNeeds {
   authenticate: (authorization: string | null) => Promise<Caller | null>;
-  createUser: CreateUser;
+  createUsers: CreateUsers;
   tokenCall: TokenCall;
   maxBodyBytes: number;
   log: ErrorLog;
@@ -46,12 +46,34 @@ export function makeRest(needs: RestNeeds) {
     await next();
   };
 
-  rest.post('/ruangkerja/users', scope('users:create'), acceptsJson, body('application/json'), async (c) => {
-    const outcome = await needs.createUser(c.get('caller'), asObject(c.get('body')) as CreateUserInput);
-    if ('problems' in outcome) throw new Refusal(outcome.problems[0].name, outcome.problems[0].detail);
-    return c.json({ status: 'success', message: 'Success', data: { serial: outcome.user.serial } });
+  const creation = [scope('users:create'), acceptsJson, body('application/json')] as const;
+
+  rest.post('/ruangkerja/users', ...creation, async (c) => {
+    const input = asObject(c.get('body')) as CreateUserInput;
+    const { results: [result], replayed } = await needs.createUsers(c.get('caller'), [input], { idempotencyKey: idempotencyKeyOf(c) });
+    if ('problems' in result!) throw new Refusal(result.problems[0].name, result.problems[0].detail);
+    if (replayed) c.header('Idempotent-Replayed', 'true');
+    return c.json({ status: 'success', message: 'Success', data: { serial: serialOf(result!) } });
   });
   rest.all('/ruangkerja/users', () => methodNotAllowed('POST'));
+
+  rest.post('/ruangkerja/users/create-bulk', ...creation, async (c) => {
+    const { items } = asObject(c.get('body')) as { items?: unknown };
+    if (!Array.isArray(items) || items.length === 0 || items.length > batchLimit) throw new Refusal('BAD_REQUEST', `items must be a list of 1 to ${batchLimit} users`);
+    const { results, replayed } = await needs.createUsers(c.get('caller'), items.map(toInput), { idempotencyKey: idempotencyKeyOf(c) });
+    // A key of another request, or of one that runs, refuses the request as a whole.
+    const [first] = results;
+    if (first && 'problems' in first && first.problems[0].path[0] === 'idempotencyKey') throw new Refusal(first.problems[0].name);
+    if (replayed) c.header('Idempotent-Replayed', 'true');
+    const [failedItems, successItems]: [object[], object[]] = [[], []];
+    for (const [index, result] of results.entries()) {
+      const payload = withoutPassword(items[index]);
+      if ('problems' in result) failedItems.push({ error: errorOf(result.problems[0]), payload });
+      else successItems.push({ payload, response: { serial: serialOf(result) } });
+    }
+    return c.json({ data: { failedItems, successItems }, status: 'success', message: 'success' });
+  });
+  rest.all('/ruangkerja/users/create-bulk', () => methodNotAllowed('POST'));
 
   rest.post('/oauth/token', acceptsJson, body('application/json', 'application/x-www-form-urlencoded'), async (c) => {
     const authorization = c.req.header('authorization') ?? null;
@@ -72,6 +94,32 @@ export function makeRest(needs: RestNeeds) {
 function refused(c: Context<Env>, refusal: Refusal): Response {
   c.env.errorCode = errorDictionary[refusal.entry].errorCode;
   return failure(refusal);
+}
+
+function serialOf(result: CreateUserOutcome): string {
+  return 'user' in result ? result.user.serial : '';
+}
+
+function errorOf({ name, detail }: Problem): object {
+  return { detail, errorCode: errorDictionary[name].errorCode, message: name };
+}
+
+/** An item that is no object has no field at all. */
+function toInput(item: unknown): CreateUserInput {
+  return typeof item === 'object' && item !== null ? item : {};
+}
+
+function withoutPassword(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+  const { password: _, ...payload } = item as { password?: unknown };
+  return payload;
+}
+
+/** The key of draft-ietf-httpapi-idempotency-key-header, a structured-field string or bare. */
+function idempotencyKeyOf(c: Context<Env>): string | null {
+  const given = c.req.header('idempotency-key')?.trim() ?? null;
+  const [, quoted] = /^"((?:[^"\\]|\\["\\])*)"$/.exec(given ?? '') ?? [];
+  return quoted === undefined ? given : quoted.replace(/\\(.)/g, '$1');
 }
 
 /** V8's own message quotes the body, passwords included: only where it stopped would be of use, and that it does not always say. */

@@ -113,19 +113,27 @@ export async function openPostgres(url: string) {
     }
   }
 
+  type Statement = { name: string; text: string };
+  const queryOn = (client: pg.ClientBase) => async <Row extends pg.QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> =>
+    (await client.query<Row>({ ...statement, values })).rows;
+
   return {
     /** For single statements, inside of `run` or `once`; it has no transaction of its own. */
     db: drizzle({ client: { query: send } as unknown as pg.Pool }),
     /** Sends one statement; inside of `run` or `once`. */
-    query: async <Row extends pg.QueryResultRow>(statement: { name: string; text: string }, values: unknown[]): Promise<Row[]> =>
-      (await onClient((client) => client.query<Row>({ ...statement, values }))).rows,
+    query: <Row extends pg.QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> => onClient((client) => queryOn(client)<Row>(statement, values)),
     run,
     once,
     /** Several statements as one transaction; a connection lost on the way is a 503, its commit is not found out. */
-    transaction: <T>(work: (db: NodePgDatabase) => Promise<T>): Promise<T> =>
-      inTime(settle(() => onClient((client) => inTransaction(client, () => work(drizzle({ client }))))).catch(refuseLost)),
+    transaction: <T>(work: (db: NodePgDatabase) => Promise<T>): Promise<T> => inTime(settle(() => onTransaction(work)).catch(refuseLost)),
+    /** The same, inside of `once`. */
+    onTransaction,
     close: () => pool.end(),
   };
+
+  function onTransaction<T>(work: (db: NodePgDatabase, query: ReturnType<typeof queryOn>) => Promise<T>): Promise<T> {
+    return onClient((client) => inTransaction(client, () => work(drizzle({ client }), queryOn(client))));
+  }
 
   function send(statement: pg.QueryConfig, values: unknown[]) {
     return onClient((client) => client.query(statement, values));

@@ -1,5 +1,6 @@
 import { makePostgresAccessStore } from './access.ts';
 import { makePostgresDirectoryStore } from './directory.ts';
+import { makePostgresIdempotencyStore } from './idempotency.ts';
 import { openPostgres } from './open.ts';
 import { makePostgresOutbox } from './outbox.ts';
 import { makePostgresUserStore } from './users.ts';
@@ -9,6 +10,7 @@ export async function openStore(url: string, now: () => number) {
   const postgres = await openPostgres(url);
   return {
     users: makePostgresUserStore(postgres),
+    idempotency: makePostgresIdempotencyStore(postgres),
     outbox: makePostgresOutbox(postgres, now),
     access: makePostgresAccessStore(postgres),
     directory: makePostgresDirectoryStore(postgres),

@@ -118,6 +118,8 @@ export const users = pgTable(
     passwordHash: text('password_hash').notNull(),
     isActive: boolean('is_active').notNull(),
     organizationId: uuid('organization_id').references(() => organizations.id),
+    /** The row of a file that an import made this user of. */
+    importKey: text('import_key'),
     createdAt: time('created_at').notNull(),
   },
   (t) => [
@@ -126,8 +128,27 @@ export const users = pgTable(
     uniqueIndex('users_email').on(t.companyId, t.emailKey),
     uniqueIndex('users_phone').on(t.companyId, t.phone),
     uniqueIndex('users_username').on(t.companyId, t.usernameKey),
+    uniqueIndex('users_import_key').on(t.companyId, t.importKey).where(sql`${t.importKey} is not null`),
     check('users_reachable', sql`${t.email} is not null or ${t.phone} is not null`),
   ],
+);
+
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    clientId: text('client_id').notNull().references(() => clients.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    /** HMAC-SHA-256 of the operation and its normalised input. */
+    fingerprint: bytes('fingerprint').notNull(),
+    /** The call that holds the key until `leaseEndsAt`, or that completed it. */
+    holder: text('holder').notNull(),
+    leaseEndsAt: time('lease_ends_at').notNull(),
+    /** What became of each input so far, as JSON: see users/idempotency.ts. */
+    results: text('results'),
+    completed: boolean('completed').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.clientId, t.key] }), index('idempotency_keys_created_at').on(t.createdAt)],
 );
 
 export const userTags = pgTable(

@@ -1,62 +1,83 @@
-import { type AddOutcome, foldKey, type Findings, type LookUp, type NewUser, type Organization, type Tag, type UniqueField, type User, uniqueFields, type UserStore } from '../../users/ports.ts';
+import { type AddOptions, type AddOutcome, foldKey, type Findings, type LookUp, type NewEntry, type NewUser, type Organization, type Tag, type UniqueField, type User, uniqueFields, type UserStore } from '../../users/ports.ts';
 import { violated } from './failures.ts';
+import { heldBy } from './idempotency.ts';
 import type { Postgres } from './open.ts';
+import { idempotencyKeys } from './tables.ts';
 
 /** Which unique index of `users` stands for which field. */
-const uniqueIndexes: Record<string, UniqueField | 'serial'> = {
+const uniqueIndexes: Record<string, UniqueField | 'serial' | 'importKey'> = {
   users_serial: 'serial',
   users_employee_id: 'employeeID',
   users_email: 'email',
   users_phone: 'phone',
   users_username: 'username',
+  users_import_key: 'importKey',
 };
 
-/** Everything that is looked up before a creation, in one round trip. A null key equals nothing. */
+/** Everything that is looked up before a creation, for many in one round trip. A null key equals nothing. */
 const lookUpStatement = {
   name: 'users-look-up',
   text: `
     select
-      exists (select from users where company_id = $1 and employee_id_key = $2) as "employeeID",
-      exists (select from users where company_id = $1 and email_key = $3) as email,
-      exists (select from users where company_id = $1 and phone = $4) as phone,
-      exists (select from users where company_id = $1 and username_key = $5) as username,
+      exists (select from users where company_id = $1 and employee_id_key = wanted."employeeID") as "employeeID",
+      exists (select from users where company_id = $1 and email_key = wanted.email) as email,
+      exists (select from users where company_id = $1 and phone = wanted.phone) as phone,
+      exists (select from users where company_id = $1 and username_key = wanted.username) as username,
+      exists (select from users where company_id = $1 and import_key = wanted."importKey") as imported,
       array(
-        select wanted.serial from unnest($6::text[]) with ordinality as wanted (serial, position)
-        where not exists (select from tags where tags.serial = wanted.serial and company_id = $1)
+        select tag.serial from unnest(wanted."tagSerials") with ordinality as tag (serial, position)
+        where not exists (select from tags where tags.serial = tag.serial and company_id = $1)
         order by position
       ) as "unknownTags",
-      (select is_active from organizations where serial = $7 and company_id = $1) as "organizationIsActive"`,
+      (select is_active from organizations where serial = wanted."organizationSerial" and company_id = $1) as "organizationIsActive"
+    from json_to_recordset($2) as wanted (
+      position int, "employeeID" text, email text, phone text, username text, "importKey" text, "tagSerials" text[], "organizationSerial" text
+    )
+    order by wanted.position`,
 };
 
 /**
- * User, tag links and mail in one statement, hence in one transaction and one round trip. No row comes back when a tag or
- * the organization is gone or inactive. The mail is due by the database's clock, cut to the column's milliseconds:
- * rounding up would hide it from a claim in the same millisecond.
+ * Users, tag links, mails and the idempotency record in one statement, hence in one transaction and one round trip: all
+ * of them, or nothing when a tag or an organization is gone or inactive, or the hold is lost. A mail is due by the
+ * database's clock, cut to the column's milliseconds: rounding up would hide it from a claim in the same millisecond.
  */
 const addStatement = {
   name: 'users-add',
   text: `
-    with organization as (
-      select id, serial, name, is_active from organizations where company_id = $2 and serial = $14
+    with given as (
+      select * from json_to_recordset($2) as given (
+        position int, id uuid, serial text, "employeeID" text, "employeeIDKey" text, name text, username text, "usernameKey" text, email text, "emailKey" text, phone text,
+        "passwordHash" text, "isActive" boolean, "tagSerials" text[], "organizationSerial" text, "importKey" text, "createdAt" timestamptz,
+        "mailId" uuid, "keyId" text, nonce text, ciphertext text
+      )
     ), wanted as (
-      select wanted.position, tags.id, tags.serial, tags.name
-      from unnest($15::text[]) with ordinality as wanted (serial, position)
-      left join tags on tags.serial = wanted.serial and tags.company_id = $2
+      select given.id as user_id, tag.position, tags.id, tags.serial, tags.name
+      from given cross join unnest("tagSerials") with ordinality as tag (serial, position) left join tags on tags.serial = tag.serial and tags.company_id = $1
+    ), good as (
+      select given.*, o.id as organization_id, case when o.id is not null then json_build_object('serial', o.serial, 'name', o.name, 'isActive', o.is_active) end as organization
+      from given left join organizations o on o.serial = "organizationSerial" and o.company_id = $1
+      where ("organizationSerial" is null or o.is_active) and not exists (select from wanted where user_id = given.id and wanted.id is null)
+    ), whole as (
+      select (select count(*) from good) = (select count(*) from given) as whole
+    ), record as (
+      update idempotency_keys set results = $6, completed = $7 from whole
+      where client_id = $3 and key = $4 and holder = $5 and not completed and whole returning true as held
     ), added as (
-      insert into users (id, company_id, serial, employee_id, employee_id_key, name, username, username_key, email, email_key, phone, password_hash, is_active, organization_id, created_at)
-      select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, (select id from organization), $16
-      where ($14::text is null or exists (select from organization where is_active)) and not exists (select from wanted where id is null)
+      insert into users (id, company_id, serial, employee_id, employee_id_key, name, username, username_key, email, email_key, phone, password_hash, is_active, organization_id, import_key, created_at)
+      select id, $1, serial, "employeeID", "employeeIDKey", name, username, "usernameKey", email, "emailKey", phone, "passwordHash", "isActive", organization_id, "importKey", "createdAt"
+      from good, whole where whole and ($3::text is null or exists (select from record)) order by position
       returning id
     ), links as (
-      insert into user_tags (user_id, position, tag_id) select added.id, wanted.position - 1, wanted.id from added, wanted
+      insert into user_tags (user_id, position, tag_id) select added.id, wanted.position - 1, wanted.id from added join wanted on user_id = added.id
     ), mail as (
       insert into outbox (id, user_id, state, key_id, nonce, ciphertext, attempts, due_at, created_at)
-      select $17, id, 'queued', $18, $19, $20, 0, date_trunc('milliseconds', now()), $16 from added where $17::uuid is not null
+      select "mailId", id, 'queued', "keyId", decode(nonce, 'hex'), decode(ciphertext, 'hex'), 0, date_trunc('milliseconds', now()), "createdAt"
+      from added join good using (id) where "mailId" is not null
     )
     select
-      (select json_build_object('serial', serial, 'name', name, 'isActive', is_active) from organization) as organization,
-      (select coalesce(json_agg(json_build_object('serial', serial, 'name', name) order by position), '[]') from wanted) as tags
-    from added`,
+      good.id is not null as good, added.id is not null as added, good.organization,
+      (select coalesce(json_agg(json_build_object('serial', wanted.serial, 'name', wanted.name) order by wanted.position), '[]') from wanted where user_id = given.id) as tags
+    from given left join good using (id) left join added using (id) order by given.position`,
 };
 
 const findStatement = (name: string, where: string) => ({
@@ -69,49 +90,73 @@ const findStatement = (name: string, where: string) => ({
         select coalesce(json_agg(json_build_object('serial', tags.serial, 'name', tags.name) order by position), '[]')
         from user_tags join tags on tags.id = tag_id where user_id = users.id
       ) as tags
-    from users left join organizations o on o.id = organization_id where users.company_id = $1 and ${where} = $2`,
+    from users left join organizations o on o.id = organization_id where users.company_id = $1 and ${where}`,
 });
-const findById = findStatement('find-by-id', 'users.id');
-const findBySerial = findStatement('find-by-serial', 'users.serial');
-const findByEmployeeID = findStatement('find-by-employee-id', 'users.employee_id_key');
+const findBySerials = findStatement('find-by-serials', 'users.serial = any($2)');
+const findBySerial = findStatement('find-by-serial', 'users.serial = $2');
+const findByEmployeeID = findStatement('find-by-employee-id', 'users.employee_id_key = $2');
+
+type Query = Postgres['query'];
 
 /** The users of all companies in one Postgres. */
-export function makePostgresUserStore({ query, run, once }: Postgres): UserStore {
-  async function lookUp(companyId: string, wanted: LookUp): Promise<Findings> {
-    type Row = Record<UniqueField, boolean> & { unknownTags: string[]; organizationIsActive: boolean | null };
-    const [row] = await query<Row>(lookUpStatement, [
-      companyId, wanted.employeeID, wanted.email, wanted.phone, wanted.username, wanted.tagSerials, wanted.organizationSerial,
-    ]);
-    const { unknownTags, organizationIsActive, ...taken } = row!;
-    return {
+export function makePostgresUserStore({ query, run, once, onTransaction }: Postgres): UserStore {
+  async function lookUp(companyId: string, wanted: readonly LookUp[]): Promise<Findings[]> {
+    type Row = Record<UniqueField, boolean> & { imported: boolean; unknownTags: string[]; organizationIsActive: boolean | null };
+    const rows = await query<Row>(lookUpStatement, [companyId, JSON.stringify(wanted.map((one, position) => ({ position, ...one })))]);
+    return rows.map(({ imported, unknownTags, organizationIsActive, ...taken }, at) => ({
       taken: uniqueFields.filter((field) => taken[field]),
+      imported,
       unknownTags,
-      organization: wanted.organizationSerial === null ? 'none' : organizationIsActive === null ? 'unknown' : organizationIsActive ? 'active' : 'inactive',
-    };
+      organization: wanted[at]!.organizationSerial === null ? 'none' : organizationIsActive === null ? 'unknown' : organizationIsActive ? 'active' : 'inactive',
+    }));
   }
 
-  async function insert(user: NewUser, mail: Parameters<UserStore['add']>[1]): Promise<AddOutcome> {
-    const fold = (value: string | null) => value && foldKey(value);
-    const values = [
-      user.id, user.companyId, user.serial, user.employeeID, fold(user.employeeID), user.name, user.username, fold(user.username), user.email, fold(user.email),
-      user.phone, user.passwordHash, user.isActive, user.organizationSerial, user.tagSerials, user.createdAt,
-      mail?.id, mail?.sealed.keyId, mail?.sealed.nonce, mail?.sealed.ciphertext,
-    ];
+  /** All of them or none: the reason is the outcome of a single entry, null for a lost hold, and unknown for several. */
+  async function addAll(query: Query, companyId: string, entries: readonly NewEntry[], record: AddOptions['record']): Promise<AddOutcome[] | null | 'some cannot'> {
+    const all = entries.map(({ user }): AddOutcome => ({ outcome: 'added', user: { ...user, tags: [], organization: null } }));
+    const progress = record?.progress(all);
+    const hold = record?.hold;
     try {
-      const [row] = await query<{ organization: Organization | null; tags: Tag[] }>(addStatement, values);
-      if (!row) return { outcome: 'reference-gone' };
-      const { serial, employeeID, name, username, email, phone, isActive, createdAt } = user;
-      return { outcome: 'added', user: { serial, employeeID, name, username, email, phone, isActive, createdAt, ...row } };
+      const rows = await query<{ good: boolean; added: boolean; organization: Organization | null; tags: Tag[] }>(addStatement, [
+        companyId, JSON.stringify(entries.map(toRow)), hold?.clientId, hold?.key, hold?.holder, progress?.results, progress?.completed,
+      ]);
+      if (rows.every(({ added }) => added)) return rows.map(({ organization, tags }, at) => ({ outcome: 'added', user: toUser(entries[at]!.user, organization, tags) }));
+      if (rows.every(({ good }) => good)) return null;
+      return entries.length === 1 ? [{ outcome: 'reference-gone' }] : 'some cannot';
     } catch (error) {
       const field = uniqueIndexes[violated('unique', error) ?? ''];
-      if (field) return { outcome: 'taken', field };
       // Deleted between this statement's snapshot and its end.
-      if (/_(organization|tag)_id_/.test(violated('foreign', error) ?? '')) return { outcome: 'reference-gone' };
-      throw error;
+      const gone = /_(organization|tag)_id_/.test(violated('foreign', error) ?? '');
+      if (!field && !gone) throw error;
+      if (entries.length > 1) return 'some cannot';
+      return [field ? { outcome: 'taken', field } : { outcome: 'reference-gone' }];
     }
   }
 
-  async function find(statement: typeof findById, companyId: string, key: string): Promise<User | null> {
+  /** One after the other in one transaction, for the rare batch with one that cannot be added. */
+  function addEach(companyId: string, entries: readonly NewEntry[], { allOrNone, record }: AddOptions): Promise<AddOutcome[] | null> {
+    return onTransaction(async (db, query) => {
+      const outcomes: AddOutcome[] = [];
+      for (const entry of entries) {
+        await db.execute('savepoint entry');
+        const [outcome] = (await addAll(query, companyId, [entry], undefined)) as AddOutcome[];
+        if (outcome!.outcome !== 'added') await db.execute('rollback to savepoint entry');
+        await db.execute('release savepoint entry');
+        outcomes.push(outcome!);
+      }
+      if (allOrNone && outcomes.some(({ outcome }) => outcome !== 'added')) {
+        await db.execute('rollback');
+        return outcomes;
+      }
+      if (record && (await db.update(idempotencyKeys).set(record.progress(outcomes)).where(heldBy(record.hold))).rowCount === 0) {
+        await db.execute('rollback');
+        return null;
+      }
+      return outcomes;
+    });
+  }
+
+  async function find(statement: typeof findBySerial, companyId: string, key: string): Promise<User | null> {
     // Postgres refuses to compare a text with a NUL, which no stored text holds.
     if (key.includes('\0')) return null;
     return (await query<User>(statement, [companyId, key]))[0] ?? null;
@@ -119,15 +164,37 @@ export function makePostgresUserStore({ query, run, once }: Postgres): UserStore
 
   return {
     lookUp: (companyId, wanted) => run(() => lookUp(companyId, wanted)),
-    add: (user, mail) =>
+    add: (companyId, entries, options) =>
       once(
-        () => insert(user, mail),
         async () => {
-          const found = await find(findById, user.companyId, user.id);
-          return found && { outcome: 'added', user: found };
+          const outcome = await addAll(query, companyId, entries, options.record);
+          return outcome === 'some cannot' ? addEach(companyId, entries, options) : outcome;
+        },
+        async () => {
+          const serials = entries.map(({ user }) => user.serial);
+          const found = new Map((await query<User>(findBySerials, [companyId, serials])).map((user) => [user.serial, user]));
+          if (found.size === 0) return null;
+          // What is not there was refused: as a serial that is taken it is tried anew, and then finds the reason.
+          return serials.map((serial): AddOutcome => {
+            const user = found.get(serial);
+            return user ? { outcome: 'added', user } : { outcome: 'taken', field: 'serial' };
+          });
         },
       ),
     find: (companyId, by) =>
       run(() => ('serial' in by ? find(findBySerial, companyId, by.serial) : find(findByEmployeeID, companyId, foldKey(by.employeeID)))),
+    findAll: (companyId, serials) => run(() => query<User>(findBySerials, [companyId, serials])),
   };
+}
+
+/** As JSON of the statement: bytes in hexadecimal digits. */
+function toRow({ user, mail }: NewEntry, position: number) {
+  const fold = (value: string | null) => value && foldKey(value);
+  const sealed = mail && { mailId: mail.id, keyId: mail.sealed.keyId, nonce: mail.sealed.nonce.toString('hex'), ciphertext: mail.sealed.ciphertext.toString('hex') };
+  return { position, ...user, employeeIDKey: fold(user.employeeID), usernameKey: fold(user.username), emailKey: fold(user.email), ...sealed };
+}
+
+function toUser(user: NewUser, organization: Organization | null, tags: Tag[]): User {
+  const { serial, employeeID, name, username, email, phone, isActive, createdAt } = user;
+  return { serial, employeeID, name, username, email, phone, isActive, createdAt, tags, organization };
 }

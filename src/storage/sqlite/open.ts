@@ -18,6 +18,10 @@ const migrationsFolder = fileURLToPath(new URL('../../../drizzle/sqlite', import
 const busyTimeout = 0;
 /** How long a busy database is tried again between turns of the event loop before the call is refused. */
 const patience = 2_000;
+/** A full or failing disk. */
+const cannotWrite = /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/;
+/** Pieces of work that share one COMMIT. */
+const groupSize = 64;
 
 export type Sqlite = Awaited<ReturnType<typeof openSqlite>>;
 
@@ -37,12 +41,40 @@ export async function openSqlite(url: string) {
   raw.pragma('foreign_keys = ON');
   await whenFree(() => migrate(raw));
   const db = drizzle(raw, { schema: tables });
+  const write = <T>(work: () => T): Promise<T> => whenFree(() => raw.transaction(work).immediate());
+
+  const waiting: { work: () => unknown; resolve: (value: never) => void; reject: (error: unknown) => void }[] = [];
+  async function commitGroup(): Promise<void> {
+    const group = waiting.splice(0, groupSize);
+    if (waiting.length > 0) setImmediate(commitGroup);
+    try {
+      const answers = await write(() => group.map(({ work, resolve, reject }) => {
+        try {
+          const value = raw.transaction(work)();
+          return () => resolve(value as never);
+        } catch (error) {
+          // A full disk may end the whole transaction, not the savepoint alone.
+          if (!raw.inTransaction || cannotWrite.test(sqliteCode(error))) throw error;
+          return () => reject(unwrap(error));
+        }
+      }));
+      for (const answer of answers) answer();
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+
   return {
     db,
     /** Runs a synchronous piece of work; see `whenFree`. */
     run: whenFree,
     /** Runs a synchronous piece of work as one transaction that holds the write lock from its start. */
-    write: <T>(work: () => T): Promise<T> => whenFree(() => raw.transaction(work).immediate()),
+    write,
+    /** As `write`, but pieces of work that arrive in the same turn of the event loop share one COMMIT, each in its own savepoint. */
+    writeTogether: <T>(work: () => T): Promise<T> =>
+      new Promise<T>((resolve, reject) => {
+        if (waiting.push({ work, resolve, reject }) === 1) setImmediate(commitGroup);
+      }),
     close: () => {
       raw.close();
     },
@@ -76,7 +108,7 @@ async function whenFree<T>(work: () => T): Promise<T> {
       return work();
     } catch (error) {
       const code = sqliteCode(error);
-      if (/^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/.test(code)) {
+      if (cannotWrite.test(code)) {
         throw Object.assign(unavailable('the database cannot write now', 5), { cause: unwrap(error) });
       }
       if (!/^SQLITE_(BUSY|LOCKED)/.test(code)) throw unwrap(error);

@@ -1,5 +1,6 @@
 import { makeSqliteAccessStore } from './access.ts';
 import { makeSqliteDirectoryStore } from './directory.ts';
+import { makeSqliteIdempotencyStore } from './idempotency.ts';
 import { openSqlite } from './open.ts';
 import { makeSqliteOutbox } from './outbox.ts';
 import { makeSqliteUserStore } from './users.ts';
@@ -9,6 +10,7 @@ export async function openStore(url: string, now: () => number) {
   const sqlite = await openSqlite(url);
   return {
     users: makeSqliteUserStore(sqlite),
+    idempotency: makeSqliteIdempotencyStore(sqlite, now),
     outbox: makeSqliteOutbox(sqlite, now),
     access: makeSqliteAccessStore(sqlite, now),
     directory: makeSqliteDirectoryStore(sqlite),

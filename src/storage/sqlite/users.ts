@@ -1,7 +1,8 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
-import { type AddOutcome, foldKey, type Findings, type LookUp, type NewUser, type Tag, type UniqueField, type User, uniqueFields, type UserStore } from '../../users/ports.ts';
+import { type AddOutcome, foldKey, type Findings, type LookUp, type NewEntry, type NewUser, type Tag, type UniqueField, type User, uniqueFields, type UserStore } from '../../users/ports.ts';
 import { placeholders, type Sqlite, violatedUnique } from './open.ts';
-import { organizations, outbox, tags, users, userTags } from './tables.ts';
+import { heldBy } from './idempotency.ts';
+import { idempotencyKeys, organizations, outbox, tags, users, userTags } from './tables.ts';
 
 /** Which column a unique violation of `users` ends with, and the field that it stands for. */
 const uniqueColumns = {
@@ -10,17 +11,20 @@ const uniqueColumns = {
   'users.email_key': 'email',
   'users.phone': 'phone',
   'users.username_key': 'username',
-} as const satisfies Record<string, UniqueField | 'serial'>;
+  'users.import_key': 'importKey',
+} as const satisfies Record<string, UniqueField | 'serial' | 'importKey'>;
 
 const company = sql.placeholder('companyId');
 
 /** The users of all companies in one SQLite file. Statements are prepared once: the query builder costs more than the query. */
-export function makeSqliteUserStore({ db, run, write }: Sqlite): UserStore {
+export function makeSqliteUserStore({ db, run, writeTogether }: Sqlite): UserStore {
   const takenBy = (column: typeof users.employeeIDKey | typeof users.emailKey | typeof users.phone | typeof users.usernameKey) =>
     db.select({ id: users.id }).from(users).where(and(eq(users.companyId, company), eq(column, sql.placeholder('key')))).prepare();
   const taken = {
     employeeID: takenBy(users.employeeIDKey), email: takenBy(users.emailKey), phone: takenBy(users.phone), username: takenBy(users.usernameKey),
   };
+  const byImportKey = db.select({ id: users.id }).from(users)
+    .where(and(eq(users.companyId, company), eq(users.importKey, sql.placeholder('key')))).prepare();
   const tagBySerial = db.select({ id: tags.id, serial: tags.serial, name: tags.name }).from(tags)
     .where(and(eq(tags.companyId, company), eq(tags.serial, sql.placeholder('serial')))).prepare();
   const organizationBySerial = db.select().from(organizations)
@@ -44,28 +48,24 @@ export function makeSqliteUserStore({ db, run, write }: Sqlite): UserStore {
     const organization = wanted.organizationSerial === null ? null : organizationBySerial.get({ companyId, serial: wanted.organizationSerial });
     return {
       taken: uniqueFields.filter((field) => wanted[field] !== undefined && taken[field].get({ companyId, key: wanted[field] })),
+      imported: wanted.importKey !== null && byImportKey.get({ companyId, key: wanted.importKey }) !== undefined,
       unknownTags: wanted.tagSerials.filter((serial) => !tagBySerial.get({ companyId, serial })),
       organization: organization === null ? 'none' : !organization ? 'unknown' : organization.isActive ? 'active' : 'inactive',
     };
   }
 
-  async function add(user: NewUser, mail: Parameters<UserStore['add']>[1]): Promise<AddOutcome> {
+  function insert(user: NewUser, mail: NewEntry['mail']): AddOutcome {
     const { companyId } = user;
+    const links = user.tagSerials.map((serial) => tagBySerial.get({ companyId, serial }));
+    const organization = user.organizationSerial === null ? null : organizationBySerial.get({ companyId, serial: user.organizationSerial });
+    if (!links.every((link) => link !== undefined) || organization === undefined || organization?.isActive === false) return { outcome: 'reference-gone' };
     try {
-      return await write((): AddOutcome => {
-        const links = user.tagSerials.map((serial) => tagBySerial.get({ companyId, serial }));
-        const organization = user.organizationSerial === null ? null : organizationBySerial.get({ companyId, serial: user.organizationSerial });
-        if (!links.every((link) => link !== undefined) || organization === undefined || organization?.isActive === false) return { outcome: 'reference-gone' };
-        insertUser.run({
-          ...user,
-          employeeIDKey: foldKey(user.employeeID),
-          usernameKey: user.username && foldKey(user.username),
-          emailKey: user.email && foldKey(user.email),
-          organizationId: organization?.id ?? null,
-        });
-        for (const [position, tag] of links.entries()) insertUserTag.run({ userId: user.id, position, tagId: tag.id });
-        if (mail) insertMail.run({ id: mail.id, userId: user.id, ...mail.sealed, dueAt: user.createdAt });
-        return { outcome: 'added', user: toUser(user, organization, links) };
+      insertUser.run({
+        ...user,
+        employeeIDKey: foldKey(user.employeeID),
+        usernameKey: user.username && foldKey(user.username),
+        emailKey: user.email && foldKey(user.email),
+        organizationId: organization?.id ?? null,
       });
     } catch (error) {
       const violated = violatedUnique(error);
@@ -73,17 +73,43 @@ export function makeSqliteUserStore({ db, run, write }: Sqlite): UserStore {
       if (field) return { outcome: 'taken', field };
       throw error;
     }
+    for (const [position, tag] of links.entries()) insertUserTag.run({ userId: user.id, position, tagId: tag.id });
+    if (mail) insertMail.run({ id: mail.id, userId: user.id, ...mail.sealed, dueAt: user.createdAt });
+    return { outcome: 'added', user: toUser(user, organization, links) };
   }
 
+  const toFound = (row: { user: typeof users.$inferSelect; organization: typeof organizations.$inferSelect | null }): User =>
+    toUser(row.user, row.organization, tagsOf.all({ userId: row.user.id }));
+
   return {
-    lookUp: (companyId, wanted) => run(() => lookUp(companyId, wanted)),
-    add,
+    lookUp: (companyId, wanted) => run(() => wanted.map((one) => lookUp(companyId, one))),
+    add: (_, entries, { allOrNone, record }) =>
+      writeTogether(() => {
+        // A refused insert changes nothing, so that the others need no savepoint of their own.
+        const outcomes = entries.map(({ user, mail }) => insert(user, mail));
+        if (allOrNone && outcomes.some(({ outcome }) => outcome !== 'added')) throw new Undone(outcomes);
+        if (record && db.update(idempotencyKeys).set(record.progress(outcomes)).where(heldBy(record.hold)).run().changes === 0) throw new Undone(null);
+        return outcomes;
+      }).catch((error: unknown) => {
+        if (error instanceof Undone) return error.outcomes;
+        throw error;
+      }),
     find: (companyId, by) =>
       run(() => {
         const row = 'serial' in by ? bySerial.get({ companyId, key: by.serial }) : byEmployeeID.get({ companyId, key: foldKey(by.employeeID) });
-        return row ? toUser(row.user, row.organization, tagsOf.all({ userId: row.user.id })) : null;
+        return row ? toFound(row) : null;
       }),
+    findAll: (companyId, serials) => run(() => serials.flatMap((key) => bySerial.get({ companyId, key }) ?? []).map(toFound)),
   };
+}
+
+/** Thrown to undo what was written: the outcomes tell why, null that the hold was lost. */
+class Undone extends Error {
+  readonly outcomes: AddOutcome[] | null;
+  constructor(outcomes: AddOutcome[] | null) {
+    super();
+    this.outcomes = outcomes;
+  }
 }
 
 type UserColumns = Omit<User, 'tags' | 'organization'>;

@@ -1,0 +1,60 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { Hold, IdempotencyStore } from '../../users/ports.ts';
+import type { Postgres } from './open.ts';
+import { idempotencyKeys as keys } from './tables.ts';
+
+/** Takes a key that is new, old enough, or left by a call that died; a call that is sent twice, after a lost connection, takes it twice. */
+const reserveStatement = {
+  name: 'idempotency-reserve',
+  text: `
+    with taking as (
+      insert into idempotency_keys as record (client_id, key, holder, fingerprint, lease_ends_at, results, completed, created_at)
+      select $1, $2, $3, ($4::bytea[])[1], now() + $5 * interval '1 millisecond', null, false, now()
+      on conflict (client_id, key) do update set
+        holder = excluded.holder, lease_ends_at = excluded.lease_ends_at,
+        fingerprint = case when record.created_at <= now() - $6 * interval '1 millisecond' then excluded.fingerprint else record.fingerprint end,
+        results = case when record.created_at <= now() - $6 * interval '1 millisecond' then null else record.results end,
+        completed = false,
+        created_at = case when record.created_at <= now() - $6 * interval '1 millisecond' then excluded.created_at else record.created_at end
+      where record.created_at <= now() - $6 * interval '1 millisecond'
+        or (record.fingerprint = any($4) and not record.completed and (record.lease_ends_at <= now() or record.holder = $3))
+      returning results
+    )
+    select 'reserved' as outcome, results from taking
+    union all
+    select case when not fingerprint = any($4) then 'reused' when completed then 'completed' else 'in-use' end, results
+    from idempotency_keys where client_id = $1 and key = $2 and not exists (select from taking)`,
+};
+
+export const heldBy = ({ clientId, key, holder }: Hold) => and(eq(keys.clientId, clientId), eq(keys.key, key), eq(keys.holder, holder), eq(keys.completed, false));
+const leaseOf = (leaseMs: number) => ({ leaseEndsAt: sql`now() + ${leaseMs} * interval '1 millisecond'` });
+
+/** Idempotency keys in one Postgres; leases are of the database's clock. */
+export function makePostgresIdempotencyStore({ db, query, run, transaction }: Postgres): IdempotencyStore {
+  return {
+    reserve: ({ clientId, key, holder }, fingerprints, leaseMs, keepMs) =>
+      run(async () => {
+        type Row = { outcome: 'reserved' | 'reused' | 'in-use'; results: string | null } | { outcome: 'completed'; results: string };
+        for (;;) {
+          // No row: the record went between the snapshot of the statement and its end.
+          const [row] = await query<Row>(reserveStatement, [clientId, key, holder, fingerprints, leaseMs, keepMs]);
+          if (row) return row;
+        }
+      }),
+    renew: (hold, leaseMs) => run(async () => (await db.update(keys).set(leaseOf(leaseMs)).where(heldBy(hold))).rowCount === 1),
+    note: (hold, progress) => run(async () => (await db.update(keys).set(progress).where(heldBy(hold))).rowCount === 1),
+    release: (hold) =>
+      transaction(async (db) => {
+        await db.delete(keys).where(and(heldBy(hold), isNull(keys.results)));
+        await db.update(keys).set(leaseOf(0)).where(heldBy(hold));
+      }),
+    deleteOld: (keepMs, limit) =>
+      run(async () => {
+        const { rowCount } = await db.execute(sql`
+          delete from idempotency_keys where ctid = any(array(
+            select ctid from idempotency_keys where created_at <= now() - ${keepMs} * interval '1 millisecond' limit ${limit} for update skip locked
+          ))`);
+        return rowCount ?? 0;
+      }),
+  };
+}
