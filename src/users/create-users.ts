@@ -199,7 +199,7 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
     const work = async (): Promise<void> => {
       for (const [at, candidate] of left) {
         const chosen = candidate.fields.password ?? null;
-        const password = chosen ?? generatePassword();
+        const password = chosen ?? generatePassword((await needs.rules()).passwordMinLength);
         const passwordHash = await (chosen === null ? needs.hasher.generated(password, lane) : needs.hasher.chosen(password, lane));
         hashed[at] = { candidate, password, passwordHash };
         await reservation?.prolong();
