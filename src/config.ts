@@ -100,7 +100,7 @@ function key() {
 function isDatabaseUrl(text: string): boolean {
   if (/^file:.+/.test(text)) return true;
   const url = URL.parse(text);
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || !(url.hostname || url.searchParams.has('host')) || !decodes(url.username + url.password)) return false;
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || !(url.hostname || url.searchParams.has('host')) || `${url.hostname}${url.searchParams.get('host')}`.includes(',') || !decodes(url.username + url.password)) return false;
   return ['pool', 'connect_timeout', 'statement_timeout'].every((name) => /^[1-9]\d{0,5}$/.test(url.searchParams.get(name) ?? '1'));
 }
 

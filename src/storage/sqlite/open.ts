@@ -30,7 +30,7 @@ export type Sqlite = Awaited<ReturnType<typeof openSqlite>>;
  * WAL with `synchronous=FULL`: what a transaction acknowledged survives power loss.
  */
 export async function openSqlite(url: string) {
-  const path = url.replace(/^file:(\/\/)?/, '');
+  const path = pathOf(url);
   if (path !== ':memory:') {
     mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(path, 'a', 0o600));
@@ -81,6 +81,11 @@ export async function openSqlite(url: string) {
       raw.close();
     },
   };
+}
+
+/** The path in a `file:…` address. */
+export function pathOf(url: string): string {
+  return url.replace(/^file:(\/\/)?/, '');
 }
 
 /**
