@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { makeAccess } from './access/access.ts';
 import { makeRateLimit } from './access/rate-limit.ts';
 import { makeTokenGrant } from './access/token-grant.ts';
-import { makeEdge, refuseAddress } from './api/edge.ts';
+import { makeEdge } from './api/edge.ts';
 import { makeGraphql } from './api/graphql/graphql.ts';
 import { makeHealth } from './api/health.ts';
 import { makePages } from './api/pages/make-pages.ts';
@@ -94,12 +94,11 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     // Beside the last requests, not after them: a client and a mail server that both hang share the time of a stop.
     delivered ??= delivery.stop();
   };
-  const fetch = makeEdge({
-    graphql: makeGraphql({ authenticate, createUsers, findUser: store.users.find, introspectionNeedsToken: config.production, log }),
+  const { fetch, refuse } = makeEdge({
+    graphql: makeGraphql({ authenticate, createUsers, findUser: store.users.find, schemaNeedsToken: config.production, maxBodyBytes, log }),
     rest: makeRest({ authenticate, createUsers, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),
     health: makeHealth({ pingDatabase: access.hasCompanies, mailServerAnswers: () => (smtpUrl ? verifySmtp(smtpUrl) : null), isStopping }),
     pages: makePages({ mailbox, smtpConfigured: smtpUrl !== null, demoToken: async () => (await demo?.details())?.accessToken ?? null, development: !config.production }),
-    maxBodyBytes,
     isStopping,
     log,
   });
@@ -112,8 +111,8 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     demo,
     /** Loads what the first creation needs and the start does not. */
     warmUp,
-    /** Answers a request whose Host header names no address, so that there is no Request to `fetch`. */
-    refuseAddress,
+    /** Answers what `fetch` cannot. */
+    refuse,
     /** From now on not ready, no new mail is tried, and each answer closes its connection. */
     beginStopping,
     /** Ends the delivery, mails in flight included, and closes the database. */

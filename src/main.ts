@@ -32,7 +32,9 @@ async function start(config: Config): Promise<void> {
   const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
   const listener = getRequestListener((request, { incoming }) => app.fetch(request, incoming.socket.remoteAddress ?? ''), {
     overrideGlobalObjects: false,
-    errorHandler: app.refuseAddress,
+    // HTTP/1.0 has no Host header; this one is no loopback address.
+    hostname: 'no-host.invalid',
+    errorHandler: app.refuse,
   });
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000 }, (incoming, outgoing) => {
     lingerAfter(incoming, outgoing);

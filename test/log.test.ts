@@ -31,3 +31,11 @@ test('one JSON line a request: request id, client, error code of the dictionary,
     });
   }
 });
+
+test('the question that an open mailbox page asks twice a second is logged at debug', async () => {
+  const gateway = await openGateway({ env: { NODE_ENV: 'development' } });
+  await gateway.send('/dev/mails.json?seen=');
+  await gateway.send('/dev/mails');
+  const lines = gateway.lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
+  expect(lines.map(({ path, level }) => `${path} ${level}`)).toEqual(['/dev/mails.json 20', '/dev/mails 30']);
+});

@@ -65,6 +65,8 @@ test('passwords, tokens and client secrets are nowhere in clear: not in database
     await gateway.graphql(token, createUserMutation, ofGraphql),
     await gateway.postJson('/graphql', token, `{"query":"${ofGraphql}`),
     await gateway.json(gateway.send(`/graphql?query=${encodeURIComponent(`mutation { createUser(input: { password: "${ofGraphql}" }) { __typename } }`)}`, { headers: { Authorization: token } })),
+    await gateway.json(gateway.send(`/graphql?query=${encodeURIComponent('{ __typename }')}&variables=${encodeURIComponent(`{"password":${ofGraphql}}`)}`)),
+    await gateway.json(gateway.send(`/graphql?query=${encodeURIComponent('{ __typename }')}&extensions=${encodeURIComponent(`"${ofGraphql}`)}`)),
     await gateway.postJson('/oauth/token', null, { clientID: company.clientID, clientSecret: `${company.clientSecret}x`, grantType: 'client_credentials' }),
     await gateway.rest(`${token}x`, johnDoe),
   ];

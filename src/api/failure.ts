@@ -1,3 +1,4 @@
+import { MissingScope } from '../access/scope.ts';
 import { errorDictionary, Refusal } from '../users/error-dictionary.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -18,17 +19,16 @@ export function methodNotAllowed(allow: string): Response {
 }
 
 /** What a client may see of anything thrown: a refusal itself; for a surprise its cause goes to the log, the request id to both. */
-export function asRefusal(error: unknown, exchange: Exchange | undefined, log: ErrorLog): Refusal {
+export function asRefusal(error: unknown, { requestId }: Pick<Exchange, 'requestId'>, log: ErrorLog): Refusal {
   if (error instanceof Refusal) return error;
-  log.error({ requestId: exchange?.requestId, err: error }, 'unexpected error');
-  const quote = exchange ? `, request id ${exchange.requestId}` : '';
-  return new Refusal('INTERNAL_ERROR', `something went wrong here${quote}`);
+  log.error({ requestId, err: error }, 'unexpected error');
+  return new Refusal('INTERNAL_ERROR', `something went wrong here, request id ${requestId}`);
 }
 
 /** Headers that belong to a refusal on every transport (RFC 6750 section 3, RFC 9110 section 10.2.3). */
 export function refusalHeaders(refusal: Refusal): Record<string, string> {
   if (refusal.entry === 'UNAUTHORIZED') return { 'WWW-Authenticate': 'Bearer realm="ruangkerja"' };
-  if (refusal.entry === 'FORBIDDEN') return { 'WWW-Authenticate': 'Bearer realm="ruangkerja", error="insufficient_scope"' };
+  if (refusal instanceof MissingScope) return { 'WWW-Authenticate': 'Bearer realm="ruangkerja", error="insufficient_scope"' };
   if (refusal.retryAfterSeconds !== undefined) return { 'Retry-After': String(refusal.retryAfterSeconds) };
   return {};
 }

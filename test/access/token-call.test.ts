@@ -116,6 +116,11 @@ test('the form dialect: wrong credentials are 401 invalid_client with WWW-Authen
   }
 });
 
+test.each(['Bearer an-old-token', 'an-old-token', 'bearer'])('the form dialect: the header "%s" is no credential of this call, those in the body count', async (Authorization) => {
+  const { company, form } = await opened();
+  expect((await form(formOf(company), { Authorization })).status).toBe(200);
+});
+
 test('the form dialect: an unknown grant is unsupported_grant_type, a missing or empty one invalid_request', async () => {
   const { company, form } = await opened();
   const error = async (grant: Record<string, string>) => {

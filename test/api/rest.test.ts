@@ -90,6 +90,7 @@ test('401 carries WWW-Authenticate, 403 names the scope, 405 the methods', async
   expect(missing.headers.get('www-authenticate')).toMatch(/^Bearer/);
   const lacking = await gateway.rest(token, johnDoe);
   expect(lacking.body.detail).toContain('users:create');
+  expect(lacking.headers.get('www-authenticate')).toBe('Bearer realm="ruangkerja", error="insufficient_scope"');
   const method = await gateway.send(path, { method: 'GET' });
   expect(method.headers.get('allow')).toBe('POST');
 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { getIntrospectionQuery } from 'graphql';
 import { expect, test } from 'vitest';
 import { johnDoe, openGateway } from '../support/gateway.ts';
 
@@ -24,4 +25,21 @@ test('an unexpected error of the store: 500 with the request id in answer and lo
   file.exec('DROP TRIGGER broken');
   file.close();
   expect((await gateway.rest(token, johnDoe)).status).toBe(200);
+});
+
+test('an unexpected error outside of every resolver: 500 with the request id in answer and log', async () => {
+  const gateway = await openGateway({ expectErrors: true });
+  const { token } = await gateway.company('RUKR');
+  const file = new Database(join(gateway.folder, 'gateway.db'));
+  file.exec('ALTER TABLE tokens RENAME TO gone');
+  file.close();
+  const answers = [
+    await gateway.graphql(token, getIntrospectionQuery(), {}, { 'X-Request-Id': 'by-post' }),
+    await gateway.json(gateway.send(`/graphql?query=${encodeURIComponent('{ __schema { types { name } } }')}`, { headers: { Authorization: token, 'X-Request-Id': 'by-get' } })),
+  ];
+  for (const [index, id] of ['by-post', 'by-get'].entries()) {
+    expect([answers[index]!.status, answers[index]!.body]).toEqual([500, { errors: [{ message: `something went wrong here, request id ${id}`, extensions: { code: 'INTERNAL_SERVER_ERROR', errorCode: 500 } }] }]);
+    const lines = gateway.lines.map((line) => JSON.parse(line)).filter(({ requestId }) => requestId === id);
+    expect(lines).toMatchObject([{ level: 50, err: { message: expect.stringContaining('no such table') } }, { msg: 'request', status: 500, errorCode: 500 }]);
+  }
 });

@@ -68,6 +68,8 @@ describe('development pages', () => {
     const answer = await ask(path, { host: 'rebound.example.com:4000' });
     expect(answer!.status).toBe(403);
     expect(await answer!.json()).toMatchObject({ errorCode: 403, message: 'FORBIDDEN' });
+    // A token would not help.
+    expect(answer!.headers.get('www-authenticate')).toBeNull();
   });
 
   test.each(['/dev/mails', '/errors', '/graphql'])('%s can not be cached, framed or sniffed, and has no free script', async (path) => {

@@ -1,19 +1,4 @@
-import {
-  GraphQLError,
-  type GraphQLInputType,
-  type GraphQLSchema,
-  getNamedType,
-  getNullableType,
-  getOperationAST,
-  isInputObjectType,
-  isInputType,
-  isListType,
-  isNonNullType,
-  Kind,
-  type DocumentNode,
-  typeFromAST,
-  validateInputValue,
-} from 'graphql';
+import { GraphQLError, Kind } from 'graphql';
 import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
 import { refusalHeaders } from '../failure.ts';
 
@@ -57,14 +42,18 @@ export function publicError(error: unknown): GraphQLError | null {
     // `found String "hunter2"`: the kind of the token helps, its text is a value.
     return rewritten(original, original.message.replace(/\b(String|BlockString|Int|Float|Name) (".*")/s, '$1'));
   }
+  const { code, errorCode, http } = original.extensions as { code?: string; errorCode?: number; http?: { status?: number; headers?: Record<string, string> } };
   const kind = original.nodes?.[0]?.kind;
-  if (kind && valueKinds.has(kind) && original.extensions['code'] === undefined) {
-    return rewritten(original, `The value of an argument is not of its type${placeOf(original)}.`, 'BAD_USER_INPUT');
+  // What only the executor finds: a null in a variable that has a default, say.
+  if (kind && (valueKinds.has(kind) || original.message.includes(' got invalid value ')) && code === undefined) {
+    const [, subject = 'An argument'] = /^(Argument "\w+"|Variable "\$\w+")/.exec(original.message) ?? [];
+    return rewritten(original, `${subject} holds a value that is not of its type${placeOf(original)}.`, 'BAD_USER_INPUT');
   }
-  if (original.extensions['originalError']) {
-    // V8's message quotes the body. Without `spec`, the status is 400 for either media type: this is no GraphQL request.
-    const { code } = original.extensions;
-    return new GraphQLError(original.message, { extensions: { code, http: { status: 400 } } });
+  if (errorCode === undefined && (code === 'BAD_REQUEST' || code === 'OPERATION_RESOLUTION_FAILURE')) {
+    // Yoga's own refusals of a request. V8's message about JSON quotes the body. Without `spec`, the status is the same for either media type.
+    return http?.status === 405
+      ? new GraphQLError(original.message, { extensions: { code: 'METHOD_NOT_ALLOWED', errorCode: 405, http: { status: 405, headers: http.headers } } })
+      : new GraphQLError(original.message, { extensions: { code, errorCode: 400, http: { status: 400 } } });
   }
   return original;
 }
@@ -82,52 +71,4 @@ function rewritten(error: GraphQLError, message: string, code?: string): GraphQL
     path: error.path,
     extensions: { ...error.extensions, ...(code && { code }) },
   });
-}
-
-/** Whether the executor refused the variables of the operation. */
-export function isVariableError(error: GraphQLError): boolean {
-  return error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION;
-}
-
-/** Every wrong variable of an operation, told by path and type, never by value. */
-export function variableErrors(schema: GraphQLSchema, document: DocumentNode, operationName: string | undefined, values: Readonly<Record<string, unknown>>): GraphQLError[] {
-  const errors: GraphQLError[] = [];
-  for (const definition of getOperationAST(document, operationName)?.variableDefinitions ?? []) {
-    const name = definition.variable.name.value;
-    const type = typeFromAST(schema, definition.type as Parameters<typeof typeFromAST>[1]) as GraphQLInputType | undefined;
-    if (!type || !isInputType(type)) continue;
-    const refuse = (message: string): void => {
-      errors.push(new GraphQLError(message, { nodes: definition, extensions: { code: 'BAD_USER_INPUT', http: { spec: true, status: 400 } } }));
-    };
-    if (!Object.hasOwn(values, name)) {
-      if (isNonNullType(type) && !definition.defaultValue) refuse(`Variable "$${name}" of type "${type}" is required.`);
-      continue;
-    }
-    validateInputValue(values[name], type, (_, path) => {
-      const place = [name, ...path].join('.');
-      const { expected, unknown } = inside(type, values[name], path);
-      refuse(
-        unknown.length > 0
-          ? `Variable "$${name}" at "${place}": "${expected}" has no field ${unknown.map((field) => `"${field}"`).join(', ')}.`
-          : `Variable "$${name}" at "${place}": expected a value of type "${expected}".`,
-      );
-    });
-  }
-  return errors;
-}
-
-/** The type that stands at `path` inside an input, and which keys of the value there it does not know. */
-function inside(type: GraphQLInputType, value: unknown, path: readonly (string | number)[]): { expected: string; unknown: string[] } {
-  let here = type;
-  let found = value;
-  for (const step of path) {
-    const nullable = getNullableType(here);
-    if (isListType(nullable)) here = nullable.ofType as GraphQLInputType;
-    else if (isInputObjectType(nullable)) here = nullable.getFields()[step]?.type ?? here;
-    found = (found as Record<string | number, unknown> | null | undefined)?.[step];
-  }
-  const named = getNamedType(here);
-  const isRecord = typeof found === 'object' && found !== null && !Array.isArray(found);
-  const keys = isRecord && isInputObjectType(named) ? Object.keys(found as object).filter((key) => !(key in named.getFields())) : [];
-  return { expected: String(here), unknown: keys.slice(0, 5).map((key) => key.slice(0, 64)) };
 }

@@ -1,14 +1,16 @@
-import { type DocumentNode, GraphQLError, Kind, parse, visit } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { type DocumentNode, type ExecutionResult, GraphQLError } from 'graphql';
+import { createYoga } from 'graphql-yoga';
 import type { Caller } from '../../access/ports.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
 import { Refusal } from '../../users/error-dictionary.ts';
 import type { UserStore } from '../../users/ports.ts';
+import { acceptedType } from '../accept.ts';
 import type { Exchange } from '../exchange.ts';
 import { asRefusal, type ErrorLog } from '../failure.ts';
+import { readBody } from '../read-body.ts';
 import type { Context } from './builder.ts';
-import { isVariableError, publicError, refusalError, variableErrors } from './errors.ts';
-import { OperationLimitsRule, operationLimits } from './operation-limits.ts';
+import { publicError, refusalError } from './errors.ts';
+import { guardIntrospection, hideValues, limitOperations, publishErrors, refuseBrokenJson } from './plugins.ts';
 import { schema } from './schema.ts';
 
 export interface GraphqlNeeds {
@@ -16,7 +18,8 @@ export interface GraphqlNeeds {
   createUsers: CreateUsers;
   findUser: UserStore['find'];
   /** In production the schema is told to clients only. */
-  introspectionNeedsToken: boolean;
+  schemaNeedsToken: boolean;
+  maxBodyBytes: number;
   log: ErrorLog;
 }
 
@@ -29,11 +32,12 @@ export function makeGraphql(needs: GraphqlNeeds) {
     landingPage: false,
     cors: false,
     multipart: false,
-    // The edge has read the body within its limit already.
+    // The body is read within its limit here.
     maxRequestBodySize: false,
     fetchAPI: { Response },
     parserAndValidationCache: { documentCache: shortDocuments(), errorCache: { get: () => undefined, set: () => {} } },
-    maskedErrors: { isDev: false, maskError: (error) => publicError(error) ?? masked(error) },
+    // `publish` masks, at the one door that knows the request.
+    maskedErrors: false,
     context: ({ request, exchange }) => {
       let caller: Promise<Caller | null> | undefined;
       return {
@@ -47,59 +51,38 @@ export function makeGraphql(needs: GraphqlNeeds) {
         findUser: needs.findUser,
       };
     },
-    plugins: [limitOperations(), hideValues(), guardIntrospection(), noteErrorCode()],
+    plugins: [refuseBrokenJson(), limitOperations(), hideValues(needs.schemaNeedsToken), needs.schemaNeedsToken && guardIntrospection(), publishErrors(publish)],
   });
 
-  function masked(error: unknown, exchange?: Exchange): GraphQLError {
-    const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
-    return refusalError(asRefusal(cause, exchange, needs.log), error instanceof GraphQLError ? error : undefined);
+  /** What a client may see of a result: errors without the cause of a surprise and without values of the request. */
+  function publish(result: ExecutionResult, exchange: Exchange): ExecutionResult {
+    if (!result.errors) return result;
+    const errors = result.errors.map((error) => publicError(error) ?? masked(error, exchange));
+    const [errorCode] = errors.map(({ extensions }) => extensions['errorCode']);
+    exchange.errorCode ??= typeof errorCode === 'number' ? errorCode : 400;
+    return { ...result, errors };
   }
 
-  function limitOperations(): Plugin {
-    return {
-      onParse: ({ setParseFn }) => setParseFn((source, options) => parse(source, { ...options, maxTokens: operationLimits.tokens })),
-      onValidate: ({ addValidationRule }) => addValidationRule(OperationLimitsRule),
-    };
+  function masked(error: GraphQLError, exchange: Exchange): GraphQLError {
+    return refusalError(asRefusal(error.originalError ?? error, exchange, needs.log), error);
   }
 
-  function hideValues(): Plugin<Context> {
-    return {
-      onValidate: () => ({ result, setResult }) => setResult((result as GraphQLError[]).map((error) => publicError(error) ?? error)),
-      onExecute: ({ args }) => ({
-        onExecuteDone: ({ result, setResult }) => {
-          if (!('errors' in result) || !result.errors) return;
-          const variables = result.errors.some(isVariableError)
-            ? variableErrors(schema, args.document, args.operationName ?? undefined, args.variableValues ?? {})
-            : [];
-          const others = result.errors.filter((error) => !isVariableError(error));
-          setResult({ ...result, errors: [...variables, ...others.map((error) => publicError(error) ?? masked(error, args.contextValue.exchange))] });
-        },
-      }),
-    };
-  }
-
-  function guardIntrospection(): Plugin<Context> {
-    return {
-      onExecute: async ({ args, setResultAndStopExecution }) => {
-        if (!needs.introspectionNeedsToken || !introspects(args.document)) return;
-        if (await args.contextValue.caller()) return;
-        setResultAndStopExecution({ errors: [refusalError(new Refusal('UNAUTHORIZED'))] });
-      },
-    };
-  }
-
-  function noteErrorCode(): Plugin<object, { exchange: Exchange }> {
-    return {
-      onExecutionResult: ({ result, context }) => {
-        const [error] = result && 'errors' in result && result.errors ? result.errors : [];
-        if (!error) return;
-        const errorCode = error.extensions?.['errorCode'];
-        context.exchange.errorCode ??= typeof errorCode === 'number' ? errorCode : 400;
-      },
-    };
-  }
-
-  return (request: Request, exchange: Exchange): Promise<Response> | Response => yoga.fetch(request, { exchange });
+  return async function graphql(request: Request, exchange: Exchange): Promise<Response> {
+    const { method, url, headers } = request;
+    try {
+      // A form could be sent by any page that a browser shows; no other type than these two is streamed.
+      const accept = acceptedType(headers.get('accept'), ['application/json', 'application/graphql-response+json']);
+      if (!accept) throw new Refusal('NOT_ACCEPTABLE');
+      const body = method === 'POST' ? (await readBody(request, ['application/json'], needs.maxBodyBytes)).text : null;
+      const authorization = headers.get('authorization');
+      const asked = new Headers({ Accept: accept, ...(body !== null && { 'Content-Type': 'application/json' }), ...(authorization !== null && { Authorization: authorization }) });
+      return await yoga.fetch(new Request(url, { method, headers: asked, body }), { exchange });
+    } catch (error) {
+      const refusal = refusalError(asRefusal(error, exchange, needs.log));
+      const { http, ...extensions } = refusal.extensions;
+      return Response.json({ errors: [{ message: refusal.message, extensions }] }, http as ResponseInit);
+    }
+  };
 }
 
 /** A cache of parsed documents that a client can't fill with megabytes: at most 500 of 10,000 characters. */
@@ -113,14 +96,4 @@ function shortDocuments() {
       if (documents.size > 500) documents.delete(documents.keys().next().value!);
     },
   };
-}
-
-function introspects(document: DocumentNode): boolean {
-  let found = false;
-  visit(document, {
-    [Kind.FIELD]: (field) => {
-      found ||= field.name.value === '__schema' || field.name.value === '__type';
-    },
-  });
-  return found;
 }

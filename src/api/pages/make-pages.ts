@@ -22,11 +22,10 @@ export interface PagesNeeds {
  * The pages for people: `/errors`, and in development `/dev/mails` and GraphiQL. Answers null for a request that is not
  * theirs. Development pages show secrets, so they answer only to a loopback Host header.
  */
-export function makePages(needs: PagesNeeds): (request: Request) => Response | Promise<Response> | null {
+export function makePages(needs: PagesNeeds): (request: Request, url?: URL) => Response | Promise<Response> | null {
   const pages: readonly Page[] = [errors, ...(needs.development ? [graphiql(needs), mailList(needs), mails(needs)].map(onLoopback) : [])];
 
-  return (request) => {
-    const url = new URL(request.url);
+  return (request, url = new URL(request.url)) => {
     const page = pages.find(({ owns }) => owns(url, request));
     if (!page) return null;
     if (request.method === 'GET') return page.answer(url, request);

@@ -1,10 +1,10 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { parseAccept } from 'hono/utils/accept';
 import type { Caller, Scope } from '../../access/ports.ts';
 import { requireScope } from '../../access/scope.ts';
 import { batchLimit, type CreateUserOutcome, type CreateUsers } from '../../users/create-users.ts';
 import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
 import type { CreateUserInput, Problem } from '../../users/fields.ts';
+import { acceptedType } from '../accept.ts';
 import type { Exchange } from '../exchange.ts';
 import { asRefusal, type ErrorLog, failure, methodNotAllowed } from '../failure.ts';
 import { readBody } from '../read-body.ts';
@@ -37,7 +37,7 @@ export function makeRest(needs: RestNeeds) {
     await next();
   };
   const acceptsJson: MiddlewareHandler<Env> = async (c, next) => {
-    if (!takesJson(c.req.header('accept'))) throw new Refusal('NOT_ACCEPTABLE');
+    if (!acceptedType(c.req.header('accept'), ['application/json'])) throw new Refusal('NOT_ACCEPTABLE');
     await next();
   };
   const body = (...mediaTypes: string[]): MiddlewareHandler<Env> => async (c, next) => {
@@ -134,12 +134,4 @@ function parseJson(text: string): unknown {
 function asObject(body: unknown): object {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Refusal('BAD_REQUEST', 'the body must be a JSON object');
   return body;
-}
-
-/** Whether an `Accept` header takes `application/json`; the most specific range decides (RFC 9110 section 12.5.1). */
-function takesJson(accept: string | undefined): boolean {
-  if (!accept?.trim()) return true;
-  const ranges = parseAccept(accept);
-  const weight = (type: string) => ranges.find((range) => range.type.toLowerCase() === type)?.q;
-  return (weight('application/json') ?? weight('application/*') ?? weight('*/*') ?? 0) > 0;
 }

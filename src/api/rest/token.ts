@@ -45,11 +45,11 @@ export function makeTokenCall(grant: TokenGrant): TokenCall {
 
 /**
  * Id and secret of a Basic header, each form-encoded before it was joined and coded (RFC 6749 section 2.3.1); empty
- * ones, which no client has, for a header that holds none; null without a header.
+ * ones, which no client has, for a header that holds none. Null without such a header: a client may send its old token along.
  */
 function basicCredentials(authorization: string | null): { clientID: string; clientSecret: string } | null {
-  if (authorization === null) return null;
-  const [, coded = ''] = /^basic +([\w+/.~-]+=*)$/i.exec(authorization.trim()) ?? [];
+  if (!/^basic(?: |$)/i.test(authorization?.trim() ?? '')) return null;
+  const [, coded = ''] = /^basic +([\w+/.~-]+=*)$/i.exec(authorization!.trim()) ?? [];
   const [, clientID = '', clientSecret = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(coded, 'base64').toString()) ?? [];
   try {
     return { clientID: formDecoded(clientID), clientSecret: formDecoded(clientSecret) };

@@ -1,0 +1,78 @@
+import { type DocumentNode, type ExecutionResult, type GraphQLError, Kind, parse, validate, visit } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { Refusal } from '../../users/error-dictionary.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Context } from './builder.ts';
+import { publicError, refusalError } from './errors.ts';
+import { OperationLimitsRule, operationLimits } from './operation-limits.ts';
+import { schema } from './schema.ts';
+import { ourRule, variableErrors } from './wrong-values.ts';
+
+export function limitOperations(): Plugin {
+  return {
+    onParse: ({ setParseFn }) => setParseFn((source, options) => parse(source, { ...options, maxTokens: operationLimits.tokens })),
+    onValidate: ({ addValidationRule }) => addValidationRule(OperationLimitsRule),
+  };
+}
+
+/** No error of validation or of variables holds a value; nor, where the schema is for clients only, a name that the request did not hold. */
+export function hideValues(hideSuggestions: boolean): Plugin<Context> {
+  return {
+    onValidate: ({ setValidationFn }) => {
+      setValidationFn((inSchema, document, rules) => validate(inSchema, document, rules?.map(ourRule), { hideSuggestions }));
+      return ({ result, setResult }) => setResult((result as GraphQLError[]).map((error) => publicError(error) ?? error));
+    },
+    onExecute: ({ args, setResultAndStopExecution }) => {
+      const errors = variableErrors(schema, args.document, args.operationName ?? undefined, args.variableValues ?? {});
+      if (errors.length > 0) setResultAndStopExecution({ errors });
+    },
+  };
+}
+
+/** Introspection is for valid tokens. */
+export function guardIntrospection(): Plugin<Context> {
+  const known = new WeakMap<DocumentNode, boolean>();
+  return {
+    onExecute: ({ args, setResultAndStopExecution }) => {
+      const { document, contextValue } = args;
+      if (!known.has(document)) known.set(document, introspects(document));
+      if (!known.get(document)) return;
+      return contextValue.caller().then((caller) => {
+        if (!caller) setResultAndStopExecution({ errors: [refusalError(new Refusal('UNAUTHORIZED'))] });
+      });
+    },
+  };
+}
+
+/** JSON inside of a GET's address: V8's message about it quotes it. */
+export function refuseBrokenJson(): Plugin {
+  return {
+    onRequestParse: ({ requestParser, setRequestParser }) => {
+      if (!requestParser) return;
+      setRequestParser(async (request) => {
+        try {
+          return await requestParser(request);
+        } catch (error) {
+          throw error instanceof SyntaxError ? new Refusal('BAD_REQUEST', 'variables and extensions must be valid JSON') : error;
+        }
+      });
+    },
+  };
+}
+
+/** The last door of every answer: `publish` decides what a client may see of its errors. */
+export function publishErrors(publish: (result: ExecutionResult, exchange: Exchange) => ExecutionResult): Plugin<object, { exchange: Exchange }> {
+  return {
+    onResultProcess: ({ result, setResult, serverContext }) => setResult(publish(result as ExecutionResult, serverContext.exchange)),
+  };
+}
+
+function introspects(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    [Kind.FIELD]: (field) => {
+      found ||= field.name.value === '__schema' || field.name.value === '__type';
+    },
+  });
+  return found;
+}
