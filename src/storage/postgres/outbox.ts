@@ -20,7 +20,7 @@ const claimStatement = (name: string, attempts: string) => ({
     with due as materialized (
       select id from outbox where state = 'queued' and due_at <= ${clock} and ${attempts} order by due_at, id limit $1 for update skip locked
     ), claimed as (
-      update outbox set attempts = attempts + 1, due_at = ${after('$2')} from due where outbox.id = due.id returning outbox.*
+      update outbox set attempts = attempts + 1, due_at = ${after('$2')} where outbox.id = any(array(select id from due)) returning outbox.*
     )
     select
       claimed.id, users.serial as "userSerial", users.name, users.email, companies.name as "companyName", companies.mail_locale as locale,
@@ -99,7 +99,7 @@ export function makePostgresOutbox({ db, query, run }: Postgres, now: () => numb
           .select({ row: outbox, userSerial: users.serial, email: users.email })
           .from(outbox)
           .innerJoin(users, eq(users.id, outbox.userId))
-          .where(state && eq(outbox.state, state))
+          .where(state && (state === 'sent' ? eq(outbox.state, state) : and(eq(outbox.state, state), sql`${outbox.state} <> 'sent'`)))
           .orderBy(desc(outbox.id))
           .limit(limit);
         return rows.map(({ row: { id, attempts, createdAt, dueAt, lastError, ...row }, userSerial, email }) => ({
