@@ -32,6 +32,7 @@ const allowed: Record<string, string[]> = {
   mail: ['users', 'mail', 'access', 'uuid.ts'],
   access: ['users', 'mail', 'access', 'uuid.ts'],
   api: ['api', 'users', 'mail', 'access', 'uuid.ts'],
+  import: ['import', 'users', 'mail', 'access', 'uuid.ts'],
   storage: ['storage', 'users', 'mail', 'access', 'uuid.ts'],
 };
 /** They put the parts together. */
