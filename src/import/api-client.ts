@@ -49,10 +49,7 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
     const wait = makeWait();
     let lost = false;
     for (let renewed = false; ; ) {
-      if (token === undefined) {
-        token = await newToken();
-        renewed = true;
-      }
+      token ??= await newToken();
       const answer = await post('graphql', { query, variables }, { Authorization: token });
       const problem = problemOf(answer?.body);
       if (answer === null || [502, 503, 504].includes(answer.status)) {
@@ -62,8 +59,10 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
         // Nothing of it was done, if nothing of an earlier try was: then it may go in parts.
         if (/more than the \d+ of a minute/.test(problem ?? '') && !lost) throw new TooLarge('TOO_MANY_REQUESTS', problem!);
         await wait(problem ?? 'it answered 429', answer.retryAfter);
-      } else if (answer.status === 401 && !renewed) token = undefined;
-      else if (answer.status === 413 && !lost) throw new TooLarge('PAYLOAD_TOO_LARGE', problem ?? 'the body is larger than the limit');
+      } else if (answer.status === 401 && !renewed) {
+        token = undefined;
+        renewed = true;
+      } else if (answer.status === 413 && !lost) throw new TooLarge('PAYLOAD_TOO_LARGE', problem ?? 'the body is larger than the limit');
       else if (problem !== null || answer.status !== 200) throw new CannotImport(`the gateway refuses the call: ${problem ?? `it answered ${answer.status}`}`);
       else {
         const { data } = answer.body as { data: T };
