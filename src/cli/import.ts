@@ -26,7 +26,7 @@ interface Given {
  * `gateway import`. Its exit code is about the whole file: 0 every row is a user, 2 some were rejected, 1 it could not be
  * done or not to the end, wrong usage too; 78 wrong configuration.
  */
-export function addImport(gateway: Command, { env, out, err }: Terminal, json: Option, end: (exitCode: number) => void): void {
+export function addImport(gateway: Command, { env, out, err, signal: stopped }: Terminal, json: Option, end: (exitCode: number) => void): void {
   const command = gateway.command('import [file]')
     .description('Create a user of each row of a CSV file; started again, it goes on where it was stopped')
     .addOption(new Option('--company <code>', 'into this company of the database in DATABASE_URL'))
@@ -62,6 +62,8 @@ export function addImport(gateway: Command, { env, out, err }: Terminal, json: O
     const { openCsv } = await import('../import/read-csv.ts');
     const { importRows } = await import('../import/import-rows.ts');
     const dryRun = given.dryRun === true;
+    if (stopped?.aborted) interrupt();
+    stopped?.addEventListener('abort', interrupt, { once: true });
     const closing: (() => Promise<void>)[] = [];
     process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
     try {

@@ -100,7 +100,7 @@ export async function importRows({ csv, columns, target, dryRun, pause, signal, 
     errorFile: errors && rejected > 0 ? errors.path : null,
     notes: [
       ...columns.notes,
-      ...(lost > 0 ? [`${whole(lost)} phones had neither a 0 nor a country code in front, as Excel drops leading zeros, and were read as national numbers (the first at line ${firstLine})`] : []),
+      ...(lost > 0 ? [`phones with neither a 0 nor a country code in front, as Excel drops leading zeros, were read as national numbers: ${whole(lost)}, the first at line ${firstLine}`] : []),
     ],
     seconds: Math.round(performance.now() - begun) / 1_000,
   };
