@@ -72,8 +72,8 @@ export function addImport(gateway: Command, { env, out, err, signal: stopped }: 
       closing.push(csv.close);
       const columns = readHeader(csv.header);
       for (const note of columns.notes) tell(`Note: ${note}`);
-      const { makeSeenKeys } = await import('../import/seen-keys.ts');
-      const seen = dryRun ? makeSeenKeys() : null;
+      const [{ makeSeenKeys }, { uniqueFields }] = await Promise.all([import('../import/seen-keys.ts'), import('../users/ports.ts')]);
+      const seen = dryRun ? makeSeenKeys(csv.rows * uniqueFields.filter((field) => columns.places.has(field)).length) : null;
       const target = await (given.url === undefined ? intoStore(given.company!) : intoGateway(given.url));
       const importing = progress(dryRun ? 'Checking' : 'Importing', 'users');
       const report = await importRows({ csv, columns, target: target.create, dryRun, pause: target.pause, signal, onProgress: importing.update }).finally(importing.end);

@@ -32,7 +32,7 @@ async function openApi(options: { env?: Record<string, string> } = {}) {
         return answer;
       },
     });
-    const target = makeGatewayTarget({ call, dryRun: dryRun ? makeSeenKeys().keys : null });
+    const target = makeGatewayTarget({ call, dryRun: dryRun ? makeSeenKeys(1_000).keys : null });
     return files.importText(content, { dryRun, target });
   }
   const calls = () => sent.filter(({ path }) => path === '/graphql').map(({ body, status }) => ({ rows: body.variables!.inputs.length, key: body.variables!.idempotencyKey, status }));

@@ -38,7 +38,7 @@ export async function openImport({ whenDone, databaseUrl }: { whenDone: (cleanUp
       const path = join(folder, options.name ?? `${code}.csv`);
       writeFileSync(path, content);
       const { dryRun = false, signal } = options;
-      const target = options.target ?? makeStoreTarget({ createUsers, companyId: owner.id, dryRun: dryRun ? makeSeenKeys().keys : null, signal });
+      const target = options.target ?? makeStoreTarget({ createUsers, companyId: owner.id, dryRun: dryRun ? makeSeenKeys(1_000).keys : null, signal });
       const csv = await openCsv(path, { countKnown });
       try {
         const report = await importRows({ csv, columns: readHeader(csv.header), target, dryRun, pause: 0, signal });
