@@ -148,13 +148,13 @@ function largeFile(count: number): string {
   return [header, ...rows].join('\n');
 }
 
-test('20,000 rows, stopped by Ctrl-C, killed with kill -9 and started again: every row is one user with one mail row, every rejected row is in the error file once', async () => {
+test('20,000 rows, stopped by Ctrl-C, killed with kill -9 and started again: every row is one user with one mail row, every rejected row is in the error file once', { timeout: 90_000 }, async () => {
   const { write, path, start, all, company } = openFolder();
   await company();
   const file = write('users.csv', largeFile(20_000));
   const command = ['import', file, '--company', 'RUKR', '--json'];
   const made = () => all<{ count: number }>('SELECT count(*) AS count FROM users')[0]!.count;
-  const reach = (count: number) => vi.waitFor(() => expect(made()).toBeGreaterThan(count), { timeout: 20_000, interval: 25 });
+  const reach = (count: number) => vi.waitFor(() => expect(made()).toBeGreaterThan(count), { timeout: 40_000, interval: 25 });
 
   const stopped = start(...command);
   await reach(1_000);
