@@ -7,6 +7,7 @@ import type { DirectoryOutcome } from '../users/directory.ts';
 import { errorDictionary, type ErrorName, Refusal } from '../users/error-dictionary.ts';
 import { properName } from '../users/text.ts';
 import { Failure } from './failure.ts';
+import { addImport } from './import.ts';
 import type { Opened } from './open.ts';
 import { makeProgress, type Progress } from './progress.ts';
 import { table } from './table.ts';
@@ -147,6 +148,9 @@ export async function runGateway(words: readonly string[], { env, out, err: writ
     return [{ dryRun: dryRun === true, rows, continuedAt, tables }, `${table(tables)}\n\n${done}${before}`];
   });
 
+  let exitCode = 0;
+  addImport(gateway, { env, out, err, signal }, json, (code) => (exitCode = code));
+
   function group(name: string, description: string): Command {
     return gateway.command(name).description(description).exitOverride();
   }
@@ -196,7 +200,7 @@ export async function runGateway(words: readonly string[], { env, out, err: writ
   try {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     await gateway.version(version).parseAsync(words, { from: 'user' });
-    return 0;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     err(`${error instanceof Refusal ? said(error.entry, error.message) : (error as Error).message}\n`);
