@@ -4,6 +4,7 @@ import { makeTokenGrant } from './access/token-grant.ts';
 import { makeEdge } from './api/edge.ts';
 import { makeGraphql } from './api/graphql/graphql.ts';
 import { makeHealth } from './api/health.ts';
+import { makeListener } from './api/listener.ts';
 import { makePages } from './api/pages/make-pages.ts';
 import { makeRest } from './api/rest/rest.ts';
 import { makeTokenCall } from './api/rest/token.ts';
@@ -24,6 +25,8 @@ export interface AppNeeds {
   now?: () => number;
   /** Takes the place of the mail server: tests record mails with it. */
   transport?: Transport;
+  /** Takes GraphQL through Yoga's own HTTP layer: tests compare both ways. */
+  withoutLeanWay?: boolean;
 }
 
 export type App = Awaited<ReturnType<typeof makeApp>>;
@@ -59,7 +62,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     delivered ??= delivery.stop();
   };
   const { fetch, refuse } = makeEdge({
-    graphql: makeGraphql({ authenticate, createUsers, findUser: store.users.find, schemaNeedsToken: config.production, maxBodyBytes, log }),
+    graphql: makeGraphql({ authenticate, createUsers, findUser: store.users.find, schemaNeedsToken: config.production, maxBodyBytes, withoutLeanWay: given.withoutLeanWay ?? false, log }),
     rest: makeRest({ authenticate, createUsers, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),
     health: makeHealth({ pingDatabase: access.hasCompanies, mailServerAnswers: () => (smtpUrl ? verifySmtp(smtpUrl) : null), isStopping }),
     pages: makePages({ mailbox, smtpConfigured: smtpUrl !== null, demoToken: async () => (await demo?.details())?.accessToken ?? null, development: !config.production }),
@@ -75,8 +78,8 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     demo,
     /** Loads what the first creation needs and the start does not. */
     warmUp,
-    /** Answers what `fetch` cannot. */
-    refuse,
+    /** `fetch` for a node:http server. */
+    listener: makeListener({ fetch, refuse }),
     /** From now on not ready, no new mail is tried, and each answer closes its connection. */
     beginStopping,
     /** Ends the delivery, mails in flight included, and closes the database. */

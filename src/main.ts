@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { makeApp } from './app.ts';
@@ -12,8 +11,6 @@ import { developmentSecretKey } from './secret-key.ts';
 const wrongConfiguration = 78;
 /** Below the 10 seconds that a stop may take at most. */
 const grace = 9_000;
-/** Milliseconds. */
-const linger = 1_000;
 
 const { config, problems } = loadConfig(process.env);
 if (config) {
@@ -30,16 +27,7 @@ async function start(config: Config): Promise<void> {
   // Standard output is for the banner, which a script may read; the log goes to standard error.
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
-  const listener = getRequestListener((request, { incoming }) => app.fetch(request, incoming.socket.remoteAddress ?? ''), {
-    overrideGlobalObjects: false,
-    // HTTP/1.0 has no Host header; this one is no loopback address.
-    hostname: 'no-host.invalid',
-    errorHandler: app.refuse,
-  });
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000 }, (incoming, outgoing) => {
-    lingerAfter(incoming, outgoing);
-    void listener(incoming, outgoing);
-  });
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000 }, app.listener);
 
   const stopper = closeWithGrace({ delay: grace, logger: false, skip: ['SIGINT', 'SIGTERM'] }, async ({ err }) => {
     if (err) log.fatal({ err }, 'stopping after an error that nobody caught');
@@ -71,18 +59,5 @@ async function start(config: Config): Promise<void> {
     if (app.demo) process.stdout.write(banner(`http://${host}:${port}`, await app.demo.details(), process.argv.includes('--json')));
     log.info({ host: config.host, port }, 'ready');
     await app.warmUp();
-  });
-}
-
-/**
- * An answer that comes before the end of its request, a 413: a socket closed with unread bytes resets the connection, and
- * the client may lose the answer (RFC 9112 section 9.6). So only our side is closed at once, and the rest is read for a while.
- */
-function lingerAfter(incoming: IncomingMessage, outgoing: ServerResponse): void {
-  outgoing.prependOnceListener('finish', () => {
-    if (incoming.complete) return;
-    const { socket } = incoming;
-    socket.destroySoon = () => void socket.end();
-    setTimeout(() => socket.destroy(), linger).unref();
   });
 }

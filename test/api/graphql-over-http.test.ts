@@ -4,8 +4,8 @@ import { openGateway } from '../support/gateway.ts';
 
 const secret = 'hunter2-secret';
 
-test('all 61 audits of GraphQL over HTTP answer ok', async () => {
-  const gateway = await openGateway();
+test.each([false, true])('all 61 audits of GraphQL over HTTP answer ok, with Yoga\'s own HTTP layer: %s', async (withoutLeanWay) => {
+  const gateway = await openGateway({ withoutLeanWay });
   const { token } = await gateway.company('RUKR');
   const audits = serverAudits({
     url: 'http://127.0.0.1/graphql',

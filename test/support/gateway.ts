@@ -16,7 +16,7 @@ export const allScopes: Scope[] = ['users:create', 'users:read'];
  * A whole gateway on a new SQLite file, a recording mail transport and a collected log; closed and deleted after the
  * test, or by whoever takes it from `whenDone`. It logs nothing on the level `error` unless `expectErrors`.
  */
-export async function openGateway(options: { env?: Record<string, string>; transport?: Transport; now?: () => number; expectErrors?: boolean; whenDone?: (cleanUp: () => Promise<void>) => unknown } = {}) {
+export async function openGateway(options: { env?: Record<string, string>; transport?: Transport; now?: () => number; expectErrors?: boolean; withoutLeanWay?: boolean; whenDone?: (cleanUp: () => Promise<void>) => unknown } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   const lines: string[] = [];
   const mails: Message[] = [];
@@ -33,6 +33,7 @@ export async function openGateway(options: { env?: Record<string, string>; trans
     log,
     transport: options.transport ?? (async (message) => void mails.push(message)),
     ...(options.now && { now: options.now }),
+    ...(options.withoutLeanWay && { withoutLeanWay: true }),
   });
   (options.whenDone ?? onTestFinished)(async () => {
     await app.close();
