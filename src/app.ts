@@ -1,7 +1,4 @@
-import { availableParallelism } from 'node:os';
-import type { CountryCode } from 'libphonenumber-js';
 import type { Logger } from 'pino';
-import { makeAccess } from './access/access.ts';
 import { makeRateLimit } from './access/rate-limit.ts';
 import { makeTokenGrant } from './access/token-grant.ts';
 import { makeEdge } from './api/edge.ts';
@@ -16,16 +13,9 @@ import { openDemo } from './demo.ts';
 import { makeDelivery } from './mail/deliver.ts';
 import { makeMailbox } from './mail/mailbox.ts';
 import type { Transport } from './mail/ports.ts';
-import { makeSealer } from './mail/seal.ts';
 import { makeSmtpTransport, verifySmtp } from './mail/smtp.ts';
+import { makeCreation, openParts } from './parts.ts';
 import { purgeHourly } from './purge.ts';
-import { openStore } from './storage/store.ts';
-import { makeCreateUsers } from './users/create-users.ts';
-import { makeDirectory } from './users/directory.ts';
-import { makeHasher } from './users/hash.ts';
-import { makeIdempotency } from './users/idempotency.ts';
-import { loadCommonPasswords } from './users/password.ts';
-import { uuidv7 } from './uuid.ts';
 
 export interface AppNeeds {
   config: Config;
@@ -43,12 +33,11 @@ export type App = Awaited<ReturnType<typeof makeApp>>;
 
 /** Puts the parts together. Opens the database and starts the delivery of the outbox; `close` ends both. */
 export async function makeApp({ config, secretKey, log, now = Date.now, ...given }: AppNeeds) {
-  const store = await openStore(config.databaseUrl, now);
-  const access = makeAccess({ store: store.access, now });
-  const directory = makeDirectory({ store: store.directory, now });
+  const { store, access, directory } = await openParts(config.databaseUrl, now);
   const mailbox = makeMailbox({ from: config.mailFrom, now });
   const smtpUrl = config.smtpUrl;
-  const sealer = makeSealer({ current: secretKey, previous: config.secretKeyPrevious ?? undefined });
+  const rateLimit = makeRateLimit(config.rateLimit, store.access);
+  const { createUsers, sealer, idempotency, warmUp } = makeCreation({ store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), now });
   const delivery = makeDelivery({
     outbox: store.outbox,
     transport: given.transport ?? (smtpUrl ? makeSmtpTransport({ url: smtpUrl, from: config.mailFrom }) : mailbox.transport),
@@ -59,31 +48,6 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     log,
   });
   const demo = config.production ? null : await openDemo({ access, directory, now });
-  let commonPasswords: Promise<ReadonlySet<string>> | undefined;
-  const warmUp = () =>
-    (commonPasswords ??= loadCommonPasswords().catch((error: unknown) => {
-      commonPasswords = undefined;
-      throw error;
-    }));
-  const secretKeys = config.secretKeyPrevious ? [secretKey, config.secretKeyPrevious] : [secretKey];
-  const idempotency = makeIdempotency({ store: store.idempotency, secretKeys });
-  const createUsers = makeCreateUsers({
-    store: store.users,
-    idempotency,
-    hasher: makeHasher({ concurrency: availableParallelism(), generatedPasswordHash: config.generatedPasswordHash }),
-    rules: async () => ({
-      defaultCountry: config.defaultCountry as CountryCode,
-      passwordMinLength: config.passwordMinLength,
-      commonPasswords: await warmUp(),
-    }),
-    rateLimit: makeRateLimit(config.rateLimit, store.access),
-    sealMail: (userSerial, password) => {
-      const id = uuidv7(now());
-      return { id, sealed: sealer.seal(id, userSerial, password) };
-    },
-    wakeDelivery: delivery.wake,
-    now,
-  });
 
   let stopping = false;
   const isStopping = (): boolean => stopping;

@@ -53,14 +53,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the configuration of contract/operating: frozen, or one line for each wrong variable: what it is, what it
  * should be, an example. Values are never echoed, an address may hold a password. An empty variable counts as unset.
+ * A command names the variables that it uses: the others are not looked at.
  */
-export function loadConfig(env: Environment): { config: Config; problems?: undefined } | { config?: undefined; problems: string[] } {
-  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in variables && value?.trim()));
+export function loadConfig(env: Environment, used: readonly string[] = Object.keys(variables)): { config: Config; problems?: undefined } | { config?: undefined; problems: string[] } {
+  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => used.includes(name) && value?.trim()));
   const production = env['NODE_ENV'] === 'production';
   const problems = new Map<string, string>();
   if (production) {
     for (const [name, what] of Object.entries(requiredInProduction)) {
-      if (given[name] === undefined) problems.set(name, `is not set, in production it must be ${what}`);
+      if (used.includes(name) && given[name] === undefined) problems.set(name, `is not set, in production it must be ${what}`);
     }
   } else if (given['HOST'] !== undefined && !isLoopback(given['HOST'])) {
     problems.set('HOST', 'is no loopback address: development shows secrets; set NODE_ENV=production, or e.g. HOST=127.0.0.1');
@@ -76,11 +77,8 @@ export function loadConfig(env: Environment): { config: Config; problems?: undef
 
 /** For commands that need the database only. */
 export function loadDatabaseUrl(env: Environment): { databaseUrl: string; problems?: undefined } | { databaseUrl?: undefined; problems: string[] } {
-  const { NODE_ENV, DATABASE_URL } = env;
-  const whole = loadConfig({ DATABASE_URL });
-  if (whole.problems) return { problems: whole.problems };
-  if (NODE_ENV === 'production' && !DATABASE_URL?.trim()) return { problems: [`DATABASE_URL is not set, in production it must be ${requiredInProduction.DATABASE_URL}`] };
-  return { databaseUrl: whole.config.databaseUrl };
+  const { config, problems } = loadConfig(env, ['DATABASE_URL']);
+  return config ? { databaseUrl: config.databaseUrl } : { problems };
 }
 
 function whole(least: number, most: number, what: string) {
@@ -100,7 +98,7 @@ function key() {
 function isDatabaseUrl(text: string): boolean {
   if (/^file:.+/.test(text)) return true;
   const url = URL.parse(text);
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || !(url.hostname || url.searchParams.has('host')) || !decodes(url.username + url.password)) return false;
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || !(url.hostname || url.searchParams.has('host')) || `${url.hostname}${url.searchParams.get('host')}`.includes(',') || !decodes(url.username + url.password)) return false;
   return ['pool', 'connect_timeout', 'statement_timeout'].every((name) => /^[1-9]\d{0,5}$/.test(url.searchParams.get(name) ?? '1'));
 }
 

@@ -5,7 +5,8 @@ import { type Access, tokenLifetime } from './access/access.ts';
 import { scopes } from './access/ports.ts';
 import type { Directory } from './users/directory.ts';
 
-const demoCompany = { code: 'RUKR', name: 'Ruangkerja' };
+/** Its id tells it from a company of the same name that an operator made. */
+const demoCompany = { id: '01900000-0000-7000-8000-000000000000', code: 'RUKR', name: 'Ruangkerja' };
 
 export interface DemoDetails {
   clientID: string;
@@ -34,7 +35,7 @@ export interface Demo {
 export async function openDemo({ access, directory, now, file = 'data/demo-client.json' }: DemoNeeds): Promise<Demo> {
   if (!(await access.hasCompanies())) await access.createCompany(demoCompany);
   const company = await access.findCompany(demoCompany.code);
-  if (company?.name !== demoCompany.name) return { details: async () => null };
+  if (company?.id !== demoCompany.id) return { details: async () => null };
   await directory.createTag(company, { name: 'Demo', serial: 'RUKRTAG-9WHL0JGP' });
   await directory.createOrganization(company, { name: 'Ruangkerja', isActive: true, serial: 'COMPFJLYTHWL' });
   const client = (await keptClient()) ?? (await newClient());

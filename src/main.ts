@@ -1,3 +1,4 @@
+import './thread-pool.ts';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import closeWithGrace from 'close-with-grace';

@@ -32,16 +32,17 @@ const allowed: Record<string, string[]> = {
   mail: ['users', 'mail', 'access', 'uuid.ts'],
   access: ['users', 'mail', 'access', 'uuid.ts'],
   api: ['api', 'users', 'mail', 'access', 'uuid.ts'],
+  import: ['import', 'users', 'mail', 'access', 'uuid.ts'],
   storage: ['storage', 'users', 'mail', 'access', 'uuid.ts'],
 };
 /** They put the parts together. */
-const knowEveryone = ['app.ts', 'main.ts', 'cli'];
+const knowEveryone = ['app.ts', 'main.ts', 'parts.ts', 'cli'];
 /** Small pieces at the top: on the ports of the inner folders alone. */
-const pieces = ['banner.ts', 'demo.ts', 'purge.ts', 'config.ts', 'secret-key.ts', 'uuid.ts'];
+const pieces = ['banner.ts', 'demo.ts', 'purge.ts', 'config.ts', 'secret-key.ts', 'thread-pool.ts', 'uuid.ts'];
 
 test('the reading of imports finds them', () => {
   expect(files.length).toBeGreaterThan(40);
-  expect(files.find(({ path }) => path === 'app.ts')!.imports).toContain('storage/store.ts');
+  expect(files.find(({ path }) => path === 'parts.ts')!.imports).toContain('storage/store.ts');
   expect(files.find(({ path }) => path === 'users/create-users.ts')!.imports).toContain('mail/ports.ts');
   const paths = new Set(files.map(({ path }) => path));
   expect(files.flatMap(({ imports }) => imports).filter((imported) => isOurs(imported) && !paths.has(imported))).toEqual([]);
@@ -78,9 +79,9 @@ test('the database libraries are imported in storage only', () => {
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 
-test('only main.ts and the command line read the environment', () => {
+test('only main.ts and the command line read the environment, and thread-pool.ts for them', () => {
   const readers = files.filter(({ text }) => /\bprocess\s*\.\s*env\b|\benv\b[^;]*from 'node:process'/.test(text)).map(({ path }) => path);
-  expect(readers.filter((path) => path !== 'main.ts' && !path.startsWith('cli/'))).toEqual([]);
+  expect(readers.filter((path) => path !== 'main.ts' && path !== 'thread-pool.ts' && !path.startsWith('cli/'))).toEqual([]);
   expect(readers).toContain('main.ts');
 });
 

@@ -111,7 +111,7 @@ test.each([
   ['MAIL_LOCALE', ['ID', 'fr']],
   ['GENERATED_PASSWORD_HASH', ['slow']],
   ['LOG_LEVEL', ['verbose']],
-  ['DATABASE_URL', ['data/gateway.db', 'file:', 'mysql://localhost/x', 'postgres:', 'postgres:///x', 'postgres://u:%zz@h/x', 'postgres://h/x?pool=0', 'postgres://h/x?statement_timeout=5s']],
+  ['DATABASE_URL', ['data/gateway.db', 'file:', 'mysql://localhost/x', 'postgres:', 'postgres:///x', 'postgres://u:%zz@h/x', 'postgres://h/x?pool=0', 'postgres://a,b/x', 'postgres://h/x?statement_timeout=5s']],
   ['SMTP_URL', ['mail.example.com', 'smtp:mail.example.com', 'smtp://', 'https://mail.example.com', 'smtp://user:100%@mail.example.com', 'smtp://mail.example.com:99999']],
 ])('%s refuses %j', (name, values) => {
   for (const value of values) expect(wrong({ [name]: value }), value).toEqual([name]);

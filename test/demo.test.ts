@@ -47,7 +47,9 @@ test('the next start keeps the client and prints a fresh token', async () => {
 
 test('what a start that died half-way left out is completed', async () => {
   const { needs, access, references } = await opened();
-  await access.createCompany({ code: 'RUKR', name: 'Ruangkerja' });
+  const died = { createTag: () => Promise.reject(new Error('died here')) };
+  await expect(openDemo({ ...needs, directory: { ...needs.directory, ...died } })).rejects.toThrow('died here');
+  expect((await access.findCompany('RUKR'))?.name).toBe('Ruangkerja');
   expect(await (await openDemo(needs)).details()).not.toBeNull();
   expect(await references()).toEqual(complete);
 });
@@ -69,11 +71,10 @@ test.each([
   expect(readdirSync(join(file, '..'))).toEqual(['demo-client.json']);
 });
 
-test('a database of somebody else gets no demo data', async () => {
+test.each([['ABCD', 'Another'], ['RUKR', 'Ruangkerja']])('a database in which an operator made the company %s %s gets no demo data', async (code, name) => {
   const { needs, access } = await opened();
-  await access.createCompany({ code: 'ABCD', name: 'Another' });
+  await access.createCompany({ code, name });
   expect(await (await openDemo(needs)).details()).toBeNull();
-  expect(await access.findCompany('RUKR')).toBeNull();
   expect(await access.listClients()).toEqual([]);
 });
 

@@ -119,8 +119,10 @@ CREATE UNIQUE INDEX "companies_code" ON "companies" USING btree ("code");--> sta
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "organizations_serial" ON "organizations" USING btree ("serial");--> statement-breakpoint
 CREATE INDEX "organizations_company" ON "organizations" USING btree ("company_id");--> statement-breakpoint
-CREATE INDEX "outbox_due" ON "outbox" USING btree ("due_at") WHERE "outbox"."state" = 'queued';--> statement-breakpoint
-CREATE INDEX "outbox_dead" ON "outbox" USING btree ("ended_at") WHERE "outbox"."state" = 'dead';--> statement-breakpoint
+CREATE INDEX "outbox_due_first" ON "outbox" USING btree ("due_at","id") WHERE "outbox"."state" = 'queued' and "outbox"."attempts" = 0;--> statement-breakpoint
+CREATE INDEX "outbox_due_repeated" ON "outbox" USING btree ("due_at","id") WHERE "outbox"."state" = 'queued' and "outbox"."attempts" > 0;--> statement-breakpoint
+CREATE INDEX "outbox_sealed_dead" ON "outbox" USING btree ("ended_at") WHERE "outbox"."state" = 'dead' and "outbox"."ciphertext" is not null;--> statement-breakpoint
+CREATE INDEX "outbox_open" ON "outbox" USING btree ("state","id") WHERE "outbox"."state" <> 'sent';--> statement-breakpoint
 CREATE INDEX "outbox_user" ON "outbox" USING btree ("user_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "tags_serial" ON "tags" USING btree ("serial");--> statement-breakpoint
 CREATE UNIQUE INDEX "tags_name" ON "tags" USING btree ("company_id","name_key");--> statement-breakpoint

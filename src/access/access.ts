@@ -47,9 +47,9 @@ export function makeAccess({ store, now }: AccessNeeds) {
       return token;
     },
 
-    /** False when the code is taken. */
-    createCompany({ code, name, mailLocale = null }: { code: string; name: string; mailLocale?: Locale | null }): Promise<boolean> {
-      return store.addCompany({ id: uuidv7(now()), code, name, mailLocale, createdAt: new Date(now()) });
+    /** False when the code is taken. `id` is given for demo data only. */
+    createCompany({ id = uuidv7(now()), code, name, mailLocale = null }: { id?: string; code: string; name: string; mailLocale?: Locale | null }): Promise<boolean> {
+      return store.addCompany({ id, code, name, mailLocale, createdAt: new Date(now()) });
     },
     findCompany: (code: string): Promise<Company | null> => store.findCompany(code),
     hasCompanies: (): Promise<boolean> => store.hasCompanies(),

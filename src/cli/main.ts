@@ -1,3 +1,4 @@
+import '../thread-pool.ts';
 import { runGateway } from './gateway.ts';
 
 // A reader that has seen enough, `gateway mail list | head`, is no error.

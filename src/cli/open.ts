@@ -1,8 +1,6 @@
-import { makeAccess } from '../access/access.ts';
 import type { Company } from '../access/ports.ts';
 import { type Environment, loadDatabaseUrl } from '../config.ts';
-import { openStore } from '../storage/store.ts';
-import { makeDirectory } from '../users/directory.ts';
+import { openParts } from '../parts.ts';
 import { Refusal } from '../users/error-dictionary.ts';
 import { Failure } from './failure.ts';
 
@@ -12,14 +10,13 @@ export type Opened = Awaited<ReturnType<typeof open>>;
 export async function open(env: Environment) {
   const { databaseUrl, problems } = loadDatabaseUrl(env);
   if (databaseUrl === undefined) throw new Failure(problems.join('\n'), 78);
-  const now = Date.now;
-  const store = await openStore(databaseUrl, now).catch((error: Error) => {
+  const { store, access, directory } = await openParts(databaseUrl, Date.now).catch((error: Error) => {
     throw error instanceof Refusal ? error : new Failure(`the database of DATABASE_URL cannot be opened: ${error.message}`);
   });
-  const access = makeAccess({ store: store.access, now });
   return {
+    store,
     access,
-    directory: makeDirectory({ store: store.directory, now }),
+    directory,
     outbox: store.outbox,
     async company(code: string): Promise<Company> {
       const found = await access.findCompany(code);

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttemptNeeds, describe, gaveWay, makeAttempt, stopped } from './attempt.ts';
-import { makePace } from './pace.ts';
+import { domainOf, makePace } from './pace.ts';
 import type { DueMail } from './ports.ts';
 
 const pollEvery = 1_000;
 const lease = 30_000;
 const renewEvery = 10_000;
 const maxInFlight = 16;
-/** Mails that failed before never take more, so that half of the slots is always within reach of new mails. */
+/** New mails, and mails that failed before, never take more, so that neither can take all slots from the other. */
+const maxFirst = 12;
 const maxRepeated = 8;
+/** Of those that failed before, the ones to domains where attempts hang: ten seconds at a time they would take every slot. */
+const maxHung = 2;
 
 interface Flight {
   mail: DueMail;
@@ -28,8 +31,8 @@ export interface Delivery {
 }
 
 /**
- * Delivers the outbox: at most 16 mails in flight, first and repeated attempts in lanes of their own, so that a
- * recipient that hangs or refuses holds nobody up. When every slot is taken and a new mail waits, the first attempt most
+ * Delivers the outbox: at most 16 mails in flight, first and repeated attempts in lanes of their own, and few at
+ * once to a domain where they hang, so that a recipient that hangs or refuses holds nobody up. When no slot is free and a new mail waits, the first attempt most
  * overdue gives way and goes on in the other lane, where nothing pushes it out.
  */
 export function makeDelivery(needs: AttemptNeeds): Delivery {
@@ -67,26 +70,35 @@ export function makeDelivery(needs: AttemptNeeds): Delivery {
   }
 
   async function fill(): Promise<void> {
-    const repeated = [...flights].filter(({ first }) => !first).length;
-    const room = Math.min(maxRepeated - repeated, maxInFlight - flights.size);
-    if (room > 0) for (const mail of await outbox.claim(room, lease, false)) begin(mail, false);
+    const domains = pace.hungDomains();
+    for (const inside of [false, true]) {
+      const repeated = [...flights].filter(({ first }) => !first);
+      const hung = repeated.filter(({ mail }) => domains.includes(domainOf(mail.email)));
+      const room = Math.min(maxRepeated - repeated.length, maxInFlight - flights.size, inside ? maxHung - hung.length : maxRepeated);
+      if (room <= 0 || (inside && domains.length === 0)) continue;
+      for (const mail of await outbox.claim(room, lease, false, { domains, inside })) begin(mail, false);
+    }
 
-    if (waiting && flights.size < maxInFlight) {
+    if (waiting && roomForFirst() > 0) {
       begin(waiting, true);
       waiting = undefined;
     }
     if (!waiting) {
       // One more than there is room for: only so is it known whether somebody waits.
-      for (const mail of await outbox.claim(maxInFlight - flights.size + 1, lease, true)) {
-        if (flights.size < maxInFlight) begin(mail, true);
+      for (const mail of await outbox.claim(roomForFirst() + 1, lease, true)) {
+        if (roomForFirst() > 0) begin(mail, true);
         else waiting = mail;
       }
     }
     if (waiting) makeRoom();
   }
 
+  function roomForFirst(): number {
+    return Math.min(maxFirst - [...flights].filter(({ first }) => first).length, maxInFlight - flights.size);
+  }
+
   function makeRoom(): void {
-    if (flights.size < maxInFlight || [...flights].some(({ abort }) => abort.signal.aborted)) return;
+    if (roomForFirst() > 0 || [...flights].some(({ abort }) => abort.signal.aborted)) return;
     const overdueAt = ({ mail, startedAt }: Flight) => pace.overdueAt(mail.email, startedAt);
     const [victim] = [...flights].filter(({ first }) => first).sort((a, b) => overdueAt(a) - overdueAt(b));
     if (!victim) return;

@@ -1,9 +1,11 @@
-/** A first attempt this old, in milliseconds, may have to give way; less for a domain where that happened within the last minute. */
-const patience = { usual: 1_000, hungDomain: 250, remember: 60_000 };
+/** A first attempt this old, in milliseconds, may have to give way; less for a domain where that happened lately. */
+const patience = { usual: 1_000, hungDomain: 250, remember: 600_000 };
 
 export interface Pace {
   /** From when on, on `performance.now()`'s clock, an attempt begun at `startedAt` may have to give way. */
   overdueAt(email: string, startedAt: number): number;
+  /** Domains where an attempt hung lately, and none was accepted since. */
+  hungDomains(): string[];
   /** Learns how an attempt ended. */
   ended(email: string, startedAt: number, how: 'accepted' | 'refused' | 'gave way'): void;
 }
@@ -14,11 +16,12 @@ export function makePace(): Pace {
   let acceptedIn: number[] = [];
 
   const median = () => acceptedIn.toSorted((a, b) => a - b)[acceptedIn.length >> 1] ?? 0;
+  const hungLately = (domain: string) => performance.now() - (hung.get(domain) ?? -Infinity) < patience.remember;
   return {
+    hungDomains: () => [...hung.keys()].filter(hungLately),
     overdueAt(email, startedAt) {
-      const hungLately = performance.now() - (hung.get(domainOf(email)) ?? -Infinity) < patience.remember;
       // Three times the usual is always granted: who gives way after DATA may be sent twice.
-      return startedAt + Math.max(hungLately ? patience.hungDomain : patience.usual, 3 * median());
+      return startedAt + Math.max(hungLately(domainOf(email)) ? patience.hungDomain : patience.usual, 3 * median());
     },
     ended(email, startedAt, how) {
       const domain = domainOf(email);
@@ -34,6 +37,6 @@ export function makePace(): Pace {
   };
 }
 
-function domainOf(email: string): string {
+export function domainOf(email: string): string {
   return email.slice(email.lastIndexOf('@') + 1).toLowerCase();
 }

@@ -50,7 +50,7 @@ export function problem(name: ErrorName, path: string[]): Problem {
 }
 
 /** The keys of the users that a batch makes before another one. */
-export type Keys = Record<UniqueField, Set<string>>;
+export type Keys = Record<UniqueField, { has(key: string): boolean; add(key: string): unknown }>;
 
 export function noKeys(): Keys {
   return { employeeID: new Set(), email: new Set(), phone: new Set(), username: new Set() };
@@ -63,4 +63,8 @@ export function problemsOf(candidate: Candidate, found: Findings, before: Keys):
   const problems = [...candidate.formProblems, ...conflictsIn({ ...found, taken }, candidate)];
   if (problems.length === 0) for (const field of uniqueFields) if (wanted[field] !== undefined) before[field].add(wanted[field]);
   return problems;
+}
+
+export function isSome<T>(list: T[]): list is [T, ...T[]] {
+  return list.length > 0;
 }

@@ -1,6 +1,6 @@
 import type { OutboxEntry } from '../mail/ports.ts';
 import { uuidv7 } from '../uuid.ts';
-import { type Candidate, conflictsIn, noKeys, problem, problemsOf, takenProblem, wantedBy } from './conflicts.ts';
+import { type Candidate, conflictsIn, isSome, type Keys, noKeys, problem, problemsOf, takenProblem, wantedBy } from './conflicts.ts';
 import { type ErrorName, Refusal } from './error-dictionary.ts';
 import { type CreateUserInput, type FieldRules, type Fields, type Problem, readFields } from './fields.ts';
 import type { Hasher } from './hash.ts';
@@ -30,6 +30,8 @@ export interface CreateUsersOptions {
   idempotencyKey?: string | null | undefined;
   /** For each input the row of a file that it comes from. */
   importKeys?: readonly string[];
+  /** Keys of the users that dry runs before this one would have made; those of this one join them. */
+  before?: Keys | undefined;
 }
 
 export interface CreateUsersOutcome {
@@ -68,7 +70,7 @@ const chunkSize = 200;
  */
 export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
   return async function createUsers(caller, inputs, options = {}) {
-    const { dryRun = false, idempotencyKey = null, onError = 'SKIP' } = options;
+    const { dryRun = false, idempotencyKey = null, onError = 'SKIP', before } = options;
     if (idempotencyKey !== null) checkIdempotencyKey(idempotencyKey);
     if (!dryRun) await needs.rateLimit(caller.clientId, inputs.length);
     const rules = await needs.rules();
@@ -77,7 +79,7 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
       return { index, input, fields, formProblems: problems, importKey: options.importKeys?.[index] ?? null };
     });
     const none = inputs.map(() => null);
-    if (idempotencyKey === null || dryRun) return { results: await makeBatch(caller, candidates, none, null, { dryRun, onError }), replayed: false };
+    if (idempotencyKey === null || dryRun) return { results: await makeBatch(caller, candidates, none, null, { dryRun, onError, before }), replayed: false };
 
     // A batch of one is the single call.
     const operation = inputs.length > 1 ? `createUsers ${onError}` : 'createUser';
@@ -103,13 +105,13 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
     candidates: readonly Candidate[],
     results: (CreateUserOutcome | null)[],
     reservation: Reservation | null,
-    { dryRun, onError }: { dryRun: boolean; onError: 'SKIP' | 'ABORT' },
+    { dryRun, onError, ...given }: { dryRun: boolean; onError: 'SKIP' | 'ABORT'; before?: Keys | undefined },
   ): Promise<CreateUserOutcome[]> {
     const open = () => candidates.filter(({ index }) => results[index] === null);
     const whole = dryRun || onError === 'ABORT';
     let complete = reservation === null;
     for (;;) {
-      const before = noKeys();
+      const before = given.before ?? noKeys();
       for (let from = 0; from < candidates.length; from += chunkSize) {
         const chunk = open().filter(({ index }) => index < from + chunkSize && (!whole || index >= from));
         if (chunk.length === 0) continue;
@@ -199,7 +201,7 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
     const work = async (): Promise<void> => {
       for (const [at, candidate] of left) {
         const chosen = candidate.fields.password ?? null;
-        const password = chosen ?? generatePassword();
+        const password = chosen ?? generatePassword((await needs.rules()).passwordMinLength);
         const passwordHash = await (chosen === null ? needs.hasher.generated(password, lane) : needs.hasher.chosen(password, lane));
         hashed[at] = { candidate, password, passwordHash };
         await reservation?.prolong();
@@ -243,8 +245,4 @@ function settledAs(result: CreateUserOutcome | null): Settled {
 
 function deliveryOf({ email }: { email: string | null }): 'EMAIL' | 'NONE' {
   return email === null ? 'NONE' : 'EMAIL';
-}
-
-function isSome<T>(list: T[]): list is [T, ...T[]] {
-  return list.length > 0;
 }

@@ -2,7 +2,7 @@ import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js'
 import { z } from 'zod';
 import { type ErrorName, errorDictionary } from './error-dictionary.ts';
 import { passwordProblem } from './password.ts';
-import { isPlain, plainText, properName } from './text.ts';
+import { isFarTooLong, isPlain, plainText, properName } from './text.ts';
 
 /** A broken rule of one field. `path` is the input field, e.g. `["tagSerials", "1"]`. */
 export interface Problem {
@@ -104,7 +104,9 @@ function personName(value: unknown): string | null | undefined {
 function emailOf(value: unknown): string | null | undefined {
   const given = plainText(value);
   if (!given) return given;
-  const email = given.trim().normalize('NFC');
+  const trimmed = given.trim();
+  if (isFarTooLong(trimmed, 254)) return undefined;
+  const email = trimmed.normalize('NFC');
   return email.length <= 254 && email.lastIndexOf('@') <= 64 && emailAddress.safeParse(email).success ? email : undefined;
 }
 
@@ -133,9 +135,9 @@ function tagSerialsOf(value: unknown, refuse: (path: string[]) => undefined): st
   return wrong.length > 0 ? undefined : (serials as string[]);
 }
 
-/** What a password must not be made of: the user's own data, well-formed or not. */
+/** What a password must not be made of: the user's own data, well-formed or not; of what is far too long its beginning. */
 function ownData(input: CreateUserInput, phone: string | null | undefined): string[] {
-  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 1_000) : '');
   return [
     text(input.employeeID),
     text(input.username),

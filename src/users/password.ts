@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { lengthOf } from './text.ts';
+import { isFarTooLong, lengthOf } from './text.ts';
 
 /** 57 letters and digits without the look-alikes 0 O 1 l I: 22 of them hold 128 bits. */
 const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
@@ -16,9 +16,9 @@ const runs = [
   return [around, [...around].reverse().join('')];
 });
 
-/** A random password of 22 characters, 128 bits, from the system's generator. */
-export function generatePassword(): string {
-  return Array.from({ length: 22 }, () => alphabet[randomInt(alphabet.length)]).join('');
+/** A random password of 22 characters, 128 bits, from the system's generator; longer where the configured minimum is. */
+export function generatePassword(minLength: number): string {
+  return Array.from({ length: Math.max(22, minLength) }, () => alphabet[randomInt(alphabet.length)]).join('');
 }
 
 /**
@@ -30,6 +30,7 @@ export function passwordProblem(
   ownData: readonly string[],
   rules: { passwordMinLength: number; commonPasswords: ReadonlySet<string> },
 ): 'USER_PASSWORD_INVALID' | 'USER_PASSWORD_COMPROMISED' | null {
+  if (isFarTooLong(password, 128)) return 'USER_PASSWORD_INVALID';
   const normal = password.normalize('NFKC');
   const length = lengthOf(normal);
   if (length < rules.passwordMinLength || length > 128) return 'USER_PASSWORD_INVALID';

@@ -64,7 +64,7 @@ test('the attempt is counted, and the lease taken, before the mail is sent', asy
   await vi.waitFor(() => expect(seen).toEqual([{ attempts: 1, state: 'queued', leased: true }]));
 });
 
-test.concurrent('a storm of wakes sends each mail once, at most 16 at a time', async ({ onTestFinished }) => {
+test.concurrent('a storm of wakes sends each mail once, at most 12 new ones at a time', async ({ onTestFinished }) => {
   const open = await openOutbox(onTestFinished);
   const accepted: string[] = [];
   let inFlight = 0;
@@ -82,7 +82,7 @@ test.concurrent('a storm of wakes sends each mail once, at most 16 at a time', a
   }
   await idle();
   expect(accepted.toSorted()).toEqual(everyone.toSorted());
-  expect(most).toBe(16);
+  expect(most).toBe(12);
 });
 
 test.concurrent.for([
@@ -94,14 +94,15 @@ test.concurrent.for([
   const { wake, logged } = deliver(open, transport);
   const hanging = Array.from({ length: 16 }, (_, i) => open.add(address(i)));
   wake();
-  await vi.waitFor(() => expect(seen.hanging).toBe(16));
+  await vi.waitFor(() => expect(seen.hanging).toBe(12));
   const id = open.add('siti@example.com');
   wake();
   await vi.waitFor(() => expect(open.row(id).state).toBe('sent'), { timeout: 2_000, interval: 20 });
-  expect(seen.most).toBe(16);
+  expect(seen.most).toBeLessThanOrEqual(16);
+  // Those that waited with the seventeenth took slots too; nobody else gave way.
   const gone = hanging.filter((mail) => open.row(mail).lastError === 'gave way to waiting mails');
-  expect(gone).toHaveLength(1);
-  expect(logged.filter((line) => line.includes('gave way'))).toHaveLength(1);
+  expect(gone).toHaveLength(5);
+  expect(logged.filter((line) => line.includes('gave way'))).toHaveLength(5);
 });
 
 test.concurrent('sixteen recipients that hang at one real mail server leave a seventeenth delivered within two seconds', async ({ onTestFinished }) => {
@@ -119,11 +120,11 @@ test.concurrent('sixteen recipients that hang at one real mail server leave a se
   const { wake } = deliver(open, makeSmtpTransport({ url, from: sender }));
   for (let i = 0; i < 16; i++) open.add(`hang${i}@example.com`);
   wake();
-  await vi.waitFor(() => expect(hanging).toBe(16), 5_000);
+  await vi.waitFor(() => expect(hanging).toBe(12), 5_000);
   open.add('siti@example.com');
   wake();
   await vi.waitFor(() => expect(received.map(({ to }) => to)).toEqual([['siti@example.com']]), { timeout: 2_000, interval: 20 });
-  await vi.waitFor(() => expect(sockets.closed).toBe(2));
+  await vi.waitFor(() => expect(sockets.closed).toBe(6));
 });
 
 test.concurrent('nobody gives way while nobody waits', async ({ onTestFinished }) => {
@@ -135,10 +136,10 @@ test.concurrent('nobody gives way while nobody waits', async ({ onTestFinished }
     return open.outbox.claim(...args);
   };
   const { wake, logged } = deliver(open, transport, { outbox: { ...open.outbox, claim } });
-  for (let i = 0; i < 16; i++) open.add(`hang${i}@example.com`);
+  for (let i = 0; i < 12; i++) open.add(`hang${i}@example.com`);
   wake();
   await vi.waitFor(() => expect(looks).toBeGreaterThan(4), 5_000);
-  expect(seen).toMatchObject({ hanging: 16, inFlight: 16 });
+  expect(seen).toMatchObject({ hanging: 12, inFlight: 12 });
   expect(logged).toEqual([]);
 });
 
@@ -150,7 +151,24 @@ test.concurrent('a hundred recipients that hang hold up a new one for few second
   open.add('siti@example.com');
   wake();
   await vi.waitFor(() => expect(seen.accepted).toEqual(['siti@example.com']), { timeout: 5_000, interval: 20 });
-  expect(seen.most).toBe(16);
+  expect(seen.most).toBeLessThanOrEqual(16);
+});
+
+test.concurrent('a mail that was refused once is not held up by sixty that hang at another domain', async ({ onTestFinished }) => {
+  const open = await openOutbox(onTestFinished);
+  const { seen, transport } = partlyHanging();
+  let refused = 0;
+  const { wake } = deliver(open, async (message, signal) => {
+    if (message.to.address.startsWith('grey') && refused++ === 0) throw new Error('451 try again later');
+    await transport(message, signal);
+  });
+  for (let i = 0; i < 60; i++) open.add(`hang${i}@hanging.example`);
+  wake();
+  // All slots hang, and some have given way to the next: the domain is known.
+  await vi.waitFor(() => expect(seen.hanging).toBeGreaterThan(30), { timeout: 10_000, interval: 20 });
+  open.add('grey@example.com');
+  wake();
+  await vi.waitFor(() => expect(seen.accepted).toEqual(['grey@example.com']), { timeout: 9_000, interval: 20 });
 });
 
 test.concurrent('mails that failed before take at most half of the slots', async ({ onTestFinished }) => {
@@ -292,11 +310,11 @@ test('stopping waits for mails in flight, then gives them back, due at once', as
   const open = await openOutbox();
   const { seen, transport } = partlyHanging();
   const { wake, stop } = deliver(open, transport);
-  const ids = Array.from({ length: 17 }, (_, i) => open.add(`hang${i}@example.com`));
+  const ids = Array.from({ length: 13 }, (_, i) => open.add(`hang${i}@example.com`));
   wake();
-  await vi.waitFor(() => expect(seen.hanging).toBe(16));
+  await vi.waitFor(() => expect(seen.hanging).toBe(12));
   await stop(10);
   expect(seen.inFlight).toBe(0);
   for (const id of ids) expect(open.row(id)).toMatchObject({ state: 'queued', attempts: 1, lastError: 'the gateway stopped' });
-  expect(await open.outbox.claim(50, 1_000, false)).toHaveLength(17);
+  expect(await open.outbox.claim(50, 1_000, false)).toHaveLength(13);
 });

@@ -11,8 +11,9 @@ test('a chosen password costs m=19456, t=2, p=1 and is hashed after NFKC', async
   expect(await verify(phc, 'fine-pass-word')).toBe(true);
 });
 
-test('a generated password has 22 characters without look-alikes and the smallest cost', async () => {
-  const password = generatePassword();
+test('a generated password has 22 characters, or as many as are configured, without look-alikes, and the smallest cost', async () => {
+  expect(generatePassword(30)).toHaveLength(30);
+  const password = generatePassword(8);
   expect(password).toMatch(/^[A-HJ-NP-Za-km-z2-9]{22}$/);
   const phc = await makeHasher({ concurrency: 1, generatedPasswordHash: 'fast' }).generated(password, lane);
   expect(parseOptions(phc)).toMatchObject({ memoryCost: 8, timeCost: 1, parallelism: 1 });
@@ -20,7 +21,7 @@ test('a generated password has 22 characters without look-alikes and the smalles
 });
 
 test('GENERATED_PASSWORD_HASH=full gives a generated password the full cost', async () => {
-  expect(await makeHasher({ concurrency: 1, generatedPasswordHash: 'full' }).generated(generatePassword(), lane)).toContain('m=19456,t=2,p=1');
+  expect(await makeHasher({ concurrency: 1, generatedPasswordHash: 'full' }).generated(generatePassword(8), lane)).toContain('m=19456,t=2,p=1');
 });
 
 test('beyond the hashes under way and a queue of 256 or a second of work a hash is refused with 503, the others are made', async () => {

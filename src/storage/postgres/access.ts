@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lte, sql } from 'drizzle-orm';
 import type { AccessStore, Client, Scope } from '../../access/ports.ts';
 import type { Postgres } from './open.ts';
 import { clients, companies, tokens } from './tables.ts';
@@ -101,7 +101,7 @@ export function makePostgresAccessStore({ db, query, run, once, transaction }: P
       run(async () => {
         // Several gateways purge at the same hour: each takes rows of its own.
         const expired = db.select({ hash: tokens.hash }).from(tokens).where(lte(tokens.expiresAt, now)).limit(limit).for('update', { skipLocked: true });
-        return (await db.delete(tokens).where(inArray(tokens.hash, expired))).rowCount ?? 0;
+        return (await db.delete(tokens).where(sql`${tokens.hash} = any(array(${expired}))`)).rowCount ?? 0;
       }),
   };
 }

@@ -18,9 +18,9 @@ const claimStatement = (name: string, attempts: string) => ({
   name: `outbox-claim-${name}`,
   text: `
     with due as materialized (
-      select id from outbox where state = 'queued' and due_at <= ${clock} and attempts ${attempts} order by due_at, id limit $1 for update skip locked
+      select id from outbox where state = 'queued' and due_at <= ${clock} and ${attempts} order by due_at, id limit $1 for update skip locked
     ), claimed as (
-      update outbox set attempts = attempts + 1, due_at = ${after('$2')} from due where outbox.id = due.id returning outbox.*
+      update outbox set attempts = attempts + 1, due_at = ${after('$2')} where outbox.id = any(array(select id from due)) returning outbox.*
     )
     select
       claimed.id, users.serial as "userSerial", users.name, users.email, companies.name as "companyName", companies.mail_locale as locale,
@@ -28,8 +28,12 @@ const claimStatement = (name: string, attempts: string) => ({
     from claimed join users on users.id = user_id join companies on companies.id = users.company_id
     order by claimed.id`,
 });
-const claimFirst = claimStatement('first', '= 0');
-const claimRepeated = claimStatement('repeated', '> 0');
+const claimFirst = claimStatement('first', 'attempts = 0');
+const claimRepeated = claimStatement(
+  'repeated',
+  `attempts > 0 and ((select split_part(email_key, '@', 2) from users where users.id = user_id) = any($3)) = $4`,
+);
+const everywhere = { domains: [], inside: false };
 
 const renewStatement = {
   name: 'outbox-renew',
@@ -74,10 +78,10 @@ export function makePostgresOutbox({ db, query, run }: Postgres, now: () => numb
     .prepare('outbox-died');
 
   return {
-    claim: (limit, leaseMs, first) =>
+    claim: (limit, leaseMs, first, { domains, inside } = everywhere) =>
       run(async () => {
         type Row = Omit<DueMail, 'sealed'> & { keyId: string | null; nonce: Buffer | null; ciphertext: Buffer | null };
-        const rows = await query<Row>(first ? claimFirst : claimRepeated, [limit, leaseMs]);
+        const rows = await query<Row>(first ? claimFirst : claimRepeated, first ? [limit, leaseMs] : [limit, leaseMs, domains, inside]);
         return rows.map(({ keyId, nonce, ciphertext, ...mail }): DueMail => {
           const none = Buffer.alloc(0);
           return { ...mail, sealed: { keyId: keyId ?? '', nonce: nonce ?? none, ciphertext: ciphertext ?? none } };
@@ -95,7 +99,7 @@ export function makePostgresOutbox({ db, query, run }: Postgres, now: () => numb
           .select({ row: outbox, userSerial: users.serial, email: users.email })
           .from(outbox)
           .innerJoin(users, eq(users.id, outbox.userId))
-          .where(state && eq(outbox.state, state))
+          .where(state && (state === 'sent' ? eq(outbox.state, state) : and(eq(outbox.state, state), sql`${outbox.state} <> 'sent'`)))
           .orderBy(desc(outbox.id))
           .limit(limit);
         return rows.map(({ row: { id, attempts, createdAt, dueAt, lastError, ...row }, userSerial, email }) => ({

@@ -183,8 +183,11 @@ export const outbox = pgTable(
     endedAt: time('ended_at'),
   },
   (t) => [
-    index('outbox_due').on(t.dueAt).where(sql`${t.state} = 'queued'`),
-    index('outbox_dead').on(t.endedAt).where(sql`${t.state} = 'dead'`),
+    // First and repeated mails each in their own, so that a backlog of the one costs the other nothing.
+    index('outbox_due_first').on(t.dueAt, t.id).where(sql`${t.state} = 'queued' and ${t.attempts} = 0`),
+    index('outbox_due_repeated').on(t.dueAt, t.id).where(sql`${t.state} = 'queued' and ${t.attempts} > 0`),
+    index('outbox_sealed_dead').on(t.endedAt).where(sql`${t.state} = 'dead' and ${t.ciphertext} is not null`),
+    index('outbox_open').on(t.state, t.id).where(sql`${t.state} <> 'sent'`),
     index('outbox_user').on(t.userId),
   ],
 );

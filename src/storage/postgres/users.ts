@@ -14,19 +14,23 @@ const uniqueIndexes: Record<string, UniqueField | 'serial' | 'importKey'> = {
   users_import_key: 'importKey',
 };
 
-/** Everything that is looked up before a creation, for many in one round trip. A null key equals nothing. */
+/**
+ * Everything that is looked up before a creation, for many in one round trip. A null key equals nothing. Subqueries with a
+ * value, not `exists`: Postgres takes any JSON for 100 rows, and would answer an `exists` for so many by reading the whole
+ * company, each time (11 ms for 5,000 users in place of 0.1).
+ */
 const lookUpStatement = {
   name: 'users-look-up',
   text: `
     select
-      exists (select from users where company_id = $1 and employee_id_key = wanted."employeeID") as "employeeID",
-      exists (select from users where company_id = $1 and email_key = wanted.email) as email,
-      exists (select from users where company_id = $1 and phone = wanted.phone) as phone,
-      exists (select from users where company_id = $1 and username_key = wanted.username) as username,
-      exists (select from users where company_id = $1 and import_key = wanted."importKey") as imported,
+      (select true from users where company_id = $1 and employee_id_key = wanted."employeeID") is not null as "employeeID",
+      (select true from users where company_id = $1 and email_key = wanted.email) is not null as email,
+      (select true from users where company_id = $1 and phone = wanted.phone) is not null as phone,
+      (select true from users where company_id = $1 and username_key = wanted.username) is not null as username,
+      (select true from users where company_id = $1 and import_key = wanted."importKey") is not null as imported,
       array(
         select tag.serial from unnest(wanted."tagSerials") with ordinality as tag (serial, position)
-        where not exists (select from tags where tags.serial = tag.serial and company_id = $1)
+        where (select true from tags where tags.serial = tag.serial and company_id = $1) is null
         order by position
       ) as "unknownTags",
       (select is_active from organizations where serial = wanted."organizationSerial" and company_id = $1) as "organizationIsActive"
@@ -52,10 +56,10 @@ const addStatement = {
       )
     ), wanted as (
       select given.id as user_id, tag.position, tags.id, tags.serial, tags.name
-      from given cross join unnest("tagSerials") with ordinality as tag (serial, position) left join tags on tags.serial = tag.serial and tags.company_id = $1
+      from given cross join unnest("tagSerials") with ordinality as tag (serial, position) left join lateral (select * from tags where serial = tag.serial and company_id = $1 limit 1) tags on true
     ), good as (
       select given.*, o.id as organization_id, case when o.id is not null then json_build_object('serial', o.serial, 'name', o.name, 'isActive', o.is_active) end as organization
-      from given left join organizations o on o.serial = "organizationSerial" and o.company_id = $1
+      from given left join lateral (select * from organizations where serial = "organizationSerial" and company_id = $1 limit 1) o on true
       where ("organizationSerial" is null or o.is_active) and not exists (select from wanted where user_id = given.id and wanted.id is null)
     ), whole as (
       select (select count(*) from good) = (select count(*) from given) as whole
@@ -164,11 +168,17 @@ export function makePostgresUserStore({ query, run, once, onTransaction }: Postg
 
   return {
     lookUp: (companyId, wanted) => run(() => lookUp(companyId, wanted)),
-    add: (companyId, entries, options) =>
-      once(
+    add: async (companyId, given, options) => {
+      // Two batches with the same users in another order would wait for each other: in one order only the second waits.
+      const order = [...given.keys()].toSorted((a, b) => (foldKey(given[a]!.user.employeeID) < foldKey(given[b]!.user.employeeID) ? -1 : 1));
+      const entries = order.map((at) => given[at]!);
+      const inOrder = (outcomes: readonly AddOutcome[]) => given.map((_, at) => outcomes[order.indexOf(at)]!);
+      const { record } = options;
+      const sorted = { ...options, record: record && { ...record, progress: (outcomes: readonly AddOutcome[]) => record.progress(inOrder(outcomes)) } };
+      const added = await once(
         async () => {
-          const outcome = await addAll(query, companyId, entries, options.record);
-          return outcome === 'some cannot' ? addEach(companyId, entries, options) : outcome;
+          const outcome = await addAll(query, companyId, entries, sorted.record);
+          return outcome === 'some cannot' ? addEach(companyId, entries, sorted) : outcome;
         },
         async () => {
           const serials = entries.map(({ user }) => user.serial);
@@ -180,7 +190,9 @@ export function makePostgresUserStore({ query, run, once, onTransaction }: Postg
             return user ? { outcome: 'added', user } : { outcome: 'taken', field: 'serial' };
           });
         },
-      ),
+      );
+      return added && inOrder(added);
+    },
     find: (companyId, by) =>
       run(() => ('serial' in by ? find(findBySerial, companyId, by.serial) : find(findByEmployeeID, companyId, foldKey(by.employeeID)))),
     findAll: (companyId, serials) => run(() => query<User>(findBySerials, [companyId, serials])),

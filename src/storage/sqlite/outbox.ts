@@ -8,6 +8,7 @@ const erased = { keyId: null, nonce: null, ciphertext: null };
 /** Written out, not bound: SQLite takes a partial index only for a condition that it can see (sqlite.org/partialindex.html). */
 const queued = sql`${outbox.state} = 'queued'`;
 const dead = sql`${outbox.state} = 'dead'`;
+const everywhere = { domains: [], inside: false };
 const bound = (name: string) => sql`${placeholder(name)}`;
 
 /** The outbox in SQLite; see the port for what each verb promises. `now` answers milliseconds since 1970. */
@@ -30,7 +31,8 @@ export function makeSqliteOutbox({ db, run, write }: Sqlite, now: () => number):
       .returning()
       .prepare();
   const claimFirst = claimWhere(sql`${outbox.attempts} = 0`);
-  const claimRepeated = claimWhere(sql`${outbox.attempts} > 0`);
+  const domain = sql`(select substr(${users.emailKey}, instr(${users.emailKey}, '@') + 1) from ${users} where ${users.id} = ${outbox.userId})`;
+  const claimRepeated = claimWhere(sql`${outbox.attempts} > 0 and (${domain} in (select value from json_each(${placeholder('domains')}))) = ${placeholder('inside')}`);
   const addressee = db
     .select({ userSerial: users.serial, name: users.name, email: users.email, companyName: companies.name, locale: companies.mailLocale })
     .from(users)
@@ -54,10 +56,10 @@ export function makeSqliteOutbox({ db, run, write }: Sqlite, now: () => number):
     .prepare();
 
   return {
-    claim: (limit, leaseMs, first) =>
+    claim: (limit, leaseMs, first, { domains, inside } = everywhere) =>
       write(() =>
         (first ? claimFirst : claimRepeated)
-          .all({ limit, now: now(), leaseEnd: now() + leaseMs })
+          .all({ limit, now: now(), leaseEnd: now() + leaseMs, domains: JSON.stringify(domains), inside: Number(inside) })
           .map(({ id, userId, attempts, createdAt, keyId, nonce, ciphertext }): DueMail => {
             const user = addressee.get({ userId })!;
             const none = Buffer.alloc(0);

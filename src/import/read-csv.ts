@@ -1,0 +1,160 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
+import { CsvError, type Options, parse } from 'csv-parse';
+import { parse as parseAtOnce } from 'csv-parse/sync';
+import { CannotImport } from './ports.ts';
+
+const readSize = 65_536;
+/** Bytes. Beyond it a quote that was never closed is the likelier reason. */
+const longestRow = 1_048_576;
+const delimiters = [',', ';', '\t'];
+
+export interface CsvRow {
+  /** Where it begins, as an editor counts, from 1. */
+  line: number;
+  cells: string[];
+}
+
+export type CsvFile = Awaited<ReturnType<typeof openCsv>>;
+
+/**
+ * Reads a file once from end to end, so that nothing is done by halves with one that cannot be read: its encoding, its
+ * quotes, its hash, the number of its rows. `countKnown` tells the delimiter by the header. Throws `CannotImport`.
+ */
+export async function openCsv(path: string, { countKnown, onProgress, signal }: { countKnown: (header: readonly string[]) => number; onProgress?: (done: number, total: number) => void; signal?: AbortSignal | undefined }) {
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw new CannotImport(error.code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${error.message}`);
+  });
+  try {
+    const before = await file.stat({ bigint: true });
+    if (!before.isFile()) throw new CannotImport(`${path} is no file; it is read twice, so that it cannot be a pipe`);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(readSize), 0, readSize, 0);
+    const start = buffer.subarray(0, bytesRead);
+    refuseOtherFormats(start);
+    const delimiter = delimiterOf(start, countKnown);
+    const hash = createHash('sha256');
+    let header: string[] | undefined;
+    let rows = 0;
+    for await (const { cells } of records(checked(file, hash, (done) => onProgress?.(done, Number(before.size))), delimiter)) {
+      signal?.throwIfAborted();
+      if (!header) header = cells;
+      else if (!isBlank(cells)) rows++;
+    }
+    if (!header) throw new CannotImport(`${path} is empty: line 1 must name the columns`);
+
+    const refuseChange = async (): Promise<void> => {
+      const now = await file.stat({ bigint: true });
+      if (now.mtimeNs !== before.mtimeNs || now.size !== before.size) throw new CannotImport(`${path} was changed while it was read`);
+    };
+    await refuseChange();
+    return {
+      path, header, delimiter, rows,
+      /** 132 bits of SHA-256. */
+      hash: hash.digest('base64url').slice(0, 22),
+      hasBom: start.indexOf('\uFEFF') === 0,
+      lineEnd: /\r\n|\r|\n/.exec(start.toString())?.[0] ?? '\n',
+      /** Every row but the header and those without any text. */
+      async *read(): AsyncGenerator<CsvRow> {
+        let isHeader = true;
+        for await (const row of records(bytesOf(file), delimiter)) {
+          if (!isHeader && !isBlank(row.cells)) yield row;
+          isHeader = false;
+        }
+      },
+      /** Throws when somebody wrote into the file since it was opened. */
+      refuseChange,
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function isBlank(cells: readonly string[]): boolean {
+  return !cells.some((cell) => cell.trim() !== '');
+}
+
+async function* bytesOf(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(readSize), 0, readSize, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** The bytes of a file, hashed; throws where they are no UTF-8. */
+async function* checked(file: FileHandle, hash: ReturnType<typeof createHash>, onProgress: (done: number) => void): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = 1;
+  let done = 0;
+  const refuse = (from: number): never => {
+    throw new CannotImport(`line ${from} is not UTF-8; the file may be Windows-1252: in Excel, save it as "CSV UTF-8"`);
+  };
+  for await (const bytes of bytesOf(file)) {
+    hash.update(bytes);
+    try {
+      decoder.decode(bytes, { stream: true });
+    } catch {
+      const lines = bytes.toString('latin1').split('\n').map((text) => Buffer.from(text, 'latin1'));
+      // The first piece may begin, and the last may end, inside of a character: they are asked last.
+      const wrong = lines.findIndex((piece, index) => index > 0 && index < lines.length - 1 && !isUtf8(piece));
+      refuse(line + (wrong >= 0 ? wrong : isUtf8(lines[0]!) ? lines.length - 1 : 0));
+    }
+    for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) line++;
+    yield bytes;
+    onProgress((done += bytes.length));
+  }
+  try {
+    decoder.decode();
+  } catch {
+    refuse(line);
+  }
+}
+
+function refuseOtherFormats(start: Buffer): void {
+  const format = start.indexOf('PK\u0003\u0004') === 0 || start.indexOf(Buffer.from('d0cf11e0', 'hex')) === 0 ? 'an Excel workbook'
+    : /^(?:\xff\xfe|\xfe\xff|\0[^]|[^]\0)/.test(start.toString('latin1', 0, 2)) ? 'a file in UTF-16'
+    : null;
+  if (format) throw new CannotImport(`this is ${format}: in Excel, save it as "CSV UTF-8"`);
+}
+
+/** The one under which most columns of the header have a known name. */
+function delimiterOf(start: Buffer, countKnown: (header: readonly string[]) => number): string {
+  const known = (delimiter: string): number => {
+    try {
+      const [header] = parseAtOnce(start, { ...options(delimiter), to: 1 });
+      return countKnown(header ?? []);
+    } catch {
+      return 0;
+    }
+  };
+  return delimiters.toSorted((a, b) => known(b) - known(a))[0]!;
+}
+
+function options(delimiter: string) {
+  // Quotes inside of an unquoted cell are text. Excel leaves out empty cells at the end of a row, here and there.
+  return { delimiter, bom: true, relax_quotes: true, relax_column_count: true, record_delimiter: ['\r\n', '\n', '\r'], max_record_size: longestRow } satisfies Options;
+}
+
+/** Every record, blank ones too, with its line. */
+async function* records(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<CsvRow> {
+  let line = 1;
+  // Counted here: the parser's own number is that of a record's end, with CR LF inside of quotes as two lines.
+  const on_record = (cells: string[]): CsvRow => {
+    const row = { line, cells };
+    line += 1 + cells.reduce((sum, cell) => sum + (/[\r\n]/.test(cell) ? cell.match(/\r\n|\r|\n/g)!.length : 0), 0);
+    return row;
+  };
+  try {
+    yield* pipeline(bytes, parse({ ...options(delimiter), on_record } as unknown as Options), () => undefined) as AsyncIterable<CsvRow>;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    if (error.code === 'CSV_QUOTE_NOT_CLOSED') throw new CannotImport(`the row at line ${line} opens a quote that is never closed`);
+    if (error.code === 'CSV_MAX_RECORD_SIZE') throw new CannotImport(`the row at line ${line} is longer than ${longestRow} bytes; is a quote never closed?`);
+    throw new CannotImport(`the row at line ${line} cannot be read: ${error.code}`);
+  }
+}

@@ -1,0 +1,59 @@
+import { availableParallelism } from 'node:os';
+import type { CountryCode } from 'libphonenumber-js';
+import { makeAccess } from './access/access.ts';
+import type { Config } from './config.ts';
+import { makeSealer } from './mail/seal.ts';
+import { openStore, type Store } from './storage/store.ts';
+import { makeCreateUsers } from './users/create-users.ts';
+import { makeDirectory } from './users/directory.ts';
+import { makeHasher } from './users/hash.ts';
+import { makeIdempotency } from './users/idempotency.ts';
+import { loadCommonPasswords } from './users/password.ts';
+import { uuidv7 } from './uuid.ts';
+
+/** Opens and migrates a database, with what the gateway and every command do with it. */
+export async function openParts(databaseUrl: string, now: () => number) {
+  const store = await openStore(databaseUrl, now);
+  return { store, access: makeAccess({ store: store.access, now }), directory: makeDirectory({ store: store.directory, now }) };
+}
+
+export interface CreationNeeds {
+  store: Store;
+  config: Pick<Config, 'defaultCountry' | 'passwordMinLength' | 'generatedPasswordHash' | 'secretKeyPrevious'>;
+  /** 32 bytes. */
+  secretKey: Buffer;
+  rateLimit: (clientId: string, users: number) => Promise<void>;
+  wakeDelivery: () => void;
+  now: () => number;
+}
+
+/** `createUsers` and what it shares with the delivery of its mails; hashes on as many threads as the machine runs at once. */
+export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery, now }: CreationNeeds) {
+  const previous = config.secretKeyPrevious;
+  const sealer = makeSealer({ current: secretKey, previous: previous ?? undefined });
+  const idempotency = makeIdempotency({ store: store.idempotency, secretKeys: previous ? [secretKey, previous] : [secretKey] });
+  let commonPasswords: Promise<ReadonlySet<string>> | undefined;
+  const warmUp = () =>
+    (commonPasswords ??= loadCommonPasswords().catch((error: unknown) => {
+      commonPasswords = undefined;
+      throw error;
+    }));
+  const createUsers = makeCreateUsers({
+    store: store.users,
+    idempotency,
+    hasher: makeHasher({ concurrency: availableParallelism(), generatedPasswordHash: config.generatedPasswordHash }),
+    rules: async () => ({
+      defaultCountry: config.defaultCountry as CountryCode,
+      passwordMinLength: config.passwordMinLength,
+      commonPasswords: await warmUp(),
+    }),
+    rateLimit,
+    sealMail: (userSerial, password) => {
+      const id = uuidv7(now());
+      return { id, sealed: sealer.seal(id, userSerial, password) };
+    },
+    wakeDelivery,
+    now,
+  });
+  return { createUsers, sealer, idempotency, warmUp };
+}
