@@ -24,6 +24,8 @@ import { makeDirectory } from './users/directory.ts';
 import { makeHasher } from './users/hash.ts';
 import { makeIdempotency } from './users/idempotency.ts';
 import { loadCommonPasswords } from './users/password.ts';
+import { makeReadUsers } from './users/read-users.ts';
+import { makeResendPassword } from './users/resend-password.ts';
 import { uuidv7 } from './uuid.ts';
 
 export interface AppNeeds {
@@ -64,22 +66,29 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     }));
   const secretKeys = config.secretKeyPrevious ? [secretKey, config.secretKeyPrevious] : [secretKey];
   const idempotency = makeIdempotency({ store: store.idempotency, secretKeys });
+  const hasher = makeHasher({ concurrency: availableParallelism(), generatedPasswordHash: config.generatedPasswordHash });
+  const rateLimit = makeRateLimit(config.rateLimit, store.access);
+  const sealMail = (userSerial: string, password: string) => {
+    const id = uuidv7(now());
+    return { id, sealed: sealer.seal(id, userSerial, password) };
+  };
   const createUsers = makeCreateUsers({
     store: store.users,
     idempotency,
-    hasher: makeHasher({ concurrency: availableParallelism(), generatedPasswordHash: config.generatedPasswordHash }),
+    hasher,
     rules: async () => ({
       defaultCountry: config.defaultCountry as CountryCode,
       passwordMinLength: config.passwordMinLength,
       commonPasswords: await warmUp(),
     }),
-    rateLimit: makeRateLimit(config.rateLimit, store.access),
-    sealMail: (userSerial, password) => {
-      const id = uuidv7(now());
-      return { id, sealed: sealer.seal(id, userSerial, password) };
-    },
+    rateLimit,
+    sealMail,
     wakeDelivery: delivery.wake,
     now,
+  });
+  const readUsers = makeReadUsers(store.users);
+  const resendPassword = makeResendPassword({
+    store: store.users, hasher, passwordMinLength: config.passwordMinLength, rateLimit, sealMail, wakeDelivery: delivery.wake, now,
   });
 
   let stopping = false;
@@ -95,8 +104,8 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     delivered ??= delivery.stop();
   };
   const fetch = makeEdge({
-    graphql: makeGraphql({ authenticate, createUsers, findUser: store.users.find, introspectionNeedsToken: config.production, log }),
-    rest: makeRest({ authenticate, createUsers, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),
+    graphql: makeGraphql({ authenticate, createUsers, findUser: store.users.find, readUsers, resendPassword, directory, introspectionNeedsToken: config.production, log }),
+    rest: makeRest({ authenticate, createUsers, readUsers, directory, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),
     health: makeHealth({ pingDatabase: access.hasCompanies, mailServerAnswers: () => (smtpUrl ? verifySmtp(smtpUrl) : null), isStopping }),
     pages: makePages({ mailbox, smtpConfigured: smtpUrl !== null, demoToken: async () => (await demo?.details())?.accessToken ?? null, development: !config.production }),
     maxBodyBytes,
