@@ -16,6 +16,7 @@ import type { Transport } from './mail/ports.ts';
 import { makeSmtpTransport, verifySmtp } from './mail/smtp.ts';
 import { makeCreation, openParts } from './parts.ts';
 import { purgeHourly } from './purge.ts';
+import { makeReadUsers } from './users/read-users.ts';
 
 export interface AppNeeds {
   config: Config;
@@ -37,7 +38,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   const mailbox = makeMailbox({ from: config.mailFrom, now });
   const smtpUrl = config.smtpUrl;
   const rateLimit = makeRateLimit(config.rateLimit, store.access);
-  const { createUsers, sealer, idempotency, warmUp } = makeCreation({ store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), now });
+  const { createUsers, resendPassword, sealer, idempotency, warmUp } = makeCreation({ store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), now });
   const delivery = makeDelivery({
     outbox: store.outbox,
     transport: given.transport ?? (smtpUrl ? makeSmtpTransport({ url: smtpUrl, from: config.mailFrom }) : mailbox.transport),
@@ -48,6 +49,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     log,
   });
   const demo = config.production ? null : await openDemo({ access, directory, now });
+  const readUsers = makeReadUsers(store.users);
 
   let stopping = false;
   const isStopping = (): boolean => stopping;
@@ -62,8 +64,11 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     delivered ??= delivery.stop();
   };
   const { fetch, refuse } = makeEdge({
-    graphql: makeGraphql({ authenticate, createUsers, findUser: store.users.find, schemaNeedsToken: config.production, maxBodyBytes, withoutLeanWay: given.withoutLeanWay ?? false, log }),
-    rest: makeRest({ authenticate, createUsers, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),
+    graphql: makeGraphql({
+      authenticate, createUsers, findUser: store.users.find, readUsers, resendPassword, directory,
+      schemaNeedsToken: config.production, maxBodyBytes, withoutLeanWay: given.withoutLeanWay ?? false, log,
+    }),
+    rest: makeRest({ authenticate, createUsers, readUsers, directory, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),
     health: makeHealth({ pingDatabase: access.hasCompanies, mailServerAnswers: () => (smtpUrl ? verifySmtp(smtpUrl) : null), isStopping }),
     pages: makePages({ mailbox, smtpConfigured: smtpUrl !== null, demoToken: async () => (await demo?.details())?.accessToken ?? null, development: !config.production }),
     isStopping,

@@ -9,6 +9,7 @@ import { makeDirectory } from './users/directory.ts';
 import { makeHasher } from './users/hash.ts';
 import { makeIdempotency } from './users/idempotency.ts';
 import { loadCommonPasswords } from './users/password.ts';
+import { makeResendPassword } from './users/resend-password.ts';
 import { uuidv7 } from './uuid.ts';
 
 /** Opens and migrates a database, with what the gateway and every command do with it. */
@@ -27,7 +28,7 @@ export interface CreationNeeds {
   now: () => number;
 }
 
-/** `createUsers` and what it shares with the delivery of its mails; hashes on as many threads as the machine runs at once. */
+/** `createUsers`, `resendPassword` and what they share with the delivery of its mails; hashes on as many threads as the machine runs at once. */
 export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery, now }: CreationNeeds) {
   const previous = config.secretKeyPrevious;
   const sealer = makeSealer({ current: secretKey, previous: previous ?? undefined });
@@ -38,22 +39,26 @@ export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery
       commonPasswords = undefined;
       throw error;
     }));
-  const createUsers = makeCreateUsers({
+  const passwords = {
     store: store.users,
-    idempotency,
     hasher: makeHasher({ concurrency: availableParallelism(), generatedPasswordHash: config.generatedPasswordHash }),
-    rules: async () => ({
-      defaultCountry: config.defaultCountry as CountryCode,
-      passwordMinLength: config.passwordMinLength,
-      commonPasswords: await warmUp(),
-    }),
     rateLimit,
-    sealMail: (userSerial, password) => {
+    sealMail: (userSerial: string, password: string) => {
       const id = uuidv7(now());
       return { id, sealed: sealer.seal(id, userSerial, password) };
     },
     wakeDelivery,
     now,
+  };
+  const createUsers = makeCreateUsers({
+    ...passwords,
+    idempotency,
+    rules: async () => ({
+      defaultCountry: config.defaultCountry as CountryCode,
+      passwordMinLength: config.passwordMinLength,
+      commonPasswords: await warmUp(),
+    }),
   });
-  return { createUsers, sealer, idempotency, warmUp };
+  const resendPassword = makeResendPassword({ ...passwords, passwordMinLength: config.passwordMinLength });
+  return { createUsers, resendPassword, sealer, idempotency, warmUp };
 }

@@ -89,6 +89,7 @@ CREATE TABLE "users" (
 	"employee_id" text NOT NULL,
 	"employee_id_key" text NOT NULL,
 	"name" text NOT NULL,
+	"name_key" text NOT NULL,
 	"username" text,
 	"username_key" text,
 	"email" text,
@@ -126,10 +127,14 @@ CREATE INDEX "outbox_open" ON "outbox" USING btree ("state","id") WHERE "outbox"
 CREATE INDEX "outbox_user" ON "outbox" USING btree ("user_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "tags_serial" ON "tags" USING btree ("serial");--> statement-breakpoint
 CREATE UNIQUE INDEX "tags_name" ON "tags" USING btree ("company_id","name_key");--> statement-breakpoint
+CREATE INDEX "tags_list" ON "tags" USING btree ("company_id","id");--> statement-breakpoint
 CREATE INDEX "tokens_client" ON "tokens" USING btree ("client_id");--> statement-breakpoint
 CREATE INDEX "tokens_expires_at" ON "tokens" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "user_tags_tag" ON "user_tags" USING btree ("tag_id","user_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "users_serial" ON "users" USING btree ("serial");--> statement-breakpoint
+CREATE INDEX "users_list" ON "users" USING btree ("company_id","id");--> statement-breakpoint
+CREATE INDEX "users_list_active" ON "users" USING btree ("company_id","is_active","id");--> statement-breakpoint
+CREATE INDEX "users_list_organization" ON "users" USING btree ("organization_id","id") WHERE "users"."organization_id" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "users_employee_id" ON "users" USING btree ("company_id","employee_id_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "users_email" ON "users" USING btree ("company_id","email_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "users_phone" ON "users" USING btree ("company_id","phone");--> statement-breakpoint

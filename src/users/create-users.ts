@@ -45,7 +45,7 @@ type Owner = { clientId: string; companyId: string };
 export type CreateUsers = (caller: Owner, inputs: readonly CreateUserInput[], options?: CreateUsersOptions) => Promise<CreateUsersOutcome>;
 
 export interface CreateUsersNeeds {
-  store: UserStore;
+  store: Pick<UserStore, 'lookUp' | 'add' | 'findAll'>;
   idempotency: Idempotency;
   hasher: Hasher;
   rules: () => Promise<FieldRules>;
@@ -186,7 +186,7 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
       const { password: _, ...user } = candidate.fields as WellFormed;
       const serial = userSerial(user.name);
       const entry: NewEntry = {
-        user: { ...user, id: uuidv7(needs.now()), companyId: caller.companyId, serial, passwordHash, importKey: candidate.importKey, createdAt: new Date(needs.now()) },
+        user: { ...user, id: uuidv7(needs.now(), candidate.index), companyId: caller.companyId, serial, passwordHash, importKey: candidate.importKey, createdAt: new Date(needs.now()) },
         mail: user.email === null ? null : needs.sealMail(serial, password),
       };
       return { candidate, password, passwordHash, entry };

@@ -11,6 +11,17 @@ export interface Organization {
   isActive: boolean;
 }
 
+/** An organization in the structure of its company. */
+export interface StructuredOrganization extends Organization {
+  parentSerial: string | null;
+}
+
+export interface Company {
+  id: string;
+  code: string;
+  name: string;
+}
+
 export interface User {
   serial: string;
   employeeID: string;
@@ -123,8 +134,52 @@ export interface AddOptions {
   record?: { hold: Hold; progress: (outcomes: readonly AddOutcome[]) => Progress } | undefined;
 }
 
+/** Which users a list has: each field that is given narrows. */
+export interface UserFilter {
+  isActive?: boolean | undefined;
+  /** Folded. */
+  employeeID?: string | undefined;
+  tagSerial?: string | undefined;
+  organizationSerial?: string | undefined;
+  /** Contained, folded. */
+  name?: string | undefined;
+  email?: string | undefined;
+  /** Contained, digits. */
+  phone?: string | undefined;
+}
+
+/** Part of a list in the order of ids, which are UUIDv7: the order of creation. */
+export interface Slice {
+  /** The id after which it begins. */
+  after: string | null;
+  offset: number;
+  limit: number;
+}
+
+export interface Listed<Item> {
+  id: string;
+  item: Item;
+}
+
+export type MailState = 'QUEUED' | 'SENT' | 'FAILED';
+
+/**
+ * What reading users needs of a store. Of a filter one field is served by an index, the first given of employeeID,
+ * tagSerial, organizationSerial, isActive; every other one is looked for among the newest `searchWindow` users that it leaves.
+ */
+export interface UserReader {
+  find(companyId: string, by: { serial: string } | { employeeID: string }): Promise<User | null>;
+  /** Those that there are, in any order. */
+  findAll(companyId: string, serials: readonly string[]): Promise<User[]>;
+  list(companyId: string, filter: UserFilter, searchWindow: number, slice: Slice): Promise<Listed<User>[]>;
+  /** How many the list has after an id, or in all. */
+  count(companyId: string, filter: UserFilter, searchWindow: number, after: string | null): Promise<number>;
+  /** What became of the mail with the password of each; a user without one is missing. */
+  passwordMails(companyId: string, serials: readonly string[]): Promise<Map<string, MailState>>;
+}
+
 /** What creating and reading users needs of a store. Every verb is atomic and sees one company only. */
-export interface UserStore {
+export interface UserStore extends UserReader {
   /** Findings for each, in order. */
   lookUp(companyId: string, wanted: readonly LookUp[]): Promise<Findings[]>;
   /**
@@ -132,9 +187,11 @@ export interface UserStore {
    * Null when the hold of the record is lost: then nothing is written.
    */
   add(companyId: string, entries: readonly NewEntry[], options: AddOptions): Promise<AddOutcome[] | null>;
-  find(companyId: string, by: { serial: string } | { employeeID: string }): Promise<User | null>;
-  /** Those that there are, in any order. */
-  findAll(companyId: string, serials: readonly string[]): Promise<User[]>;
+  /**
+   * Replaces the password of a user who has an email: whatever is queued or dead of the old one is deleted, so that it is
+   * never sent, and the mail with the new one is queued. False when there is no such user.
+   */
+  replacePassword(companyId: string, serial: string, replacement: { passwordHash: string; mail: OutboxEntry; at: Date }): Promise<boolean>;
 }
 
 /** The form in which a unique field is compared: lower case, folded here so that every store gives one verdict. */

@@ -91,8 +91,11 @@ test('401 carries WWW-Authenticate, 403 names the scope, 405 the methods', async
   const lacking = await gateway.rest(token, johnDoe);
   expect(lacking.body.detail).toContain('users:create');
   expect(lacking.headers.get('www-authenticate')).toBe('Bearer realm="ruangkerja", error="insufficient_scope"');
-  const method = await gateway.send(path, { method: 'GET' });
-  expect(method.headers.get('allow')).toBe('POST');
+  for (const [path, allowed] of [['users', 'GET, HEAD, POST'], ['users/create-bulk', 'POST'], ['users/EMPLY001', 'GET, HEAD'], ['tags', 'GET, HEAD, POST'], ['tags/create-bulk', 'POST'], ['tags/A', 'GET, HEAD'], ['company-structure', 'GET, HEAD']]) {
+    const { status, headers } = await gateway.send(`/ruangkerja/${path}`, { method: 'DELETE' });
+    expect([path, status, headers.get('allow')]).toEqual([path, 405, allowed]);
+  }
+  expect((await gateway.send('/ruangkerja/users/create-bulk')).headers.get('allow')).toBe('POST');
 });
 
 test('the rate limit counts every user asked for, refused ones too, for both transports together', async () => {

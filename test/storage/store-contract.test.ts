@@ -561,7 +561,7 @@ describe('Postgres alone', () => {
       await client.query(`set local deadlock_timeout = '10s'`);
       const insert = (id: string, employee: string, email: string) =>
         client.query(
-          `insert into users (id, company_id, serial, employee_id, employee_id_key, name, email, email_key, password_hash, is_active, created_at) values ($1, $2, $3, $4, $4, 'N', $5, $5, '-', true, now())`,
+          `insert into users (id, company_id, serial, employee_id, employee_id_key, name, name_key, email, email_key, password_hash, is_active, created_at) values ($1, $2, $3, $4, $4, 'N', 'n', $5, $5, '-', true, now())`,
           [id, store.company.id, `S${++count}`, employee, email],
         );
       await insert(theirs.id, 'theirs', foldKey(ours.email!));

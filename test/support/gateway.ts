@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import type { Scope } from '../../src/access/ports.ts';
+import { type Scope, scopes } from '../../src/access/ports.ts';
 import { makeApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Message, Transport } from '../../src/mail/ports.ts';
 
 export type Gateway = Awaited<ReturnType<typeof openGateway>>;
 
-export const allScopes: Scope[] = ['users:create', 'users:read'];
+export const allScopes: Scope[] = [...scopes];
 
 /**
  * A whole gateway on a new SQLite file, a recording mail transport and a collected log; closed and deleted after the
@@ -71,6 +71,7 @@ export async function openGateway(options: { env?: Record<string, string>; trans
 
   return {
     app, folder, lines, mails, company, send, json, postJson,
+    get: (path: string, token: string | null, headers: Record<string, string> = {}) => json(send(path, { headers: { ...(token && { Authorization: token }), ...headers } })),
     /** `POST /ruangkerja/users`. */
     rest: (token: string | null, user: unknown, headers?: Record<string, string>) => postJson('/ruangkerja/users', token, user, headers),
     graphql: (token: string | null, query: string, variables?: unknown, headers?: Record<string, string>) =>

@@ -36,7 +36,6 @@ function makeDoubles({ findings = [nothing], outcomes = [added] }: { findings?: 
     store: {
       lookUp: async () => [inTurn(findings, calls.lookedUp++)],
       add: async (_, [entry]) => [inTurn(outcomes, calls.written.push(entry!.user) - 1)(entry!.user)],
-      find: async () => null,
       findAll: async () => [],
     },
     idempotency: makeIdempotency({ store: noIdempotency, secretKeys: [] }),

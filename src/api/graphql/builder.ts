@@ -1,7 +1,11 @@
 import SchemaBuilder from '@pothos/core';
+import RelayPlugin from '@pothos/plugin-relay';
 import type { Caller } from '../../access/ports.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
-import type { UserStore } from '../../users/ports.ts';
+import type { Directory } from '../../users/directory.ts';
+import type { MailState, UserStore } from '../../users/ports.ts';
+import type { ReadUsers } from '../../users/read-users.ts';
+import type { ResendPassword } from '../../users/resend-password.ts';
 import type { Exchange } from '../exchange.ts';
 
 /** What every resolver gets. A resolver translates, calls one thing, translates back. */
@@ -11,13 +15,26 @@ export interface Context {
   caller: () => Promise<Caller | null>;
   createUsers: CreateUsers;
   findUser: UserStore['find'];
+  readUsers: ReadUsers;
+  resendPassword: ResendPassword;
+  directory: Directory;
+  /** By the serial of a user of the caller's company; asked for many at once. */
+  passwordMail: (userSerial: string) => Promise<MailState | undefined>;
+  /** By the serial of an organization of the caller's company. */
+  parentSerial: (organizationSerial: string) => Promise<string | null | undefined>;
 }
 
 export const builder = new SchemaBuilder<{
   Context: Context;
   DefaultFieldNullability: false;
+  DefaultEdgesNullability: false;
+  DefaultNodeNullability: false;
   Scalars: { DateTime: { Input: Date; Output: Date }; ID: { Input: string; Output: string } };
-}>({ defaultFieldNullability: false });
+}>({
+  plugins: [RelayPlugin],
+  defaultFieldNullability: false,
+  relay: { nodeQueryOptions: false, nodesQueryOptions: false, edgesFieldOptions: { nullable: false }, nodeFieldOptions: { nullable: false } },
+});
 
 builder.queryType({});
 builder.mutationType({});

@@ -1,11 +1,10 @@
 import { requireScope } from '../../access/scope.ts';
 import { batchLimit, type CreateUserOutcome, type CreateUsers } from '../../users/create-users.ts';
 import { errorDictionary } from '../../users/error-dictionary.ts';
-import type { Problem } from '../../users/fields.ts';
 import { builder, type Context } from './builder.ts';
-import { ErrorNameRef } from './error-dictionary.ts';
 import { badInput } from './errors.ts';
-import { UserRef } from './user.ts';
+import { errorType } from './problem.ts';
+import { PasswordDeliveryRef, UserRef } from './user.ts';
 
 type Created = Extract<CreateUserOutcome, { user: unknown }>;
 /** Outcomes but those of an import. */
@@ -25,24 +24,6 @@ const CreateUserInputRef = builder.inputType('CreateUserInput', {
     isActive: t.boolean({ required: true, description: 'Status of the user. An inactive user is mailed all the same.' }),
     tagSerials: t.stringList({ description: 'Serials of existing tags, at most 100; a repeated one counts once.' }),
     organizationSerial: t.string({ description: 'Serial of an existing, active organization.' }),
-  }),
-});
-
-const PasswordDeliveryRef = builder.enumType('PasswordDelivery', {
-  description: 'How the user learns the password.',
-  values: {
-    EMAIL: { description: 'A mail with the password is queued; it was written by the transaction that created the user.' },
-    NONE: { description: 'The user has no email: nobody is told, a password must be set later.' },
-  },
-});
-
-const ProblemRef = builder.objectRef<Problem>('Problem').implement({
-  description: 'One broken rule.',
-  fields: (t) => ({
-    errorCode: t.int({ resolve: ({ name }) => errorDictionary[name].errorCode }),
-    message: t.expose('name', { type: ErrorNameRef }),
-    detail: t.exposeString('detail'),
-    path: t.exposeStringList('path', { description: 'The input field, e.g. ["tagSerials", "1"].' }),
   }),
 });
 
@@ -66,19 +47,7 @@ const UserValidRef = builder.objectRef<Valid>('UserValid').implement({
   }),
 });
 
-const CreateUserErrorRef = builder.objectRef<Refused>('CreateUserError').implement({
-  description: 'Nothing was created. Number, name and sentence are those of the first problem: what the REST route answers.',
-  fields: (t) => ({
-    errorCode: t.int({ resolve: ({ problems: [first] }) => errorDictionary[first.name].errorCode }),
-    message: t.field({ type: ErrorNameRef, resolve: ({ problems: [first] }) => first.name }),
-    detail: t.string({ resolve: ({ problems: [first] }) => first.detail }),
-    problems: t.field({
-      type: [ProblemRef],
-      description: 'Every problem found: required and format problems in the order of the input, then what is taken, then unknown references.',
-      resolve: ({ problems }) => problems,
-    }),
-  }),
-});
+const CreateUserErrorRef = errorType<Refused>('CreateUserError', 'Nothing was created. Number, name and sentence are those of the first problem: what the REST route answers.');
 
 const CreateUserResultRef = builder.unionType('CreateUserResult', {
   description: 'The user, or every reason why there is none; in a dry run the user as it would be.',

@@ -3,11 +3,15 @@ import { createYoga, type GraphQLParams, processRegularResult } from 'graphql-yo
 import type { Caller } from '../../access/ports.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
 import { Refusal } from '../../users/error-dictionary.ts';
+import type { Directory } from '../../users/directory.ts';
 import type { UserStore } from '../../users/ports.ts';
+import type { ReadUsers } from '../../users/read-users.ts';
+import type { ResendPassword } from '../../users/resend-password.ts';
 import { acceptedType } from '../accept.ts';
 import type { Exchange } from '../exchange.ts';
 import { asRefusal, type ErrorLog } from '../failure.ts';
 import { readBody } from '../read-body.ts';
+import { batch } from './batch.ts';
 import type { Context } from './builder.ts';
 import { publicError, refusalError } from './errors.ts';
 import { guardIntrospection, hideValues, limitOperations, publishErrors, refuseBrokenJson } from './plugins.ts';
@@ -17,6 +21,9 @@ export interface GraphqlNeeds {
   authenticate: (authorization: string | null) => Promise<Caller | null>;
   createUsers: CreateUsers;
   findUser: UserStore['find'];
+  readUsers: ReadUsers;
+  resendPassword: ResendPassword;
+  directory: Directory;
   /** In production the schema is told to clients only. */
   schemaNeedsToken: boolean;
   maxBodyBytes: number;
@@ -41,17 +48,17 @@ export function makeGraphql(needs: GraphqlNeeds) {
     // `publish` masks, at the one door that knows the request.
     maskedErrors: false,
     context: ({ request, exchange }) => {
-      let caller: Promise<Caller | null> | undefined;
-      return {
-        exchange,
-        caller: () =>
-          (caller ??= needs.authenticate(request.headers.get('authorization')).then((found) => {
-            if (found) exchange.clientId = found.clientId;
-            return found;
-          })),
-        createUsers: needs.createUsers,
-        findUser: needs.findUser,
-      };
+      const { createUsers, findUser, readUsers, resendPassword, directory } = needs;
+      let known: Promise<Caller | null> | undefined;
+      const caller = () =>
+        (known ??= needs.authenticate(request.headers.get('authorization')).then((found) => {
+          if (found) exchange.clientId = found.clientId;
+          return found;
+        }));
+      // Without a caller nothing is shown that they could be asked of.
+      const passwordMail = batch(async (serials) => readUsers.passwordMails((await caller())!.companyId, serials));
+      const parentSerial = batch(async () => directory.parents((await caller())!.companyId));
+      return { exchange, caller, createUsers, findUser, readUsers, resendPassword, directory, passwordMail, parentSerial };
     },
     plugins: [refuseBrokenJson(), limitOperations(), hideValues(needs.schemaNeedsToken), needs.schemaNeedsToken && guardIntrospection(), publishErrors(publish)],
   });

@@ -2,7 +2,10 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.ts';
 import './create-users.ts';
 import './error-dictionary.ts';
+import './directory.ts';
+import './resend-password.ts';
 import './user.ts';
+import './users.ts';
 
 /** The executable schema; each type's file adds its own queries and mutations. */
 export const schema = builder.toSchema();

@@ -1,9 +1,9 @@
 import { requireScope } from '../../access/scope.ts';
-import type { Organization, Tag, User } from '../../users/ports.ts';
+import type { MailState, Organization, Tag, User } from '../../users/ports.ts';
 import { builder } from './builder.ts';
 import { badInput } from './errors.ts';
 
-const TagRef = builder.objectRef<Tag>('Tag').implement({
+export const TagRef = builder.objectRef<Tag>('Tag').implement({
   description: 'A label that a company puts on users.',
   fields: (t) => ({
     serial: t.exposeID('serial', { description: 'Company code, `TAG-` and 8 of A-Z 0-9, e.g. `RUKRTAG-9WHL0JGP`.' }),
@@ -11,13 +11,32 @@ const TagRef = builder.objectRef<Tag>('Tag').implement({
   }),
 });
 
-const OrganizationRef = builder.objectRef<Organization>('Organization').implement({
+export const OrganizationRef = builder.objectRef<Organization>('Organization').implement({
   description: 'A unit in the structure of a company.',
   fields: (t) => ({
     serial: t.exposeID('serial', { description: '`COMP` and 8 of A-Z 0-9, e.g. `COMPFJLYTHWL`.' }),
     name: t.exposeString('name'),
     isActive: t.exposeBoolean('isActive', { description: 'An inactive organization takes no new users.' }),
+    parentSerial: t.id({ nullable: true, description: 'Of the organization above; null at the top.', resolve: async ({ serial }, _, { parentSerial }) => (await parentSerial(serial)) ?? null }),
   }),
+});
+
+export const PasswordDeliveryRef = builder.enumType('PasswordDelivery', {
+  description: 'How the user learns the password.',
+  values: {
+    EMAIL: { description: 'A mail with the password is queued; it was written by the transaction that stored the password.' },
+    NONE: { description: 'The user has no email: nobody is told, a password must be set later.' },
+  },
+});
+
+const PasswordMailRef = builder.enumType('PasswordMail', {
+  description: 'What became of the mail with the password.',
+  values: {
+    QUEUED: { description: 'It waits, or is tried again after a failure.' },
+    SENT: { description: 'The mail server accepted it.' },
+    FAILED: { description: 'It was given up after a day. `resendPassword` makes a new password and mails that.' },
+    NONE: { description: 'There is none: the user has no email.' },
+  } satisfies Record<MailState | 'NONE', object>,
 });
 
 export const UserRef = builder.objectRef<User>('User').implement({
@@ -32,6 +51,7 @@ export const UserRef = builder.objectRef<User>('User').implement({
     isActive: t.exposeBoolean('isActive'),
     tags: t.field({ type: [TagRef], description: 'In the order of the request that created the user.', resolve: (user) => user.tags }),
     organization: t.field({ type: OrganizationRef, nullable: true, resolve: (user) => user.organization }),
+    passwordMail: t.field({ type: PasswordMailRef, resolve: async ({ serial }, _, { passwordMail }) => (await passwordMail(serial)) ?? 'NONE' }),
     createdAt: t.field({ type: 'DateTime', resolve: (user) => user.createdAt }),
   }),
 });

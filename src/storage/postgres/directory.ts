@@ -1,8 +1,11 @@
-import { eq } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { DirectoryStore } from '../../users/directory.ts';
+import { tagList } from '../tag-list.ts';
 import { violated } from './failures.ts';
 import type { Postgres } from './open.ts';
-import { organizations, tags } from './tables.ts';
+import { contains, statementOf } from './statement.ts';
+import { companies, organizations, tags } from './tables.ts';
 
 const addOrganizationStatement = {
   name: 'organizations-add',
@@ -18,7 +21,8 @@ const addOrganizationStatement = {
 };
 
 /** Tags and organizations in one Postgres. */
-export function makePostgresDirectoryStore({ db, query, once }: Postgres): DirectoryStore {
+export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): DirectoryStore {
+  const parents = alias(organizations, 'parents');
   return {
     addTag: (tag) =>
       once(
@@ -42,5 +46,25 @@ export function makePostgresDirectoryStore({ db, query, once }: Postgres): Direc
         },
         async () => ((await db.select({ id: organizations.id }).from(organizations).where(eq(organizations.id, id))).length === 1 ? 'added' : null),
       ),
+    findCompany: (id) => run(async () => (await db.select({ id: companies.id, code: companies.code, name: companies.name }).from(companies).where(eq(companies.id, id)))[0] ?? null),
+    findTag: (companyId, serial) =>
+      run(async () => {
+        // Postgres refuses to compare a text with a NUL, which no stored text holds.
+        if (serial.includes('\0')) return null;
+        return (await db.select({ serial: tags.serial, name: tags.name }).from(tags).where(and(eq(tags.companyId, companyId), eq(tags.serial, serial))))[0] ?? null;
+      }),
+    listTags: (companyId, name, searchWindow, slice) =>
+      run(async () => {
+        const rows = await query<{ id: string; serial: string; name: string }>(...statementOf(tagList(contains, companyId, name, searchWindow).rows(slice)));
+        return rows.map(({ id, ...item }) => ({ id, item }));
+      }),
+    countTags: (companyId, name, searchWindow, after) =>
+      run(async () => Number((await query<{ count: string }>(...statementOf(tagList(contains, companyId, name, searchWindow).count(after))))[0]!.count)),
+    listOrganizations: (companyId) =>
+      run(async () => {
+        const { serial, name, isActive } = organizations;
+        return db.select({ serial, name, isActive, parentSerial: parents.serial }).from(organizations).leftJoin(parents, eq(parents.id, organizations.parentId))
+          .where(eq(organizations.companyId, companyId)).orderBy(asc(organizations.id));
+      }),
   };
 }

@@ -94,7 +94,7 @@ export const tags = pgTable(
     nameKey: text('name_key').notNull(),
     createdAt: time('created_at').notNull(),
   },
-  (t) => [uniqueIndex('tags_serial').on(t.serial), uniqueIndex('tags_name').on(t.companyId, t.nameKey)],
+  (t) => [uniqueIndex('tags_serial').on(t.serial), uniqueIndex('tags_name').on(t.companyId, t.nameKey), index('tags_list').on(t.companyId, t.id)],
 );
 
 export const users = pgTable(
@@ -108,6 +108,7 @@ export const users = pgTable(
     /** The `…Key` columns hold the value folded to lower case in code, so that every store gives one verdict. */
     employeeIDKey: text('employee_id_key').notNull(),
     name: text('name').notNull(),
+    nameKey: text('name_key').notNull(),
     username: text('username'),
     usernameKey: text('username_key'),
     email: text('email'),
@@ -124,6 +125,10 @@ export const users = pgTable(
   },
   (t) => [
     uniqueIndex('users_serial').on(t.serial),
+    // Lists in the order of creation, and their counts.
+    index('users_list').on(t.companyId, t.id),
+    index('users_list_active').on(t.companyId, t.isActive, t.id),
+    index('users_list_organization').on(t.organizationId, t.id).where(sql`${t.organizationId} is not null`),
     uniqueIndex('users_employee_id').on(t.companyId, t.employeeIDKey),
     uniqueIndex('users_email').on(t.companyId, t.emailKey),
     uniqueIndex('users_phone').on(t.companyId, t.phone),

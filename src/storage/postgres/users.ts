@@ -1,8 +1,10 @@
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { type AddOptions, type AddOutcome, foldKey, type Findings, type LookUp, type NewEntry, type NewUser, type Organization, type Tag, type UniqueField, type User, uniqueFields, type UserStore } from '../../users/ports.ts';
 import { violated } from './failures.ts';
 import { heldBy } from './idempotency.ts';
 import type { Postgres } from './open.ts';
-import { idempotencyKeys } from './tables.ts';
+import { findBySerials, makePostgresUserReader } from './read-users.ts';
+import { idempotencyKeys, outbox, users } from './tables.ts';
 
 /** Which unique index of `users` stands for which field. */
 const uniqueIndexes: Record<string, UniqueField | 'serial' | 'importKey'> = {
@@ -50,7 +52,7 @@ const addStatement = {
   text: `
     with given as (
       select * from json_to_recordset($2) as given (
-        position int, id uuid, serial text, "employeeID" text, "employeeIDKey" text, name text, username text, "usernameKey" text, email text, "emailKey" text, phone text,
+        position int, id uuid, serial text, "employeeID" text, "employeeIDKey" text, name text, "nameKey" text, username text, "usernameKey" text, email text, "emailKey" text, phone text,
         "passwordHash" text, "isActive" boolean, "tagSerials" text[], "organizationSerial" text, "importKey" text, "createdAt" timestamptz,
         "mailId" uuid, "keyId" text, nonce text, ciphertext text
       )
@@ -67,8 +69,8 @@ const addStatement = {
       update idempotency_keys set results = $6, completed = $7 from whole
       where client_id = $3 and key = $4 and holder = $5 and not completed and whole returning true as held
     ), added as (
-      insert into users (id, company_id, serial, employee_id, employee_id_key, name, username, username_key, email, email_key, phone, password_hash, is_active, organization_id, import_key, created_at)
-      select id, $1, serial, "employeeID", "employeeIDKey", name, username, "usernameKey", email, "emailKey", phone, "passwordHash", "isActive", organization_id, "importKey", "createdAt"
+      insert into users (id, company_id, serial, employee_id, employee_id_key, name, name_key, username, username_key, email, email_key, phone, password_hash, is_active, organization_id, import_key, created_at)
+      select id, $1, serial, "employeeID", "employeeIDKey", name, "nameKey", username, "usernameKey", email, "emailKey", phone, "passwordHash", "isActive", organization_id, "importKey", "createdAt"
       from good, whole where whole and ($3::text is null or exists (select from record)) order by position
       returning id
     ), links as (
@@ -84,26 +86,10 @@ const addStatement = {
     from given left join good using (id) left join added using (id) order by given.position`,
 };
 
-const findStatement = (name: string, where: string) => ({
-  name: `users-${name}`,
-  text: `
-    select
-      users.serial, users.employee_id as "employeeID", users.name, users.username, users.email, users.phone, users.is_active as "isActive", users.created_at as "createdAt",
-      case when o.id is not null then json_build_object('serial', o.serial, 'name', o.name, 'isActive', o.is_active) end as organization,
-      (
-        select coalesce(json_agg(json_build_object('serial', tags.serial, 'name', tags.name) order by position), '[]')
-        from user_tags join tags on tags.id = tag_id where user_id = users.id
-      ) as tags
-    from users left join organizations o on o.id = organization_id where users.company_id = $1 and ${where}`,
-});
-const findBySerials = findStatement('find-by-serials', 'users.serial = any($2)');
-const findBySerial = findStatement('find-by-serial', 'users.serial = $2');
-const findByEmployeeID = findStatement('find-by-employee-id', 'users.employee_id_key = $2');
-
 type Query = Postgres['query'];
 
 /** The users of all companies in one Postgres. */
-export function makePostgresUserStore({ query, run, once, onTransaction }: Postgres): UserStore {
+export function makePostgresUserStore({ query, run, once, transaction, onTransaction }: Postgres): UserStore {
   async function lookUp(companyId: string, wanted: readonly LookUp[]): Promise<Findings[]> {
     type Row = Record<UniqueField, boolean> & { imported: boolean; unknownTags: string[]; organizationIsActive: boolean | null };
     const rows = await query<Row>(lookUpStatement, [companyId, JSON.stringify(wanted.map((one, position) => ({ position, ...one })))]);
@@ -160,13 +146,8 @@ export function makePostgresUserStore({ query, run, once, onTransaction }: Postg
     });
   }
 
-  async function find(statement: typeof findBySerial, companyId: string, key: string): Promise<User | null> {
-    // Postgres refuses to compare a text with a NUL, which no stored text holds.
-    if (key.includes('\0')) return null;
-    return (await query<User>(statement, [companyId, key]))[0] ?? null;
-  }
-
   return {
+    ...makePostgresUserReader({ query, run }),
     lookUp: (companyId, wanted) => run(() => lookUp(companyId, wanted)),
     add: async (companyId, given, options) => {
       // Two batches with the same users in another order would wait for each other: in one order only the second waits.
@@ -193,9 +174,16 @@ export function makePostgresUserStore({ query, run, once, onTransaction }: Postg
       );
       return added && inOrder(added);
     },
-    find: (companyId, by) =>
-      run(() => ('serial' in by ? find(findBySerial, companyId, by.serial) : find(findByEmployeeID, companyId, foldKey(by.employeeID)))),
-    findAll: (companyId, serials) => run(() => query<User>(findBySerials, [companyId, serials])),
+    // The update locks the user's row, so that the next statement sees the mail of a call that was faster.
+    replacePassword: (companyId, serial, { passwordHash, mail, at }) =>
+      transaction(async (db) => {
+        const reachable = and(eq(users.companyId, companyId), eq(users.serial, serial), isNotNull(users.email));
+        const [user] = await db.update(users).set({ passwordHash }).where(reachable).returning({ id: users.id });
+        if (!user) return false;
+        await db.delete(outbox).where(and(eq(outbox.userId, user.id), inArray(outbox.state, ['queued', 'dead'])));
+        await db.insert(outbox).values({ id: mail.id, userId: user.id, state: 'queued', ...mail.sealed, attempts: 0, dueAt: sql`date_trunc('milliseconds', now())`, createdAt: at });
+        return true;
+      }),
   };
 }
 
@@ -203,7 +191,7 @@ export function makePostgresUserStore({ query, run, once, onTransaction }: Postg
 function toRow({ user, mail }: NewEntry, position: number) {
   const fold = (value: string | null) => value && foldKey(value);
   const sealed = mail && { mailId: mail.id, keyId: mail.sealed.keyId, nonce: mail.sealed.nonce.toString('hex'), ciphertext: mail.sealed.ciphertext.toString('hex') };
-  return { position, ...user, employeeIDKey: fold(user.employeeID), usernameKey: fold(user.username), emailKey: fold(user.email), ...sealed };
+  return { position, ...user, employeeIDKey: fold(user.employeeID), nameKey: fold(user.name), usernameKey: fold(user.username), emailKey: fold(user.email), ...sealed };
 }
 
 function toUser(user: NewUser, organization: Organization | null, tags: Tag[]): User {

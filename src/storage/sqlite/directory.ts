@@ -1,12 +1,16 @@
-import { and, eq } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/sqlite-core';
 import type { DirectoryStore } from '../../users/directory.ts';
+import { tagList } from '../tag-list.ts';
 import { type Sqlite, violatedUnique } from './open.ts';
-import { organizations, tags } from './tables.ts';
+import { companies, organizations, tags } from './tables.ts';
 
 /** Tags and organizations in one SQLite file. */
-export function makeSqliteDirectoryStore({ db, write }: Sqlite): DirectoryStore {
+export function makeSqliteDirectoryStore({ db, run, write, writeTogether }: Sqlite): DirectoryStore {
+  const contains = (text: ReturnType<typeof sql>, part: string) => sql`instr(${text}, ${part}) > 0`;
+  const parents = alias(organizations, 'parents');
   return {
-    addTag: (tag) => write(() => db.insert(tags).values(tag).run()).then(() => 'added' as const, (error: unknown) => takenBy(error, 'tags.serial', 'name-taken')),
+    addTag: (tag) => writeTogether(() => db.insert(tags).values(tag).run()).then(() => 'added' as const, (error: unknown) => takenBy(error, 'tags.serial', 'name-taken')),
     addOrganization: ({ parentSerial, ...organization }) =>
       write(() => {
         const ofCompany = and(eq(organizations.companyId, organization.companyId), eq(organizations.serial, parentSerial ?? ''));
@@ -15,6 +19,21 @@ export function makeSqliteDirectoryStore({ db, write }: Sqlite): DirectoryStore 
         db.insert(organizations).values({ ...organization, parentId: parent?.id ?? null }).run();
         return 'added' as const;
       }).catch((error: unknown) => takenBy(error, 'organizations.serial', 'serial-taken')),
+    findCompany: (id) => run(() => db.select({ id: companies.id, code: companies.code, name: companies.name }).from(companies).where(eq(companies.id, id)).get() ?? null),
+    findTag: (companyId, serial) =>
+      run(() => db.select({ serial: tags.serial, name: tags.name }).from(tags).where(and(eq(tags.companyId, companyId), eq(tags.serial, serial))).get() ?? null),
+    listTags: (companyId, name, searchWindow, slice) =>
+      run(() => {
+        const rows = db.all<{ id: string; serial: string; name: string }>(tagList(contains, companyId, name, searchWindow).rows(slice));
+        return rows.map(({ id, ...item }) => ({ id, item }));
+      }),
+    countTags: (companyId, name, searchWindow, after) => run(() => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count(after)).count),
+    listOrganizations: (companyId) =>
+      run(() => {
+        const { serial, name, isActive } = organizations;
+        return db.select({ serial, name, isActive, parentSerial: parents.serial }).from(organizations).leftJoin(parents, eq(parents.id, organizations.parentId))
+          .where(eq(organizations.companyId, companyId)).orderBy(asc(organizations.id)).all();
+      }),
   };
 }
 

@@ -7,6 +7,7 @@ import { getTableColumns, sql, type Table } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { unavailable } from '../../users/error-dictionary.ts';
+import { foldKey } from '../../users/ports.ts';
 import * as tables from './tables.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../../drizzle/sqlite', import.meta.url));
@@ -41,6 +42,8 @@ export async function openSqlite(url: string) {
   // A checkpoint stops the event loop for some milliseconds: at the default of 1000 pages every twentieth commit under load pays for one.
   raw.pragma('wal_autocheckpoint = 4000');
   raw.pragma('foreign_keys = ON');
+  // Migrations fold what older versions did not.
+  raw.function('fold', { deterministic: true }, (text) => foldKey(String(text)));
   await whenFree(() => migrate(raw));
   const db = drizzle(raw, { schema: tables });
   const write = <T>(work: () => T): Promise<T> => whenFree(() => raw.transaction(work).immediate());

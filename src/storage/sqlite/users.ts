@@ -1,7 +1,8 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
-import { type AddOutcome, foldKey, type Findings, type LookUp, type NewEntry, type NewUser, type Tag, type UniqueField, type User, uniqueFields, type UserStore } from '../../users/ports.ts';
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import { type AddOutcome, foldKey, type Findings, type LookUp, type NewEntry, type NewUser, type UniqueField, uniqueFields, type UserStore } from '../../users/ports.ts';
 import { placeholders, type Sqlite, violatedUnique } from './open.ts';
 import { heldBy } from './idempotency.ts';
+import { makeSqliteUserReader, toUser } from './read-users.ts';
 import { idempotencyKeys, organizations, outbox, tags, users, userTags } from './tables.ts';
 
 /** Which column a unique violation of `users` ends with, and the field that it stands for. */
@@ -17,7 +18,7 @@ const uniqueColumns = {
 const company = sql.placeholder('companyId');
 
 /** The users of all companies in one SQLite file. Statements are prepared once: the query builder costs more than the query. */
-export function makeSqliteUserStore({ db, run, writeTogether }: Sqlite): UserStore {
+export function makeSqliteUserStore({ db, run, write, writeTogether }: Sqlite): UserStore {
   const takenBy = (column: typeof users.employeeIDKey | typeof users.emailKey | typeof users.phone | typeof users.usernameKey) =>
     db.select({ id: users.id }).from(users).where(and(eq(users.companyId, company), eq(column, sql.placeholder('key')))).prepare();
   const taken = {
@@ -36,13 +37,8 @@ export function makeSqliteUserStore({ db, run, writeTogether }: Sqlite): UserSto
     nonce: sql.placeholder('nonce'), ciphertext: sql.placeholder('ciphertext'), attempts: 0,
     dueAt: sql.placeholder('dueAt'), createdAt: sql.placeholder('dueAt'),
   }).prepare();
-  const tagsOf = db.select({ serial: tags.serial, name: tags.name }).from(userTags).innerJoin(tags, eq(tags.id, userTags.tagId))
-    .where(eq(userTags.userId, sql.placeholder('userId'))).orderBy(asc(userTags.position)).prepare();
-  const findBy = (column: typeof users.serial | typeof users.employeeIDKey) =>
-    db.select({ user: users, organization: organizations }).from(users).leftJoin(organizations, eq(organizations.id, users.organizationId))
-      .where(and(eq(users.companyId, company), eq(column, sql.placeholder('key')))).prepare();
-  const bySerial = findBy(users.serial);
-  const byEmployeeID = findBy(users.employeeIDKey);
+  const reachable = db.select({ id: users.id }).from(users)
+    .where(and(eq(users.companyId, company), eq(users.serial, sql.placeholder('serial')), isNotNull(users.email))).prepare();
 
   function lookUp(companyId: string, wanted: LookUp): Findings {
     const organization = wanted.organizationSerial === null ? null : organizationBySerial.get({ companyId, serial: wanted.organizationSerial });
@@ -63,6 +59,7 @@ export function makeSqliteUserStore({ db, run, writeTogether }: Sqlite): UserSto
       insertUser.run({
         ...user,
         employeeIDKey: foldKey(user.employeeID),
+        nameKey: foldKey(user.name),
         usernameKey: user.username && foldKey(user.username),
         emailKey: user.email && foldKey(user.email),
         organizationId: organization?.id ?? null,
@@ -78,10 +75,8 @@ export function makeSqliteUserStore({ db, run, writeTogether }: Sqlite): UserSto
     return { outcome: 'added', user: toUser(user, organization, links) };
   }
 
-  const toFound = (row: { user: typeof users.$inferSelect; organization: typeof organizations.$inferSelect | null }): User =>
-    toUser(row.user, row.organization, tagsOf.all({ userId: row.user.id }));
-
   return {
+    ...makeSqliteUserReader({ db, run }),
     lookUp: (companyId, wanted) => run(() => wanted.map((one) => lookUp(companyId, one))),
     add: (_, entries, { allOrNone, record }) =>
       writeTogether(() => {
@@ -94,12 +89,15 @@ export function makeSqliteUserStore({ db, run, writeTogether }: Sqlite): UserSto
         if (error instanceof Undone) return error.outcomes;
         throw error;
       }),
-    find: (companyId, by) =>
-      run(() => {
-        const row = 'serial' in by ? bySerial.get({ companyId, key: by.serial }) : byEmployeeID.get({ companyId, key: foldKey(by.employeeID) });
-        return row ? toFound(row) : null;
+    replacePassword: (companyId, serial, { passwordHash, mail, at }) =>
+      write(() => {
+        const user = reachable.get({ companyId, serial });
+        if (!user) return false;
+        db.update(users).set({ passwordHash }).where(eq(users.id, user.id)).run();
+        db.delete(outbox).where(and(eq(outbox.userId, user.id), inArray(outbox.state, ['queued', 'dead']))).run();
+        insertMail.run({ id: mail.id, userId: user.id, ...mail.sealed, dueAt: at });
+        return true;
       }),
-    findAll: (companyId, serials) => run(() => serials.flatMap((key) => bySerial.get({ companyId, key }) ?? []).map(toFound)),
   };
 }
 
@@ -110,15 +108,4 @@ class Undone extends Error {
     super();
     this.outcomes = outcomes;
   }
-}
-
-type UserColumns = Omit<User, 'tags' | 'organization'>;
-
-function toUser(user: UserColumns, organization: User['organization'], tags: readonly Tag[]): User {
-  const { serial, employeeID, name, username, email, phone, isActive, createdAt } = user;
-  return {
-    serial, employeeID, name, username, email, phone, isActive, createdAt,
-    tags: tags.map((tag) => ({ serial: tag.serial, name: tag.name })),
-    organization: organization && { serial: organization.serial, name: organization.name, isActive: organization.isActive },
-  };
 }

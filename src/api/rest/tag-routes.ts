@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { tagBatchLimit } from '../../users/directory.ts';
+import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
+import type { Tag } from '../../users/ports.ts';
+import { asObject, bulkAnswer, bulkEnvelope, envelope, itemsOf, listOf, pageOf, pageParameters, type Route, route, success } from './route.ts';
+
+export const tagSchema = z.object({ serial: z.string(), name: z.string() });
+export const tagExample = { serial: 'RUKRTAG-9WHL0JGP', name: 'Demo' };
+
+const tagInput = z.object({ name: z.string().meta({ description: 'At most 100 characters, unique in the company without regard to case.' }) });
+
+const createTag = route({
+  method: 'POST', path: '/ruangkerja/tags', group: 'Tags', scope: 'tags:write',
+  summary: 'Create a tag',
+  body: { schema: tagInput, example: { name: 'Staff' } },
+  answer: envelope(z.object({ serial: z.string() })),
+  example: success({ serial: 'RUKRTAG-Q7KXEPJO' }),
+  refuses: ['TAG_NAME_INVALID', 'TAG_NAME_EXISTS'],
+  async handle(c, { directory }) {
+    const { name } = asObject(c.get('body')) as { name?: unknown };
+    const outcome = await directory.createTag(await directory.company(c.get('caller').companyId), { name });
+    if ('name' in outcome) throw new Refusal(outcome.name, outcome.detail);
+    return success(outcome);
+  },
+});
+
+const createTagBulk = route({
+  method: 'POST', path: '/ruangkerja/tags/create-bulk', group: 'Tags', scope: 'tags:write',
+  summary: `Create up to ${tagBatchLimit} tags`,
+  description: 'A bad item never stops the others; of two with one name the first wins.',
+  body: { schema: z.object({ items: z.array(tagInput) }), example: { items: [{ name: 'Staff' }, { name: 'Night shift' }] } },
+  answer: bulkEnvelope(z.unknown().meta({ description: 'The item as it came.' })),
+  example: bulkAnswer([
+    { payload: { name: 'Staff' }, outcome: { name: 'TAG_NAME_EXISTS', detail: errorDictionary.TAG_NAME_EXISTS.detail } }, { payload: { name: 'Night shift' }, outcome: { serial: 'RUKRTAG-Q7KXEPJO' } },
+  ]),
+  refuses: ['BAD_REQUEST'],
+  async handle(c, { directory }) {
+    const items = itemsOf(c.get('body'), 'tags', tagBatchLimit);
+    const names = items.map((item) => (item as { name?: unknown } | null)?.name);
+    const outcomes = await directory.createTags(await directory.company(c.get('caller').companyId), names);
+    return bulkAnswer(outcomes.map((outcome, index) => ({ payload: items[index], outcome })));
+  },
+});
+
+const listTags = route({
+  method: 'GET', path: '/ruangkerja/tags', group: 'Tags', scope: 'tags:read',
+  summary: 'List tags',
+  description: 'In the order of creation.',
+  parameters: [...pageParameters, { in: 'query', name: 'name', description: 'Contained, in any case; looked for among the newest 10,000 tags.', schema: z.string() }],
+  answer: envelope(listOf(tagSchema)),
+  example: success({ currentPage: 1, totalItems: 1, totalPage: 1, items: [tagExample] }),
+  refuses: ['BAD_REQUEST'],
+  handle: async (c, { directory }) => success(await pageOf(c, directory.tags(c.get('caller').companyId, c.req.query('name')), shapeOf)),
+});
+
+const getTag = route({
+  method: 'GET', path: '/ruangkerja/tags/{tagSerial}', group: 'Tags', scope: 'tags:read',
+  summary: 'One tag',
+  pathParameters: { tagSerial: { description: 'As it was answered.', example: tagExample.serial } },
+  answer: envelope(tagSchema),
+  example: success(tagExample),
+  notFound: 'TAG_NOT_FOUND',
+  async handle(c, { directory }) {
+    const tag = await directory.findTag(c.get('caller').companyId, c.req.param('tagSerial') ?? '');
+    return tag && success(shapeOf(tag));
+  },
+});
+
+export const tagRoutes: readonly Route[] = [createTag, listTags, createTagBulk, getTag];
+
+function shapeOf({ serial, name }: Tag): z.output<typeof tagSchema> {
+  return { serial, name };
+}

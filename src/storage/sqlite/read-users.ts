@@ -1,0 +1,57 @@
+import { and, asc, eq, sql } from 'drizzle-orm';
+import { foldKey, type MailState, type Tag, type User, type UserReader } from '../../users/ports.ts';
+import { userList } from '../user-list.ts';
+import type { Sqlite } from './open.ts';
+import { organizations, outbox, tags, users, userTags } from './tables.ts';
+
+const states = { queued: 'QUEUED', sent: 'SENT', dead: 'FAILED' } as const satisfies Record<string, MailState>;
+const contains = (text: ReturnType<typeof sql>, part: string) => sql`instr(${text}, ${part}) > 0`;
+
+/** Reads the users of all companies in one SQLite file. */
+export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>): UserReader {
+  const tagsOf = db.select({ serial: tags.serial, name: tags.name }).from(userTags).innerJoin(tags, eq(tags.id, userTags.tagId))
+    .where(eq(userTags.userId, sql.placeholder('userId'))).orderBy(asc(userTags.position)).prepare();
+  const found = () => db.select({ user: users, organization: organizations }).from(users).leftJoin(organizations, eq(organizations.id, users.organizationId));
+  const findBy = (column: typeof users.serial | typeof users.employeeIDKey) =>
+    found().where(and(eq(users.companyId, sql.placeholder('companyId')), eq(column, sql.placeholder('key')))).prepare();
+  const bySerial = findBy(users.serial);
+  const byEmployeeID = findBy(users.employeeIDKey);
+  const byId = found().where(eq(users.id, sql.placeholder('id'))).prepare();
+  // A user has at most one mail that is queued or dead, the newest: by name both come before sent.
+  const mailOf = db.select({ state: sql<keyof typeof states | null>`min(${outbox.state})` }).from(users).leftJoin(outbox, eq(outbox.userId, users.id))
+    .where(and(eq(users.companyId, sql.placeholder('companyId')), eq(users.serial, sql.placeholder('serial')))).prepare();
+
+  const toFound = (row: { user: typeof users.$inferSelect; organization: typeof organizations.$inferSelect | null }): User =>
+    toUser(row.user, row.organization, tagsOf.all({ userId: row.user.id }));
+
+  return {
+    find: (companyId, by) =>
+      run(() => {
+        const row = 'serial' in by ? bySerial.get({ companyId, key: by.serial }) : byEmployeeID.get({ companyId, key: foldKey(by.employeeID) });
+        return row ? toFound(row) : null;
+      }),
+    findAll: (companyId, serials) => run(() => serials.flatMap((key) => bySerial.get({ companyId, key }) ?? []).map(toFound)),
+    list: (companyId, filter, searchWindow, slice) =>
+      run(() => {
+        const ids = db.all<{ id: string }>(userList(contains, companyId, filter, searchWindow).ids(slice));
+        return ids.map(({ id }) => ({ id, item: toFound(byId.get({ id })!) }));
+      }),
+    count: (companyId, filter, searchWindow, after) => run(() => db.get<{ count: number }>(userList(contains, companyId, filter, searchWindow).count(after)).count),
+    passwordMails: (companyId, serials) =>
+      run(() => {
+        const mails = serials.map((serial) => [serial, mailOf.get({ companyId, serial })?.state] as const);
+        return new Map(mails.flatMap(([serial, state]) => (state ? [[serial, states[state]]] : [])));
+      }),
+  };
+}
+
+type UserColumns = Omit<User, 'tags' | 'organization'>;
+
+export function toUser(user: UserColumns, organization: User['organization'], tags: readonly Tag[]): User {
+  const { serial, employeeID, name, username, email, phone, isActive, createdAt } = user;
+  return {
+    serial, employeeID, name, username, email, phone, isActive, createdAt,
+    tags: tags.map((tag) => ({ serial: tag.serial, name: tag.name })),
+    organization: organization && { serial: organization.serial, name: organization.name, isActive: organization.isActive },
+  };
+}
