@@ -27,8 +27,8 @@ const load = [
    select md5('tag' || n)::uuid, ('00000000-0000-4000-8000-00000000000' || n % 2)::uuid, 'TAG' || n, 'Tag ' || n, 'tag ' || n, now() from generate_series(0, 9999) n`,
   `insert into organizations (id, company_id, serial, name, is_active, created_at)
    select md5('organization' || n)::uuid, ('00000000-0000-4000-8000-00000000000' || n % 2)::uuid, 'ORG' || n, 'Organization', true, now() from generate_series(0, 9999) n`,
-  `insert into users (id, company_id, serial, employee_id, employee_id_key, name, username, username_key, email, email_key, phone, password_hash, is_active, organization_id, created_at)
-   select md5('user' || n)::uuid, ('00000000-0000-4000-8000-00000000000' || n % 2)::uuid, 'SERIAL' || n, 'e' || n, 'e' || n, 'John Doe', 'u' || n, 'u' || n, n || '@example.com', n || '@example.com', '62811' || n,
+  `insert into users (id, company_id, serial, employee_id, employee_id_key, name, name_key, username, username_key, email, email_key, phone, password_hash, is_active, organization_id, created_at)
+   select md5('user' || n)::uuid, ('00000000-0000-4000-8000-00000000000' || n % 2)::uuid, 'SERIAL' || n, 'e' || n, 'e' || n, 'John Doe', 'john doe', 'u' || n, 'u' || n, n || '@example.com', n || '@example.com', '62811' || n,
      repeat('h', 97), true, md5('organization' || n % 10000)::uuid, now()
    from generate_series(0, ${users - 1}) n`,
   `insert into user_tags (user_id, position, tag_id) select md5('user' || n)::uuid, 0, md5('tag' || n % 10000)::uuid from generate_series(0, ${users - 1}) n`,
