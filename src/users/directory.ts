@@ -1,7 +1,7 @@
 import { uuidv7 } from '../uuid.ts';
 import { type ErrorName, errorDictionary } from './error-dictionary.ts';
 import { emptyListing, type Listing, searchWindow } from './listing.ts';
-import { type Company, foldKey, type Listed, type Slice, type StructuredOrganization, type Tag } from './ports.ts';
+import { type Company, foldKey, type Listed, type Page, type Places, type Slice, type StructuredOrganization, type Tag } from './ports.ts';
 import { organizationSerial, tagSerial } from './serial.ts';
 import { isPlain, properName } from './text.ts';
 
@@ -33,8 +33,8 @@ export interface DirectoryStore {
   findTag(companyId: string, serial: string): Promise<Tag | null>;
   /** `name` is contained, folded, and looked for among the newest `searchWindow` tags; null takes all. */
   listTags(companyId: string, name: string | null, searchWindow: number, slice: Slice): Promise<Listed<Tag>[]>;
-  /** How many the list has after an id, or in all. */
-  countTags(companyId: string, name: string | null, searchWindow: number, after: string | null): Promise<number>;
+  pageTags(companyId: string, name: string | null, searchWindow: number, places: Places): Promise<Page<Tag>>;
+  countTags(companyId: string, name: string | null, searchWindow: number): Promise<number>;
   /** All of a company, in the order of creation. */
   listOrganizations(companyId: string): Promise<StructuredOrganization[]>;
 }
@@ -97,7 +97,8 @@ export function makeDirectory({ store, now }: { store: DirectoryStore; now: () =
       if (part !== null && !isPlain(part)) return emptyListing();
       return {
         list: (slice) => store.listTags(companyId, part, searchWindow, slice),
-        count: (after) => store.countTags(companyId, part, searchWindow, after),
+        page: (places) => store.pageTags(companyId, part, searchWindow, places),
+        count: () => store.countTags(companyId, part, searchWindow),
       };
     },
 

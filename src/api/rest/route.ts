@@ -4,7 +4,7 @@ import type { Caller, Scope } from '../../access/ports.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
 import type { Directory } from '../../users/directory.ts';
 import { errorDictionary, type ErrorName, Refusal } from '../../users/error-dictionary.ts';
-import { numberedPage, type Listing, pageLimit } from '../../users/listing.ts';
+import { type Listing, pageLimit } from '../../users/listing.ts';
 import type { ReadUsers } from '../../users/read-users.ts';
 import type { Exchange } from '../exchange.ts';
 import type { TokenCall } from './token.ts';
@@ -109,7 +109,7 @@ export const pageParameters: readonly Parameter[] = [
 /** A page of a list as `page` and `pageSize` ask for it, both required; throws 400. */
 export async function pageOf<Item, Shape>(c: Context<Env>, listing: Listing<Item>, shape: (item: Item) => Shape) {
   const [page, pageSize] = [wholeNumber(c, 'page'), wholeNumber(c, 'pageSize', pageLimit)];
-  const { items, total } = await numberedPage(listing, page, pageSize);
+  const { items, total } = await listing.page({ offset: (page - 1) * pageSize, limit: pageSize });
   return { currentPage: page, totalItems: total, totalPage: Math.ceil(total / pageSize), items: items.map(shape) };
 }
 
