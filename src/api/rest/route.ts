@@ -46,12 +46,14 @@ export interface Route {
   parameters?: readonly Parameter[];
   /** For each part of the path. */
   pathParameters?: Record<string, { description: string; example: string }>;
+  /** JSON, and what may be sent as a form beside it. */
   body?: { schema: z.ZodType; example: unknown; form?: { schema: z.ZodType; example: unknown } };
-  /** Of a body in each of these media types; the first is the documented one. */
   answer: z.ZodType;
   example: unknown;
-  /** Errors beside those of every call: 401, 403, 405, 406, 413, 415, 500 and 503. */
+  /** Errors beside those of the checks, which are 401, 403, 406, 413, 415 and 400, and 500 and 503. */
   refuses?: readonly ErrorName[];
+  /** Answers in another form than REST's: those to a form. */
+  others?: readonly { status: number; name: string; schema: z.ZodType; example: unknown }[];
   /** What is answered, as 404, when `handle` finds nothing. */
   notFound?: ErrorName;
   /** What `answer` describes; null when nothing is found; a whole Response where headers differ. */
@@ -78,7 +80,7 @@ export function success<Data>(data: Data): { status: 'success'; message: 'Succes
   return { status: 'success', message: 'Success', data };
 }
 
-export const errorSchema = z.object({ errorCode: z.int(), message: z.string(), detail: z.string() });
+export const errorSchema = z.object({ errorCode: z.int(), message: z.string(), detail: z.string() }).meta({ id: 'Error' });
 
 /** The documented answer of a bulk call about items of one form. */
 export function bulkEnvelope(payload: z.ZodType) {
