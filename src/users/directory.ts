@@ -52,13 +52,13 @@ const atOnce = 8;
 
 /** The tags and the structure of a company, which users refer to. `serial` is given for demo data only. */
 export function makeDirectory({ store, now }: { store: DirectoryStore; now: () => number }) {
-  /** Refuses 11110 and 11101. */
-  async function createTag(company: Owner, given: { name: unknown; serial?: string }): Promise<DirectoryOutcome> {
+  /** Refuses 11110 and 11101. `place` orders the tags of one batch. */
+  async function createTag(company: Owner, given: { name: unknown; serial?: string; place?: number }): Promise<DirectoryOutcome> {
     const name = properTagName(given.name);
     if (name === null) return refusal('TAG_NAME_INVALID');
     for (;;) {
       const serial = given.serial ?? tagSerial(company.code);
-      const outcome = await store.addTag({ id: uuidv7(now()), companyId: company.id, serial, name, nameKey: foldKey(name), createdAt: new Date(now()) });
+      const outcome = await store.addTag({ id: uuidv7(now(), given.place), companyId: company.id, serial, name, nameKey: foldKey(name), createdAt: new Date(now()) });
       if (outcome === 'added' || (outcome === 'serial-taken' && given.serial)) return { serial };
       if (outcome === 'name-taken') return refusal('TAG_NAME_EXISTS');
     }
@@ -75,7 +75,7 @@ export function makeDirectory({ store, now }: { store: DirectoryStore; now: () =
       const work = async (): Promise<void> => {
         for (const [at, name] of left) {
           const repeated = keys[at] !== '' && keys.indexOf(keys[at]!) < at;
-          outcomes[at] = repeated ? refusal('TAG_NAME_EXISTS') : await createTag(company, { name });
+          outcomes[at] = repeated ? refusal('TAG_NAME_EXISTS') : await createTag(company, { name, place: at });
         }
       };
       await Promise.all(Array.from({ length: atOnce }, work));

@@ -44,7 +44,7 @@ test('every answer has an example of its own form', () => {
 
 test('every route answers what is documented: the errors of its checks, and, when it reads, success in its form', async () => {
   const gateway = await openGateway({ env: { MAX_BODY_BYTES: '2048' } });
-  const company = await gateway.company('RUKR');
+  const company = await gateway.company('RUKR', [...scopes]);
   await gateway.rest(company.token, { ...johnDoe, tagSerials: [company.tag] });
   const tokens = new Map<string, string>();
   for (const [index, scope] of scopes.entries()) tokens.set(scope, (await gateway.company(`NOT${'ABCDE'[index]}`, scopes.filter((other) => other !== scope))).token);
@@ -76,7 +76,7 @@ test('every route answers what is documented: the errors of its checks, and, whe
 
 test('the creations answer what is documented: success in its form, and an own error for each broken rule', async () => {
   const gateway = await openGateway();
-  const company = await gateway.company('RUKR');
+  const company = await gateway.company('RUKR', [...scopes]);
   const create = routeOf('POST /ruangkerja/users');
   const created = await gateway.rest(company.token, johnDoe);
   expect(create.answer.parse(created.body)).toEqual(created.body);

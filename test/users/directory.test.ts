@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Scope } from '../../src/access/ports.ts';
+import { type Scope, scopes } from '../../src/access/ports.ts';
 import { type Gateway, openGateway } from '../support/gateway.ts';
 
 const tags = '/ruangkerja/tags';
+const all: Scope[] = [...scopes];
+/** A clock in which no two things happen in one millisecond. */
+const ticking = (from = Date.now()) => () => from++;
 const createTag = /* GraphQL */ `
   mutation CreateTag($name: String!) {
     createTag(name: $name) {
@@ -26,7 +29,7 @@ const transports: Record<string, (gateway: Gateway, token: string, name: string)
 
 test.each(Object.entries(transports))('%s creates a tag; a taken name is 11101 in any case, a wrong one 11110; companies are strangers', async (_, create) => {
   const gateway = await openGateway();
-  const [{ token }, stranger] = [await gateway.company('RUKR'), await gateway.company('OTHR')];
+  const [{ token }, stranger] = [await gateway.company('RUKR', all), await gateway.company('OTHR', all)];
   const serial = await create(gateway, token, ' Night shift ');
   expect(serial).toMatch(/^RUKRTAG-[A-Z0-9]{8}$/);
   expect((await gateway.get(`${tags}/${serial}`, token)).body).toEqual({ status: 'success', message: 'Success', data: { serial, name: 'Night shift' } });
@@ -37,7 +40,7 @@ test.each(Object.entries(transports))('%s creates a tag; a taken name is 11101 i
 
 test('REST answers the documented failure, and 11110 for a name of the wrong type', async () => {
   const gateway = await openGateway();
-  const { token } = await gateway.company('RUKR');
+  const { token } = await gateway.company('RUKR', all);
   const taken = await gateway.postJson(tags, token, { name: 'staff' });
   expect([taken.status, taken.body]).toEqual([409, { errorCode: 11101, message: 'TAG_NAME_EXISTS', detail: 'tag name already been taken' }]);
   for (const body of [{}, { name: null }, { name: 7 }, { name: ['a'] }]) {
@@ -49,7 +52,7 @@ test('REST answers the documented failure, and 11110 for a name of the wrong typ
 
 test('a tag that is not there is 11102 with status 404, one of another company too', async () => {
   const gateway = await openGateway();
-  const [{ token }, stranger] = [await gateway.company('RUKR'), await gateway.company('OTHR')];
+  const [{ token }, stranger] = [await gateway.company('RUKR', all), await gateway.company('OTHR', all)];
   for (const serial of ['RUKRTAG-00000000', stranger.tag, '%00', 'a%2Fb']) {
     const { status, body } = await gateway.get(`${tags}/${serial}`, token);
     expect([serial, status, body]).toEqual([serial, 404, { errorCode: 11102, message: 'TAG_NOT_FOUND', detail: 'there is no tag with this serial' }]);
@@ -58,8 +61,8 @@ test('a tag that is not there is 11102 with status 404, one of another company t
 });
 
 test('tags are listed in pages and in a connection, and searched by name', async () => {
-  const gateway = await openGateway();
-  const { token, tag } = await gateway.company('RUKR');
+  const gateway = await openGateway({ now: ticking() });
+  const { token, tag } = await gateway.company('RUKR', all);
   const made = [tag];
   for (const name of ['Night staff', 'Émigré', '100%']) made.push(String(await transports['REST']!(gateway, token, name)));
   const page = async (query: string) => (await gateway.get(`${tags}?${query}`, token)).body.data;
@@ -81,7 +84,7 @@ test('tags are listed in pages and in a connection, and searched by name', async
 
 test('create-bulk of tags answers the documented envelope in order; of two with one name the first wins', async () => {
   const gateway = await openGateway();
-  const { token } = await gateway.company('RUKR');
+  const { token } = await gateway.company('RUKR', all);
   const items = [{ name: 'A', extra: 1 }, { name: 'a' }, { name: '' }, { name: 'STAFF' }, 'no object', null, { name: 'B' }];
   const { status, body } = await gateway.postJson(`${tags}/create-bulk`, token, { items });
   const error = (errorCode: number) => ({ errorCode, message: expect.stringMatching(/^TAG_NAME_/), detail: expect.any(String) });
@@ -95,12 +98,14 @@ test('create-bulk of tags answers the documented envelope in order; of two with 
   }]);
   const many = Array.from({ length: 1_000 }, (_, n) => ({ name: `T${n}` }));
   expect((await gateway.postJson(`${tags}/create-bulk`, token, { items: many })).body.data.successItems).toHaveLength(1_000);
+  const last = (await gateway.get(`${tags}?page=11&pageSize=100`, token)).body.data;
+  expect([last.totalItems, last.items.map(({ name }: { name: string }) => name)]).toEqual([1_003, ['T997', 'T998', 'T999']]);
   for (const wrong of [{}, { items: [] }, { items: {} }, { items: [...many, {}] }]) expect((await gateway.postJson(`${tags}/create-bulk`, token, wrong)).body.errorCode).toBe(400);
 });
 
 test('the structure of the company is a tree in REST, a list with parents in GraphQL', async () => {
-  const gateway = await openGateway();
-  const [{ token, organization: head, inactive }, stranger] = [await gateway.company('RUKR'), await gateway.company('OTHR')];
+  const gateway = await openGateway({ now: ticking() });
+  const [{ token, organization: head, inactive }, stranger] = [await gateway.company('RUKR', all), await gateway.company('OTHR', all)];
   const owner = (await gateway.app.access.findCompany('RUKR'))!;
   const add = async (name: string, parent: string) => ((await gateway.app.directory.createOrganization(owner, { name, parent, isActive: true })) as { serial: string }).serial;
   const finance = await add('Finance', head);
@@ -132,10 +137,9 @@ test('each call needs its own scope', async () => {
     ['organizations:read', (token) => gateway.graphql(token, '{ organizations { serial } }')],
     ['users:read', (token) => gateway.get('/ruangkerja/users/E1', token)],
   ];
-  const others: Scope[] = ['users:create', 'users:read', 'tags:write', 'tags:read', 'organizations:read'];
   for (const [index, [scope, call]] of calls.entries()) {
     const code = (letter: string) => `${letter}AA${String.fromCharCode(65 + index)}`;
-    const { token } = await gateway.company(code('W'), others.filter((other) => other !== scope));
+    const { token } = await gateway.company(code('W'), all.filter((other) => other !== scope));
     const { token: right } = await gateway.company(code('R'), [scope]);
     expect([index, (await call(token)).status, [200, 404].includes((await call(right)).status)]).toEqual([index, 403, true]);
   }
