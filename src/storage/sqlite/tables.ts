@@ -131,7 +131,7 @@ export const users = sqliteTable(
   ],
 );
 
-/** How many users a company has, by triggers of the migration `lists`. */
+/** How many users a company has, by triggers of the migration `user_counts`. */
 export const userCounts = sqliteTable(
   'user_counts',
   {
