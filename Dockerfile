@@ -19,6 +19,8 @@ COPY --from=build /app/node_modules/better-sqlite3/package.json ./node_modules/b
 COPY --from=build /app/node_modules/better-sqlite3/lib ./node_modules/better-sqlite3/lib
 COPY --from=build /app/node_modules/better-sqlite3/prebuilds/linux-* ./node_modules/better-sqlite3/prebuilds/
 COPY --from=build /app/node_modules/@node-rs ./node_modules/@node-rs
+# What the page /docs loads.
+COPY --from=build /app/node_modules/swagger-ui-dist/swagger-ui.css /app/node_modules/swagger-ui-dist/swagger-ui-bundle.js ./node_modules/swagger-ui-dist/
 COPY package.json ./
 COPY drizzle ./drizzle
 COPY --from=build /app/dist ./dist

@@ -37,9 +37,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('the image holds the bundle, the migrations, package.json, and of all packages the native ones only', () => {
+test('the image holds the bundle, the migrations, package.json, and of all packages the native ones and what /docs loads', () => {
   expect(readdirSync(app).toSorted()).toEqual(['dist', 'drizzle', 'node_modules', 'package.json']);
-  expect(readdirSync(join(app, 'node_modules')).toSorted()).toEqual(['@node-rs', 'better-sqlite3']);
+  expect(readdirSync(join(app, 'node_modules')).toSorted()).toEqual(['@node-rs', 'better-sqlite3', 'swagger-ui-dist']);
   const bundle = readdirSync(join(app, 'dist'));
   expect(bundle.filter((file) => !file.endsWith('.js'))).toEqual([]);
   // GraphiQL alone would be 9 MB.

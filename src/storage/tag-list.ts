@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Slice } from '../users/ports.ts';
+import type { Places, Slice } from '../users/ports.ts';
 import type { Contains } from './user-list.ts';
 
 /** Rows and count of a list of tags in the SQL that both engines speak: those of a company, or of its newest ones those whose name contains a text. */
@@ -8,9 +8,10 @@ export function tagList(contains: Contains, companyId: string, name: string | nu
     name === null
       ? [sql`tags`, sql`company_id = ${companyId}`]
       : [sql`(select * from tags where company_id = ${companyId} order by id desc limit ${searchWindow}) as newest`, contains(sql`name_key`, name)];
-  const beyond = (after: string | null) => (after === null ? condition : sql`${condition} and id > ${after}`);
+  const rows = sql`select id, serial, name from ${source} where ${condition}`;
   return {
-    rows: ({ after, offset, limit }: Slice): SQL => sql`select id, serial, name from ${source} where ${beyond(after)} order by id limit ${limit} offset ${offset}`,
-    count: (after: string | null): SQL => sql`select count(*) as count from ${source} where ${beyond(after)}`,
+    after: ({ after, limit }: Slice): SQL => sql`${rows} ${after === null ? sql`` : sql`and id > ${after}`} order by id limit ${limit}`,
+    at: ({ offset, limit }: Places): SQL => sql`${rows} order by id limit ${limit} offset ${offset}`,
+    count: sql`select count(*) as count from ${source} where ${condition}`,
   };
 }

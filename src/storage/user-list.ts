@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Slice, UserFilter } from '../users/ports.ts';
+import type { Places, Slice, UserFilter } from '../users/ports.ts';
 
 /** Whether one text contains another, as the engine says it: LIKE has wildcards, and in SQLite its own idea of case. */
 export type Contains = (text: SQL, part: string) => SQL;
@@ -13,10 +13,13 @@ export function userList(contains: Contains, companyId: string, filter: UserFilt
     conditions.length === 0
       ? [from, id, where]
       : [sql`(select ${columns} from ${withUsers(from)} where ${where} order by ${id} desc limit ${searchWindow}) as users`, sql`users.id`, sql.join(conditions, sql` and `)];
-  const beyond = (after: string | null) => (after === null ? condition : sql`${condition} and ${key} > ${after}`);
+  const ids = sql`select ${key} as id from ${source} where ${condition}`;
   return {
-    ids: ({ after, offset, limit }: Slice): SQL => sql`select ${key} as id from ${source} where ${beyond(after)} order by ${key} limit ${limit} offset ${offset}`,
-    count: (after: string | null): SQL => sql`select count(*) as count from ${source} where ${beyond(after)}`,
+    after: ({ after, limit }: Slice): SQL => sql`${ids} ${after === null ? sql`` : sql`and ${key} > ${after}`} order by ${key} limit ${limit}`,
+    at: ({ offset, limit }: Places): SQL => sql`${ids} order by ${key} limit ${limit} offset ${offset}`,
+    /** Places counted from the end, the last one first. */
+    atEnd: ({ offset, limit }: Places): SQL => sql`${ids} order by ${key} desc limit ${limit} offset ${offset}`,
+    count: sql`select count(*) as count from ${source} where ${condition}`,
   };
 }
 

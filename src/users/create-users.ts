@@ -94,8 +94,7 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
       if (error instanceof LostHold) return refused('IDEMPOTENCY_KEY_IN_USE');
       throw error;
     } finally {
-      // What cannot be released ends with its lease.
-      await begun.reservation.release().catch(() => undefined);
+      await begun.reservation.release();
     }
   };
 

@@ -1,7 +1,7 @@
 import { uuidv7 } from '../uuid.ts';
 import { type ErrorName, errorDictionary } from './error-dictionary.ts';
 import { emptyListing, type Listing, searchWindow } from './listing.ts';
-import { type Company, foldKey, type Listed, type Slice, type StructuredOrganization, type Tag } from './ports.ts';
+import { type Company, foldKey, type Listed, type Page, type Places, type Slice, type StructuredOrganization, type Tag } from './ports.ts';
 import { organizationSerial, tagSerial } from './serial.ts';
 import { isPlain, properName } from './text.ts';
 
@@ -33,8 +33,8 @@ export interface DirectoryStore {
   findTag(companyId: string, serial: string): Promise<Tag | null>;
   /** `name` is contained, folded, and looked for among the newest `searchWindow` tags; null takes all. */
   listTags(companyId: string, name: string | null, searchWindow: number, slice: Slice): Promise<Listed<Tag>[]>;
-  /** How many the list has after an id, or in all. */
-  countTags(companyId: string, name: string | null, searchWindow: number, after: string | null): Promise<number>;
+  pageTags(companyId: string, name: string | null, searchWindow: number, places: Places): Promise<Page<Tag>>;
+  countTags(companyId: string, name: string | null, searchWindow: number): Promise<number>;
   /** All of a company, in the order of creation. */
   listOrganizations(companyId: string): Promise<StructuredOrganization[]>;
 }
@@ -52,13 +52,13 @@ const atOnce = 8;
 
 /** The tags and the structure of a company, which users refer to. `serial` is given for demo data only. */
 export function makeDirectory({ store, now }: { store: DirectoryStore; now: () => number }) {
-  /** Refuses 11110 and 11101. */
-  async function createTag(company: Owner, given: { name: unknown; serial?: string }): Promise<DirectoryOutcome> {
+  /** Refuses 11110 and 11101. `place` orders the tags of one batch. */
+  async function createTag(company: Owner, given: { name: unknown; serial?: string; place?: number }): Promise<DirectoryOutcome> {
     const name = properTagName(given.name);
     if (name === null) return refusal('TAG_NAME_INVALID');
     for (;;) {
       const serial = given.serial ?? tagSerial(company.code);
-      const outcome = await store.addTag({ id: uuidv7(now()), companyId: company.id, serial, name, nameKey: foldKey(name), createdAt: new Date(now()) });
+      const outcome = await store.addTag({ id: uuidv7(now(), given.place), companyId: company.id, serial, name, nameKey: foldKey(name), createdAt: new Date(now()) });
       if (outcome === 'added' || (outcome === 'serial-taken' && given.serial)) return { serial };
       if (outcome === 'name-taken') return refusal('TAG_NAME_EXISTS');
     }
@@ -75,7 +75,7 @@ export function makeDirectory({ store, now }: { store: DirectoryStore; now: () =
       const work = async (): Promise<void> => {
         for (const [at, name] of left) {
           const repeated = keys[at] !== '' && keys.indexOf(keys[at]!) < at;
-          outcomes[at] = repeated ? refusal('TAG_NAME_EXISTS') : await createTag(company, { name });
+          outcomes[at] = repeated ? refusal('TAG_NAME_EXISTS') : await createTag(company, { name, place: at });
         }
       };
       await Promise.all(Array.from({ length: atOnce }, work));
@@ -97,7 +97,8 @@ export function makeDirectory({ store, now }: { store: DirectoryStore; now: () =
       if (part !== null && !isPlain(part)) return emptyListing();
       return {
         list: (slice) => store.listTags(companyId, part, searchWindow, slice),
-        count: (after) => store.countTags(companyId, part, searchWindow, after),
+        page: (places) => store.pageTags(companyId, part, searchWindow, places),
+        count: () => store.countTags(companyId, part, searchWindow),
       };
     },
 

@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from './error-dictionary.ts';
 import type { Problem } from './fields.ts';
 import type { Hold, IdempotencyStore, Progress } from './ports.ts';
@@ -51,8 +52,23 @@ export function makeIdempotency({ store, secretKeys }: { store: IdempotencyStore
       async note(settled) {
         if (!(await store.note(hold, progressOf(settled)))) throw new LostHold();
       },
-      release: () => store.release(hold),
+      async release() {
+        try {
+          await store.release(hold);
+        } catch {
+          // While the database is away nobody waits for this: when it is back, the key is free at once.
+          void releaseLater(hold, performance.now() + lease);
+        }
+      },
     };
+  }
+
+  async function releaseLater(hold: Hold, until: number): Promise<void> {
+    while (performance.now() < until) {
+      await sleep(500, undefined, { ref: false });
+      const released = await store.release(hold).then(() => true, () => false);
+      if (released) return;
+    }
   }
 
   return {

@@ -152,8 +152,19 @@ export interface UserFilter {
 export interface Slice {
   /** The id after which it begins. */
   after: string | null;
+  limit: number;
+}
+
+/** Part of a list by its places, from 0. */
+export interface Places {
   offset: number;
   limit: number;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  /** Of the whole list. */
+  total: number;
 }
 
 export interface Listed<Item> {
@@ -172,8 +183,8 @@ export interface UserReader {
   /** Those that there are, in any order. */
   findAll(companyId: string, serials: readonly string[]): Promise<User[]>;
   list(companyId: string, filter: UserFilter, searchWindow: number, slice: Slice): Promise<Listed<User>[]>;
-  /** How many the list has after an id, or in all. */
-  count(companyId: string, filter: UserFilter, searchWindow: number, after: string | null): Promise<number>;
+  page(companyId: string, filter: UserFilter, searchWindow: number, places: Places): Promise<Page<User>>;
+  count(companyId: string, filter: UserFilter, searchWindow: number): Promise<number>;
   /** What became of the mail with the password of each; a user without one is missing. */
   passwordMails(companyId: string, serials: readonly string[]): Promise<Map<string, MailState>>;
 }

@@ -18,7 +18,8 @@ export function makeReadUsers(store: UserReader) {
       if (!filter) return emptyListing();
       return {
         list: (slice) => store.list(companyId, filter, searchWindow, slice),
-        count: (after) => store.count(companyId, filter, searchWindow, after),
+        page: (places) => store.page(companyId, filter, searchWindow, places),
+        count: () => store.count(companyId, filter, searchWindow),
       };
     },
   };

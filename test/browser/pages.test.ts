@@ -52,6 +52,19 @@ describeInBrowser('pages in Chromium', () => {
     expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain(gateway.token);
   });
 
+  test('on /docs a user is made with a token that is typed in', async () => {
+    const page = await open('/docs');
+    await page.click('.authorize');
+    await page.fill('.auth-container input', gateway.token);
+    await page.click('.auth-btn-wrapper .authorize');
+    await page.click('.btn-done');
+    await page.click('#operations-Users-postUsers .opblock-summary-control');
+    await page.click('#operations-Users-postUsers .execute');
+    await page.waitForSelector('#operations-Users-postUsers .live-responses-table');
+    expect(await page.textContent('.live-responses-table .response .response-col_status')).toContain('200');
+    expect(await page.textContent('.live-responses-table .response .response-col_description')).toMatch(/"serial": "JOHN/);
+  });
+
   test('a new mail appears within a second and leaves the opened one as it is', async () => {
     await createUser({ name: 'First' });
     const page = await open('/dev/mails');

@@ -171,3 +171,24 @@ describe('GraphiQL', () => {
 test.each(['/', '/graphql/x', '/errors/x', '/dev', '/dev/mailsx'])('leaves %s to others', async (path) => {
   expect(await ask(path)).toBeNull();
 });
+
+describe('/docs and /openapi.json', () => {
+  test('are there in production, for any host and without a token', async () => {
+    needs.development = false;
+    for (const [path, type] of [['/openapi.json', 'application/json'], ['/docs', 'text/html; charset=utf-8'], ['/docs/swagger-ui.css', 'text/css; charset=utf-8'], ['/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8']]) {
+      const answer = await ask(path!, { host: 'api.example.com' });
+      expect([path, answer!.status, answer!.headers.get('content-type')]).toEqual([path, 200, type]);
+    }
+  });
+
+  test('the page runs no script but its own two and talks to its own host only', async () => {
+    const policy = (await ask('/docs'))!.headers.get('content-security-policy')!;
+    expect(policy).toMatch(/^default-src 'none'; script-src 'nonce-[^']+'; /);
+    expect(policy).toContain("connect-src 'self'");
+  });
+
+  test.each(['/docs/', '/docs/index.html', '/docs/../package.json', '/docs/swagger-ui.js', '/docs/__proto__'])('%s is 404', async (path) => {
+    const answer = await ask(path);
+    expect(answer?.status ?? 404).toBe(404);
+  });
+});

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OutboxRow } from '../../src/mail/ports.ts';
 import { openStore, type Store } from '../../src/storage/store.ts';
@@ -62,29 +63,55 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     await store.directory.addOrganization({ id: uuidv7(++clock), companyId, parentSerial, serial, name: `Kantor ${count}`, isActive: true, createdAt: new Date() });
     return serial;
   }
-  const list = async (filter: UserFilter = {}, { window = wide, after = null as string | null, offset = 0, limit = 100 } = {}) =>
-    (await other.users.list(company.id, filter, window, { after, offset, limit })).map(({ item }) => item.employeeID);
+  const list = async (filter: UserFilter = {}, { window = wide, after = null as string | null, limit = 100 } = {}) =>
+    (await other.users.list(company.id, filter, window, { after, limit })).map(({ item }) => item.employeeID);
+  const page = async (offset: number, limit = 100, filter: UserFilter = {}, window = wide) => {
+    const { items, total } = await other.users.page(company.id, filter, window, { offset, limit });
+    return [items.map(({ employeeID }) => employeeID), total];
+  };
+
+  /** Sends one statement of the SQL that both engines speak. */
+  async function execute(statement: string): Promise<Record<string, unknown>[]> {
+    if (database) return database.execute(statement);
+    const raw = new Sqlite(join(folder, 'gateway.db'), { timeout: 2_000 });
+    try {
+      const prepared = raw.prepare<[], Record<string, unknown>>(statement);
+      return prepared.reader ? prepared.all() : (prepared.run(), []);
+    } finally {
+      raw.close();
+    }
+  }
 
   describe('lists of users', () => {
-    test('a list is in the order of creation, goes on after an id or at an offset, and is counted from there', async () => {
+    test('a list is in the order of creation and goes on after an id', async () => {
       const users = [];
       for (let i = 0; i < 7; i++) users.push(await addUser());
       const ids = users.map(({ employeeID }) => employeeID);
       expect(await list()).toEqual(ids);
       expect(await list({}, { limit: 3 })).toEqual(ids.slice(0, 3));
       expect(await list({}, { after: users[2]!.id, limit: 3 })).toEqual(ids.slice(3, 6));
-      expect(await list({}, { offset: 5 })).toEqual(ids.slice(5));
-      expect(await list({}, { offset: 7 })).toEqual([]);
-      expect(await store.users.count(company.id, {}, wide, null)).toBe(7);
-      expect(await store.users.count(company.id, {}, wide, users[2]!.id)).toBe(4);
-      expect(await store.users.count(company.id, {}, wide, users[6]!.id)).toBe(0);
+      expect(await list({}, { after: users[6]!.id })).toEqual([]);
+    });
+
+    test('every page of every size has its places of the list, and the count of it', async () => {
+      expect(await page(0)).toEqual([[], 0]);
+      const ids = [];
+      for (let i = 0; i < 7; i++) ids.push((await addUser({ isActive: i !== 3, name: i < 5 ? 'Siti' : 'Budi' })).employeeID);
+      const lists: [UserFilter, string[]][] = [[{}, ids], [{ isActive: true }, ids.toSpliced(3, 1)], [{ isActive: false }, ids.slice(3, 4)], [{ name: 'siti' }, ids.slice(0, 5)]];
+      for (const [filter, whole] of lists) {
+        for (let limit = 1; limit <= 8; limit++) {
+          for (let offset = 0; offset <= 9; offset++) expect([filter, offset, limit, await page(offset, limit, filter)]).toEqual([filter, offset, limit, [whole.slice(offset, offset + limit), whole.length]]);
+        }
+        expect(await store.users.count(company.id, filter, wide)).toBe(whole.length);
+      }
+      expect(await page(99_999_999_900)).toEqual([[], 7]);
     });
 
     test('an item is the user that find answers, under its id', async () => {
       const tagSerials = [await addTag('Z'), await addTag('A')];
       const given = await addUser({ name: 'Ėmma "Zoë" 李小龍', username: 'Emma', phone: '6281122334455', isActive: false, tagSerials, organizationSerial: await addOrganization() });
       await addUser({ email: null, phone: '62811' });
-      const [first, second] = await store.users.list(company.id, {}, wide, { after: null, offset: 0, limit: 2 });
+      const [first, second] = await store.users.list(company.id, {}, wide, { after: null, limit: 2 });
       expect(first).toEqual({ id: given.id, item: await store.users.find(company.id, { serial: given.serial }) });
       expect(first!.item.tags.map(({ name }) => name)).toEqual(['Z', 'A']);
       expect(second!.item).toMatchObject({ email: null, tags: [], organization: null });
@@ -104,7 +131,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       ];
       for (const [filter, expected] of table) {
         expect([filter, await list(filter)]).toEqual([filter, expected]);
-        expect([filter, await store.users.count(company.id, filter, wide, null)]).toEqual([filter, expected.length]);
+        expect([filter, await store.users.count(company.id, filter, wide)]).toEqual([filter, expected.length]);
       }
     });
 
@@ -116,20 +143,29 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       const odd = ids.filter((_, i) => i % 2);
       expect(await list({ name: 'odd' }, { window: 4 })).toEqual(odd.slice(-2));
       expect(await list({ name: 'odd' }, { window: 4, after: users[9]!.id })).toEqual(odd.slice(-1));
-      expect(await store.users.count(company.id, { name: 'odd' }, 4, null)).toBe(2);
-      expect(await store.users.count(company.id, { name: 'odd' }, 4, users[9]!.id)).toBe(1);
+      expect(await store.users.count(company.id, { name: 'odd' }, 4)).toBe(2);
+      expect(await page(1, 5, { name: 'odd' }, 4)).toEqual([odd.slice(-1), 2]);
       expect(await list({ name: 'odd', tagSerial: tag }, { window: 4 })).toEqual([ids[5], ids[7]]);
       // What an index serves is not cut.
       expect(await list({ tagSerial: tag }, { window: 4 })).toEqual(ids.slice(0, 8));
       expect(await list({ isActive: true }, { window: 4 })).toEqual(ids);
     });
 
+    test('counts follow users that change their state or go', async () => {
+      const [first, second] = [await addUser(), await addUser({ isActive: false }), await addUser()];
+      await execute(`update users set is_active = not is_active where serial in ('${first!.serial}', '${second!.serial}')`);
+      await execute(`delete from users where serial = '${first!.serial}'`);
+      const counts = [];
+      for (const filter of [{}, { isActive: true }, { isActive: false }]) counts.push(await store.users.count(company.id, filter, wide));
+      expect(counts).toEqual([2, 2, 0]);
+    });
+
     test('companies are strangers: no list shows, and no tag or organization leads to, a user of another one', async () => {
       const [tag, organization] = [await addTag('T'), await addOrganization()];
       const user = await addUser({ tagSerials: [tag], organizationSerial: organization }, 'p');
       for (const filter of [{}, { isActive: true }, { employeeID: foldKey(user.employeeID) }, { tagSerial: tag }, { organizationSerial: organization }, { name: 's' }, { employeeID: foldKey(user.employeeID), tagSerial: tag }]) {
-        expect(await store.users.list(stranger.id, filter, wide, { after: null, offset: 0, limit: 9 })).toEqual([]);
-        expect(await store.users.count(stranger.id, filter, wide, null)).toBe(0);
+        expect(await store.users.list(stranger.id, filter, wide, { after: null, limit: 9 })).toEqual([]);
+        expect(await store.users.count(stranger.id, filter, wide)).toBe(0);
       }
       expect(await store.users.passwordMails(stranger.id, [user.serial])).toEqual(new Map());
       expect(await store.users.replacePassword(stranger.id, user.serial, { passwordHash: 'new', mail: makeMail('new'), at: new Date() })).toBe(false);
@@ -143,15 +179,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     const replace = (serial: string, password: string, by = store) => by.users.replacePassword(company.id, serial, { passwordHash: `hash of ${password}`, mail: makeMail(password), at: new Date() });
     const claim = async ({ serial }: NewUser) => (await store.outbox.claim(1_000, lease, true)).find(({ userSerial }) => userSerial === serial)!;
     /** The hash, which no verb answers. */
-    async function hashOf({ serial }: NewUser): Promise<string> {
-      const statement = `select password_hash from users where serial = '${serial}'`;
-      if (database) return (await database.execute(statement))[0].password_hash;
-      const { default: Sqlite } = await import('better-sqlite3');
-      const raw = new Sqlite(join(folder, 'gateway.db'));
-      const [row] = raw.prepare<[], { password_hash: string }>(statement).all();
-      raw.close();
-      return row!.password_hash;
-    }
+    const hashOf = async ({ serial }: NewUser) => (await execute(`select password_hash as hash from users where serial = '${serial}'`))[0]!['hash'];
 
     test('it is queued, sent, failed, or there is none', async () => {
       const [queued, sent, dead, none] = [await addUser({}, 'a'), await addUser({}, 'b'), await addUser({}, 'c'), await addUser()];
@@ -229,20 +257,22 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       const serials = [];
       for (const name of ['Staff A', 'Ünit', 'staff b', '100%']) serials.push(await addTag(name));
       await addTag('Staff of others', stranger.id);
-      const ofList = async (name: string | null, window = wide, slice: object = {}) => (await other.directory.listTags(company.id, name, window, { after: null, offset: 0, limit: 100, ...slice })).map(({ item }) => item.serial);
+      const ofList = async (name: string | null, window = wide, slice: object = {}) => (await other.directory.listTags(company.id, name, window, { after: null, limit: 100, ...slice })).map(({ item }) => item.serial);
       const [a, u, b, percent] = serials;
       expect(await store.directory.findTag(company.id, u!)).toEqual({ serial: u, name: 'Ünit' });
       for (const key of ['nothing', '\0', '']) expect(await store.directory.findTag(company.id, key)).toBeNull();
       expect(await store.directory.findTag(stranger.id, u!)).toBeNull();
       expect(await ofList(null)).toEqual(serials);
-      expect(await ofList(null, wide, { offset: 1, limit: 2 })).toEqual([u, b]);
-      const [first] = await store.directory.listTags(company.id, null, wide, { after: null, offset: 0, limit: 1 });
+      expect(await ofList(null, wide, { limit: 2 })).toEqual([a, u]);
+      expect(await store.directory.pageTags(company.id, null, wide, { offset: 1, limit: 2 })).toEqual({ items: [{ serial: u, name: 'Ünit' }, { serial: b, name: 'staff b' }], total: 4 });
+      expect(await store.directory.pageTags(company.id, 'staff', wide, { offset: 2, limit: 2 })).toEqual({ items: [], total: 2 });
+      const [first] = await store.directory.listTags(company.id, null, wide, { after: null, limit: 1 });
       expect(await ofList(null, wide, { after: first!.id })).toEqual([u, b, percent]);
       expect(await ofList('staff')).toEqual([a, b]);
       expect(await ofList('staff', 3)).toEqual([b]);
       expect(await ofList('%')).toEqual([percent]);
       expect(await ofList('ünit')).toEqual([u]);
-      expect([await store.directory.countTags(company.id, null, wide, null), await store.directory.countTags(company.id, 'staff', wide, null), await store.directory.countTags(company.id, null, wide, first!.id)]).toEqual([4, 2, 3]);
+      expect([await store.directory.countTags(company.id, null, wide), await store.directory.countTags(company.id, 'staff', wide)]).toEqual([4, 2]);
     });
 
     test('the organizations of a company come in the order of creation, each with its parent', async () => {

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Mailbox } from '../../mail/mailbox.ts';
 import { Refusal } from '../../users/error-dictionary.ts';
 import { failure, methodNotAllowed } from '../failure.ts';
+import { printedOpenapi } from '../rest/openapi.ts';
 import { htmlAnswer, jsonAnswer, nothingNew, prefersHtml } from './answers.ts';
+import { docsAsset, docsPage } from './docs-page.ts';
 import { dictionaryRows, errorsPage } from './errors-page.ts';
 import { graphiqlPage } from './graphiql-page.ts';
 import { isLoopbackHost } from './loopback.ts';
@@ -14,16 +16,16 @@ export interface PagesNeeds {
   smtpConfigured: boolean;
   /** A valid access token for GraphiQL's headers editor; null when this database has no demo client. */
   demoToken: () => Promise<string | null>;
-  /** False in production: only `/errors` is there. */
+  /** False in production: only `/errors`, `/docs` and `/openapi.json` are there. */
   development: boolean;
 }
 
 /**
- * The pages for people: `/errors`, and in development `/dev/mails` and GraphiQL. Answers null for a request that is not
+ * The pages for people: `/errors`, `/docs` on `/openapi.json`, and in development `/dev/mails` and GraphiQL. Answers null for a request that is not
  * theirs. Development pages show secrets, so they answer only to a loopback Host header.
  */
 export function makePages(needs: PagesNeeds): (request: Request, url?: URL) => Response | Promise<Response> | null {
-  const pages: readonly Page[] = [errors, ...(needs.development ? [graphiql(needs), mailList(needs), mails(needs)].map(onLoopback) : [])];
+  const pages: readonly Page[] = [errors, openapi(), docs, ...(needs.development ? [graphiql(needs), mailList(needs), mails(needs)].map(onLoopback) : [])];
 
   return (request, url = new URL(request.url)) => {
     const page = pages.find(({ owns }) => owns(url, request));
@@ -48,6 +50,26 @@ const errors: Page = {
       : jsonAnswer(dictionaryRows());
     answer.headers.set('Vary', 'Accept');
     return answer;
+  },
+};
+
+function openapi(): Page {
+  let printed: string | undefined;
+  return {
+    owns: (url) => url.pathname === '/openapi.json',
+    answer: () => new Response((printed ??= printedOpenapi()), { headers: { 'Content-Type': 'application/json' } }),
+  };
+}
+
+const docs: Page = {
+  owns: (url) => /^\/docs(\/|$)/.test(url.pathname),
+  async answer(url) {
+    const asset = await docsAsset(url.pathname === '/docs' ? '/docs/swagger-ui.css' : url.pathname);
+    if (!asset) return failure(new Refusal('NOT_FOUND'));
+    if (url.pathname !== '/docs') return new Response(asset.bytes, { headers: { 'Content-Type': asset.type } });
+    const nonce = makeNonce();
+    // Swagger UI writes styles into its elements.
+    return htmlAnswer(await docsPage(nonce), { 'script-src': `'nonce-${nonce}'`, 'style-src': "'self' 'unsafe-inline'", 'img-src': 'data:', 'connect-src': "'self'" });
   },
 };
 

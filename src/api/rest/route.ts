@@ -4,7 +4,7 @@ import type { Caller, Scope } from '../../access/ports.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
 import type { Directory } from '../../users/directory.ts';
 import { errorDictionary, type ErrorName, Refusal } from '../../users/error-dictionary.ts';
-import { numberedPage, type Listing, pageLimit } from '../../users/listing.ts';
+import { type Listing, pageLimit } from '../../users/listing.ts';
 import type { ReadUsers } from '../../users/read-users.ts';
 import type { Exchange } from '../exchange.ts';
 import type { TokenCall } from './token.ts';
@@ -46,12 +46,14 @@ export interface Route {
   parameters?: readonly Parameter[];
   /** For each part of the path. */
   pathParameters?: Record<string, { description: string; example: string }>;
+  /** JSON, and what may be sent as a form beside it. */
   body?: { schema: z.ZodType; example: unknown; form?: { schema: z.ZodType; example: unknown } };
-  /** Of a body in each of these media types; the first is the documented one. */
   answer: z.ZodType;
   example: unknown;
-  /** Errors beside those of every call: 401, 403, 405, 406, 413, 415, 500 and 503. */
+  /** Errors beside those of the checks, which are 401, 403, 406, 413, 415 and 400, and 500 and 503. */
   refuses?: readonly ErrorName[];
+  /** Answers in another form than REST's: those to a form. */
+  others?: readonly { status: number; name: string; schema: z.ZodType; example: unknown }[];
   /** What is answered, as 404, when `handle` finds nothing. */
   notFound?: ErrorName;
   /** What `answer` describes; null when nothing is found; a whole Response where headers differ. */
@@ -78,7 +80,7 @@ export function success<Data>(data: Data): { status: 'success'; message: 'Succes
   return { status: 'success', message: 'Success', data };
 }
 
-export const errorSchema = z.object({ errorCode: z.int(), message: z.string(), detail: z.string() });
+export const errorSchema = z.object({ errorCode: z.int(), message: z.string(), detail: z.string() }).meta({ id: 'Error' });
 
 /** The documented answer of a bulk call about items of one form. */
 export function bulkEnvelope(payload: z.ZodType) {
@@ -109,7 +111,7 @@ export const pageParameters: readonly Parameter[] = [
 /** A page of a list as `page` and `pageSize` ask for it, both required; throws 400. */
 export async function pageOf<Item, Shape>(c: Context<Env>, listing: Listing<Item>, shape: (item: Item) => Shape) {
   const [page, pageSize] = [wholeNumber(c, 'page'), wholeNumber(c, 'pageSize', pageLimit)];
-  const { items, total } = await numberedPage(listing, page, pageSize);
+  const { items, total } = await listing.page({ offset: (page - 1) * pageSize, limit: pageSize });
   return { currentPage: page, totalItems: total, totalPage: Math.ceil(total / pageSize), items: items.map(shape) };
 }
 

@@ -9,7 +9,7 @@ const organizationSchema = z.object({
   get childOrganizations() {
     return z.array(organizationSchema);
   },
-});
+}).meta({ id: 'Organization' });
 type Branch = z.output<typeof organizationSchema>;
 
 export const structureRoute = route({

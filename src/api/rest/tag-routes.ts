@@ -4,7 +4,7 @@ import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
 import type { Tag } from '../../users/ports.ts';
 import { asObject, bulkAnswer, bulkEnvelope, envelope, itemsOf, listOf, pageOf, pageParameters, type Route, route, success } from './route.ts';
 
-export const tagSchema = z.object({ serial: z.string(), name: z.string() });
+export const tagSchema = z.object({ serial: z.string(), name: z.string() }).meta({ id: 'Tag' });
 export const tagExample = { serial: 'RUKRTAG-9WHL0JGP', name: 'Demo' };
 
 const tagInput = z.object({ name: z.string().meta({ description: 'At most 100 characters, unique in the company without regard to case.' }) });

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { route } from './route.ts';
 
+const formAnswer = z.object({ access_token: z.string(), token_type: z.literal('Bearer'), expires_in: z.int(), scope: z.string() });
+/** RFC 6749 section 5.2. */
+const formError = z.object({ error: z.string(), error_description: z.string() }).meta({ id: 'OAuthError' });
+
 export const tokenRoute = route({
   method: 'POST', path: '/oauth/token', group: 'Authentication', scope: null,
   summary: 'Get an access token',
@@ -19,6 +23,11 @@ export const tokenRoute = route({
   }),
   example: { status: 'success', message: 'success', data: { accessToken: '7tHv3mD0bTn5X1kq9J2c8LwYpRzAeGfUsQoViB4nC6E', expiresIn: '43199', tokenType: 'bearer' } },
   refuses: ['TOO_MANY_REQUESTS'],
+  others: [
+    { status: 200, name: 'form', schema: formAnswer, example: { access_token: '7tHv3mD0bTn5X1kq9J2c8LwYpRzAeGfUsQoViB4nC6E', token_type: 'Bearer', expires_in: 43_199, scope: 'users:create users:read' } },
+    { status: 400, name: 'unsupported_grant_type', schema: formError, example: { error: 'unsupported_grant_type', error_description: 'grant_type must be client_credentials' } },
+    { status: 401, name: 'invalid_client', schema: formError, example: { error: 'invalid_client', error_description: 'client credentials are unknown' } },
+  ],
   async handle(c, { tokenCall }) {
     const authorization = c.req.header('authorization') ?? null;
     const answer = await tokenCall({ body: c.get('body'), authorization, address: c.env.address });

@@ -18,7 +18,7 @@ const userInput = z.object({
   isActive: z.boolean().meta({ description: 'Status of the user.' }),
   tagSerials: z.array(z.string()).nullable().optional().meta({ description: 'Serials of existing tags, at most 100.' }),
   organizationSerial: optional.meta({ description: 'Serial of an existing, active organization.' }),
-});
+}).meta({ id: 'CreateUser' });
 const inputExample = {
   employeeID: 'EMPLY001', name: 'John Doe', username: null, email: 'john.doe@example.com', phone: '6281122334455', password: null, isActive: true,
   tagSerials: [tagExample.serial], organizationSerial: 'COMPFJLYTHWL',
@@ -38,7 +38,7 @@ const userSchema = z.object({
   organizationDisplayName: z.string().nullable(),
   organizationLevelSerial: z.string().nullable(),
   tags: z.array(tagSchema),
-});
+}).meta({ id: 'User' });
 const userExample: z.output<typeof userSchema> = {
   employeeID: 'EMPLY001', name: 'John Doe', username: null, email: 'john.doe@example.com', phone: '6281122334455', isActive: true,
   companyName: 'Ruangkerja', companySerial: 'RUKR', organizationDisplayName: 'Ruangkerja', organizationLevelSerial: 'COMPFJLYTHWL', tags: [tagExample],

@@ -77,10 +77,10 @@ export async function openCopyTarget(url: string, plan: readonly CopiedTable[], 
           await client.query('rollback').catch(() => undefined);
         }
       },
-      /** The copy is whole: the marker goes, and the planner learns what there is before the first request does. */
+      /** The copy is whole: the planner learns what there is before the first request does, and the marker goes. */
       async finish(): Promise<void> {
-        await client.query(`drop table ${copyMarker}`).catch(fail);
         await client.query(`analyze ${plan.map(({ name }) => quoted(name)).join()}`).catch(fail);
+        await client.query(`drop table ${copyMarker}`).catch(fail);
       },
       close: () => client.end().catch(() => undefined),
     };

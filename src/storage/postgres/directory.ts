@@ -1,6 +1,7 @@
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, type SQL } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { DirectoryStore } from '../../users/directory.ts';
+import type { Tag } from '../../users/ports.ts';
 import { tagList } from '../tag-list.ts';
 import { violated } from './failures.ts';
 import type { Postgres } from './open.ts';
@@ -23,6 +24,7 @@ const addOrganizationStatement = {
 /** Tags and organizations in one Postgres. */
 export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): DirectoryStore {
   const parents = alias(organizations, 'parents');
+  const count = async (statement: SQL): Promise<number> => Number((await query<{ count: string }>(...statementOf(statement)))[0]!.count);
   return {
     addTag: (tag) =>
       once(
@@ -55,11 +57,16 @@ export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): 
       }),
     listTags: (companyId, name, searchWindow, slice) =>
       run(async () => {
-        const rows = await query<{ id: string; serial: string; name: string }>(...statementOf(tagList(contains, companyId, name, searchWindow).rows(slice)));
+        const rows = await query<Tag & { id: string }>(...statementOf(tagList(contains, companyId, name, searchWindow).after(slice)));
         return rows.map(({ id, ...item }) => ({ id, item }));
       }),
-    countTags: (companyId, name, searchWindow, after) =>
-      run(async () => Number((await query<{ count: string }>(...statementOf(tagList(contains, companyId, name, searchWindow).count(after))))[0]!.count)),
+    pageTags: (companyId, name, searchWindow, places) =>
+      run(async () => {
+        const list = tagList(contains, companyId, name, searchWindow);
+        const rows = await query<Tag & { id: string }>(...statementOf(list.at(places)));
+        return { items: rows.map(({ serial, name }) => ({ serial, name })), total: await count(list.count) };
+      }),
+    countTags: (companyId, name, searchWindow) => run(() => count(tagList(contains, companyId, name, searchWindow).count)),
     listOrganizations: (companyId) =>
       run(async () => {
         const { serial, name, isActive } = organizations;

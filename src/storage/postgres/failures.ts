@@ -13,7 +13,7 @@ const states: readonly [RegExp, Failure][] = [
   // serialization_failure, deadlock_detected
   [/^40(001|P01)$/, 'again'],
   // connection exceptions, shutdown or crash of the server, and a primary that has become a read-only standby
-  [/^(08|57P|25006)/, 'lost'],
+  [/^(08|57P|25006|25P0[34])/, 'lost'],
   // out of memory, disk or connections; statement or lock time-out; system error
   [/^(53|57014|55P03|58)/, 'refused'],
 ];

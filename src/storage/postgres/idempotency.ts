@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, or, sql } from 'drizzle-orm';
 import type { Hold, IdempotencyStore } from '../../users/ports.ts';
 import type { Postgres } from './open.ts';
 import { idempotencyKeys as keys } from './tables.ts';
@@ -42,7 +42,13 @@ export function makePostgresIdempotencyStore({ db, query, run, transaction }: Po
         }
       }),
     renew: (hold, leaseMs) => run(async () => (await db.update(keys).set(leaseOf(leaseMs)).where(heldBy(hold))).rowCount === 1),
-    note: (hold, progress) => run(async () => (await db.update(keys).set(progress).where(heldBy(hold))).rowCount === 1),
+    // Sent again after a lost answer it finds what it wrote itself.
+    note: ({ clientId, key, holder }, progress) =>
+      run(async () => {
+        const open = or(eq(keys.completed, false), eq(keys.results, progress.results));
+        const mine = and(eq(keys.clientId, clientId), eq(keys.key, key), eq(keys.holder, holder), open);
+        return (await db.update(keys).set(progress).where(mine)).rowCount === 1;
+      }),
     release: (hold) =>
       transaction(async (db) => {
         await db.delete(keys).where(and(heldBy(hold), isNull(keys.results)));

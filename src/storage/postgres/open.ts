@@ -36,6 +36,8 @@ export async function openPostgres(url: string) {
     max: settings.pool,
     statement_timeout: settings.statement_timeout,
     query_timeout: settings.statement_timeout + silence,
+    // A gateway whose machine vanished in a transaction keeps no lock for the hours until TCP notices.
+    idle_in_transaction_session_timeout: 5_000,
   });
   // A connection that breaks while nobody uses it is dropped by the pool; without a listener it would end the process.
   pool.on('error', ignore);

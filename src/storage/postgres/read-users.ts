@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
-import { foldKey, type MailState, type User, type UserReader } from '../../users/ports.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import { foldKey, type Listed, type MailState, type User, type UserReader } from '../../users/ports.ts';
 import { userList } from '../user-list.ts';
 import type { Postgres } from './open.ts';
 import { contains, statementOf } from './statement.ts';
@@ -36,20 +36,28 @@ export function makePostgresUserReader({ query, run }: Pick<Postgres, 'query' | 
     return (await query<User>(statement, [companyId, key]))[0] ?? null;
   }
 
+  async function read(ids: SQL): Promise<Listed<User>[]> {
+    const page = sql`
+      with page as (${ids}) select users.id, ${sql.raw(userColumns)}
+      from page join users on users.id = page.id left join organizations o on o.id = organization_id order by users.id`;
+    return (await query<User & { id: string }>(...statementOf(page))).map(({ id, ...item }) => ({ id, item }));
+  }
+
+  async function count(statement: SQL): Promise<number> {
+    return Number((await query<{ count: string }>(...statementOf(statement)))[0]!.count);
+  }
+
   return {
     find: (companyId, by) => run(() => ('serial' in by ? find(findBySerial, companyId, by.serial) : find(findByEmployeeID, companyId, foldKey(by.employeeID)))),
     findAll: (companyId, serials) => run(() => query<User>(findBySerials, [companyId, serials])),
-    list: (companyId, filter, searchWindow, slice) =>
+    list: (companyId, filter, searchWindow, slice) => run(() => read(userList(contains, companyId, filter, searchWindow).after(slice))),
+    page: (companyId, filter, searchWindow, places) =>
       run(async () => {
-        const ids = userList(contains, companyId, filter, searchWindow).ids(slice);
-        const page = sql`
-          with page as (${ids}) select users.id, ${sql.raw(userColumns)}
-          from page join users on users.id = page.id left join organizations o on o.id = organization_id order by users.id`;
-        const rows = await query<User & { id: string }>(...statementOf(page));
-        return rows.map(({ id, ...item }) => ({ id, item }));
+        const list = userList(contains, companyId, filter, searchWindow);
+        const [page, total] = await Promise.all([read(list.at(places)), count(list.count)]);
+        return { items: page.map(({ item }) => item), total };
       }),
-    count: (companyId, filter, searchWindow, after) =>
-      run(async () => Number((await query<{ count: string }>(...statementOf(userList(contains, companyId, filter, searchWindow).count(after))))[0]!.count)),
+    count: (companyId, filter, searchWindow) => run(() => count(userList(contains, companyId, filter, searchWindow).count)),
     passwordMails: (companyId, serials) =>
       run(async () => {
         const rows = await query<{ serial: string; state: MailState }>(passwordMailsStatement, [companyId, serials]);

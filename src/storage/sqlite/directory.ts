@@ -1,13 +1,14 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { DirectoryStore } from '../../users/directory.ts';
+import type { Tag } from '../../users/ports.ts';
 import { tagList } from '../tag-list.ts';
+import { contains } from './read-users.ts';
 import { type Sqlite, violatedUnique } from './open.ts';
 import { companies, organizations, tags } from './tables.ts';
 
 /** Tags and organizations in one SQLite file. */
 export function makeSqliteDirectoryStore({ db, run, write, writeTogether }: Sqlite): DirectoryStore {
-  const contains = (text: ReturnType<typeof sql>, part: string) => sql`instr(${text}, ${part}) > 0`;
   const parents = alias(organizations, 'parents');
   return {
     addTag: (tag) => writeTogether(() => db.insert(tags).values(tag).run()).then(() => 'added' as const, (error: unknown) => takenBy(error, 'tags.serial', 'name-taken')),
@@ -23,11 +24,13 @@ export function makeSqliteDirectoryStore({ db, run, write, writeTogether }: Sqli
     findTag: (companyId, serial) =>
       run(() => db.select({ serial: tags.serial, name: tags.name }).from(tags).where(and(eq(tags.companyId, companyId), eq(tags.serial, serial))).get() ?? null),
     listTags: (companyId, name, searchWindow, slice) =>
+      run(() => db.all<Tag & { id: string }>(tagList(contains, companyId, name, searchWindow).after(slice)).map(({ id, ...item }) => ({ id, item }))),
+    pageTags: (companyId, name, searchWindow, places) =>
       run(() => {
-        const rows = db.all<{ id: string; serial: string; name: string }>(tagList(contains, companyId, name, searchWindow).rows(slice));
-        return rows.map(({ id, ...item }) => ({ id, item }));
+        const list = tagList(contains, companyId, name, searchWindow);
+        return { items: db.all<Tag>(list.at(places)).map(({ serial, name }) => ({ serial, name })), total: db.get<{ count: number }>(list.count).count };
       }),
-    countTags: (companyId, name, searchWindow, after) => run(() => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count(after)).count),
+    countTags: (companyId, name, searchWindow) => run(() => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count).count),
     listOrganizations: (companyId) =>
       run(() => {
         const { serial, name, isActive } = organizations;

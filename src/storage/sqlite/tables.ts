@@ -131,6 +131,17 @@ export const users = sqliteTable(
   ],
 );
 
+/** How many users a company has, by triggers of the migration `user_counts`. */
+export const userCounts = sqliteTable(
+  'user_counts',
+  {
+    companyId: text('company_id').notNull().references(() => companies.id, { onDelete: 'cascade' }),
+    isActive: integer('is_active', { mode: 'boolean' }).notNull(),
+    count: integer('count').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.companyId, t.isActive] })],
+);
+
 export const idempotencyKeys = sqliteTable(
   'idempotency_keys',
   {

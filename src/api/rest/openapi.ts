@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { errorDictionary, type ErrorName } from '../../users/error-dictionary.ts';
+import { errorSchema, type Route } from './route.ts';
+import { routes } from './routes.ts';
+
+/** The OpenAPI 3.1 description of the REST routes, made of the declarations that mount them. */
+export function openapiDocument() {
+  const schemas: Schemas = {};
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route, schemas);
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Ruangkerja Gateway',
+      version: '1.0.0',
+      description: 'Creates and reads users, tags and the structure of a company. Success answers 200 with `data`, failure the number, name and sentence of the error dictionary at `/errors`. Every answer carries `X-Request-Id`.',
+    },
+    servers: [{ url: '/' }],
+    tags: [...new Set(routes.map(({ group }) => group))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas,
+      securitySchemes: { accessToken: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'The access token itself, or `Bearer` and the token.' } },
+    },
+    security: [{ accessToken: [] }],
+  };
+}
+
+/** As `openapi.json` keeps it. */
+export const printedOpenapi = (): string => `${JSON.stringify(openapiDocument(), null, 2)}\n`;
+
+/** Every error that a route answers: those of its checks and its own. */
+export function errorsOf({ scope, body, refuses = [], notFound }: Route): { name: ErrorName; status: number }[] {
+  const names: ErrorName[] = [
+    ...refuses,
+    ...(scope ? (['UNAUTHORIZED', 'FORBIDDEN'] as const) : []),
+    'NOT_ACCEPTABLE',
+    ...(body ? (['BAD_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
+    'INTERNAL_ERROR',
+    'SERVICE_UNAVAILABLE',
+  ];
+  const errors = [...new Set(names)].map((name) => ({ name, status: errorDictionary[name].httpStatus }));
+  return notFound ? [...errors, { name: notFound, status: 404 }] : errors;
+}
+
+function operationOf(route: Route, schemas: Schemas) {
+  const { group, summary, description, scope, parameters = [], pathParameters = {}, body } = route;
+  const input = ({ schema, example }: { schema: z.ZodType; example: unknown }) => ({ schema: schemaOf(schema, schemas, 'input'), example });
+  return {
+    tags: [group],
+    operationId: operationId(route),
+    summary,
+    description: [description, scope && `Needs the scope \`${scope}\`.`].filter(Boolean).join(' ') || undefined,
+    ...(scope ? {} : { security: [] }),
+    parameters: [
+      ...Object.entries(pathParameters).map(([name, { description, example }]) => ({ in: 'path', name, required: true, description, schema: { type: 'string' }, example })),
+      ...parameters.map(({ in: place, name, required = false, description, schema }) => ({ in: place, name, required, description, schema: schemaOf(schema, schemas) })),
+    ],
+    ...(body && { requestBody: { required: true, content: { 'application/json': input(body), ...(body.form && { 'application/x-www-form-urlencoded': input(body.form) }) } } }),
+    responses: responsesOf(route, schemas),
+  };
+}
+
+function operationId({ method, path }: Route): string {
+  return [method.toLowerCase(), ...path.split(/\W+/).filter((word) => word && word !== 'ruangkerja')].map((word, at) => (at === 0 ? word : word[0]!.toUpperCase() + word.slice(1))).join('');
+}
+
+interface Answer {
+  status: number;
+  name: string;
+  schema: z.ZodType;
+  example: unknown;
+}
+
+/** By HTTP status; each answer of one is an example of its own. */
+function responsesOf(route: Route, schemas: Schemas) {
+  const failures = errorsOf(route).map(({ name, status }): Answer => {
+    const { errorCode, detail } = errorDictionary[name];
+    return { status, name, schema: errorSchema, example: { errorCode, message: name, detail } };
+  });
+  const answers: Answer[] = [{ status: 200, name: 'Success', schema: route.answer, example: route.example }, ...failures, ...(route.others ?? [])];
+  const statuses = [...new Set(answers.map(({ status }) => status))].toSorted((a, b) => a - b);
+  return Object.fromEntries(statuses.map((status) => {
+    const here = answers.filter((answer) => answer.status === status);
+    const shapes = [...new Set(here.map(({ schema }) => schema))].map((schema) => schemaOf(schema, schemas));
+    const examples = Object.fromEntries(here.map(({ name, example }) => [name, { value: example }]));
+    const content = { 'application/json': { schema: shapes.length === 1 ? shapes[0]! : { anyOf: shapes }, examples } };
+    return [status, { description: here.map(({ name }) => name).join(', '), ...headersOf(status, route), content }];
+  }));
+}
+
+function headersOf(status: number, { parameters = [] }: Route) {
+  const repeatable = parameters.some(({ name }) => name === 'Idempotency-Key');
+  const header =
+    status === 401 || status === 403 ? { 'WWW-Authenticate': { schema: { type: 'string' } } }
+    : status === 429 || status === 503 ? { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } }
+    : status === 200 && repeatable ? { 'Idempotent-Replayed': { description: 'There when the first result is answered again.', schema: { type: 'string', const: 'true' } } }
+    : null;
+  return header && { headers: header };
+}
+
+type Schemas = Record<string, object>;
+
+/** OpenAPI 3.1 speaks JSON Schema 2020-12, as zod does. A schema with an id is put among the `schemas` and referred to. */
+function schemaOf(schema: z.ZodType, schemas: Schemas, io: 'input' | 'output' = 'output'): object {
+  // Answers may gain fields; that JavaScript's integers are safe up to 2⁵³ is no news.
+  const told = (key: string, value: unknown) => !['id', 'additionalProperties'].includes(key) && Math.abs(Number(value)) !== Number.MAX_SAFE_INTEGER;
+  const printed = JSON.stringify(z.toJSONSchema(z.object({ schema }), { io }), (key, value) => (told(key, value) ? value : undefined));
+  const { $defs = {}, properties } = JSON.parse(printed.replaceAll('#/$defs/', '#/components/schemas/'));
+  Object.assign(schemas, $defs);
+  return properties.schema;
+}

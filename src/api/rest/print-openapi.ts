@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs';
+import { printedOpenapi } from './openapi.ts';
+
+writeFileSync(new URL('../../../openapi.json', import.meta.url), printedOpenapi());
