@@ -89,7 +89,7 @@ const addStatement = {
 type Query = Postgres['query'];
 
 /** The users of all companies in one Postgres. */
-export function makePostgresUserStore({ query, run, once, transaction, onTransaction }: Postgres): UserStore {
+export function makePostgresUserStore({ db, query, run, once, transaction, onTransaction }: Postgres): UserStore {
   async function lookUp(companyId: string, wanted: readonly LookUp[]): Promise<Findings[]> {
     type Row = Record<UniqueField, boolean> & { imported: boolean; unknownTags: string[]; organizationIsActive: boolean | null };
     const rows = await query<Row>(lookUpStatement, [companyId, JSON.stringify(wanted.map((one, position) => ({ position, ...one })))]);
@@ -146,6 +146,19 @@ export function makePostgresUserStore({ query, run, once, transaction, onTransac
     });
   }
 
+  /**
+   * Plans that were made for empty tables read a whole company for each look-up, until autovacuum's first ANALYZE, which
+   * may come a minute and many users late.
+   */
+  let learnAt = 64;
+  let grown = 0;
+  function learn(users: number): void {
+    grown += users;
+    if (grown < learnAt || learnAt > 100_000) return;
+    learnAt *= 8;
+    run(() => db.execute(sql`analyze users, user_tags, outbox`)).catch(() => undefined);
+  }
+
   return {
     ...makePostgresUserReader({ query, run }),
     lookUp: (companyId, wanted) => run(() => lookUp(companyId, wanted)),
@@ -172,6 +185,7 @@ export function makePostgresUserStore({ query, run, once, transaction, onTransac
           });
         },
       );
+      learn(entries.length);
       return added && inOrder(added);
     },
     // The update locks the user's row, so that the next statement sees the mail of a call that was faster.
