@@ -65,7 +65,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   };
   const { fetch, refuse } = makeEdge({
     graphql: makeGraphql({
-      authenticate, createUsers, findUser: store.users.find, readUsers, resendPassword, directory,
+      authenticate, createUsers, readUsers, resendPassword, directory,
       schemaNeedsToken: config.production, maxBodyBytes, withoutLeanWay: given.withoutLeanWay ?? false, log,
     }),
     rest: makeRest({ authenticate, createUsers, readUsers, directory, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),

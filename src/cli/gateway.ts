@@ -101,11 +101,11 @@ export async function runGateway(words: readonly string[], { env, out, err: writ
     if (!/^[1-9]\d{0,5}$/.test(limit)) throw new InvalidArgumentError('It must be a number from 1 to 999999.');
     return Number(limit);
   });
-  action(mail, 'list', 'list mails, newest first', [stateOption, limitOption], async ({ state, limit }, { outbox }) => {
+  action(mail, 'list', 'list mails, newest first', [stateOption, limitOption], async ({ state, limit }, { store: { outbox } }) => {
     const mails = await outbox.list({ state, limit });
     return [mails, table(mails)];
   });
-  action(mail, 'retry <id>', 'send a mail of the dead letter again', [], async ({ id }, { outbox }) => {
+  action(mail, 'retry <id>', 'send a mail of the dead letter again', [], async ({ id }, { store: { outbox } }) => {
     const outcome = await outbox.retry(id);
     if (outcome === 'unknown') throw new Failure(`there is no mail ${id}`);
     if (outcome === 'not-dead') throw new Failure(`mail ${id} is not in the dead letter`);

@@ -17,7 +17,6 @@ export async function open(env: Environment) {
     store,
     access,
     directory,
-    outbox: store.outbox,
     async company(code: string): Promise<Company> {
       const found = await access.findCompany(code);
       if (!found) throw new Failure(`there is no company ${code}; make it with: gateway company create --code ${code} --name NAME`);

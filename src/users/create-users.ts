@@ -196,11 +196,12 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
   async function hashAll({ clientId }: Owner, good: readonly Candidate[], reservation: Reservation | null): Promise<Hashed[]> {
     const hashed: Hashed[] = [];
     const left = good.entries();
+    const { passwordMinLength } = await needs.rules();
     const lane = good.length > 1 ? { name: `${clientId} batch`, patient: true } : { name: clientId, patient: false };
     const work = async (): Promise<void> => {
       for (const [at, candidate] of left) {
         const chosen = candidate.fields.password ?? null;
-        const password = chosen ?? generatePassword((await needs.rules()).passwordMinLength);
+        const password = chosen ?? generatePassword(passwordMinLength);
         const passwordHash = await (chosen === null ? needs.hasher.generated(password, lane) : needs.hasher.chosen(password, lane));
         hashed[at] = { candidate, password, passwordHash };
         await reservation?.prolong();

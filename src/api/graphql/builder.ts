@@ -3,7 +3,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import type { Caller } from '../../access/ports.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
 import type { Directory } from '../../users/directory.ts';
-import type { MailState, UserStore } from '../../users/ports.ts';
+import type { MailState } from '../../users/ports.ts';
 import type { ReadUsers } from '../../users/read-users.ts';
 import type { ResendPassword } from '../../users/resend-password.ts';
 import type { Exchange } from '../exchange.ts';
@@ -14,7 +14,6 @@ export interface Context {
   /** Looked up at the first field that asks; null without a valid token. */
   caller: () => Promise<Caller | null>;
   createUsers: CreateUsers;
-  findUser: UserStore['find'];
   readUsers: ReadUsers;
   resendPassword: ResendPassword;
   directory: Directory;

@@ -4,7 +4,6 @@ import type { Caller } from '../../access/ports.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
 import { Refusal } from '../../users/error-dictionary.ts';
 import type { Directory } from '../../users/directory.ts';
-import type { UserStore } from '../../users/ports.ts';
 import type { ReadUsers } from '../../users/read-users.ts';
 import type { ResendPassword } from '../../users/resend-password.ts';
 import { acceptedType } from '../accept.ts';
@@ -20,7 +19,6 @@ import { schema } from './schema.ts';
 export interface GraphqlNeeds {
   authenticate: (authorization: string | null) => Promise<Caller | null>;
   createUsers: CreateUsers;
-  findUser: UserStore['find'];
   readUsers: ReadUsers;
   resendPassword: ResendPassword;
   directory: Directory;
@@ -48,7 +46,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
     // `publish` masks, at the one door that knows the request.
     maskedErrors: false,
     context: ({ request, exchange }) => {
-      const { createUsers, findUser, readUsers, resendPassword, directory } = needs;
+      const { createUsers, readUsers, resendPassword, directory } = needs;
       let known: Promise<Caller | null> | undefined;
       const caller = () =>
         (known ??= needs.authenticate(request.headers.get('authorization')).then((found) => {
@@ -58,7 +56,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
       // Without a caller nothing is shown that they could be asked of.
       const passwordMail = batch(async (serials) => readUsers.passwordMails((await caller())!.companyId, serials));
       const parentSerial = batch(async () => directory.parents((await caller())!.companyId));
-      return { exchange, caller, createUsers, findUser, readUsers, resendPassword, directory, passwordMail, parentSerial };
+      return { exchange, caller, createUsers, readUsers, resendPassword, directory, passwordMail, parentSerial };
     },
     plugins: [refuseBrokenJson(), limitOperations(), hideValues(needs.schemaNeedsToken), needs.schemaNeedsToken && guardIntrospection(), publishErrors(publish)],
   });

@@ -62,12 +62,12 @@ builder.queryField('user', (t) =>
     type: UserRef,
     nullable: true,
     args: { serial: t.arg.id(), employeeID: t.arg.string() },
-    resolve: async (_, { serial, employeeID }, { caller, findUser }) => {
+    resolve: async (_, { serial, employeeID }, { caller, readUsers }) => {
       const { companyId } = requireScope(await caller(), 'users:read');
       if ((serial == null) === (employeeID == null)) {
         throw badInput('user takes exactly one argument: serial or employeeID');
       }
-      return findUser(companyId, serial == null ? { employeeID: employeeID! } : { serial });
+      return readUsers.find(companyId, serial == null ? { employeeID: employeeID! } : { serial });
     },
   }),
 );

@@ -2,11 +2,13 @@ import pg from 'pg';
 import { type CopiedTable, nextRows, type Row } from '../copy-plan.ts';
 import { failureOf, withoutValues } from './failures.ts';
 import { copyMarker, migrate } from './migrate.ts';
+import { defaults, readAddress } from './open.ts';
 
 /** Any number that no other program takes in the same database. */
 const lock = 0x72_75_6b_63;
 /** The copy that a `kill -9` ended holds its lock until Postgres sees the broken connection. */
 const lockTimeout = '10s';
+
 export type CopyTarget = Awaited<ReturnType<typeof openCopyTarget>>;
 
 /**
@@ -14,7 +16,9 @@ export type CopyTarget = Awaited<ReturnType<typeof openCopyTarget>>;
  * copy. Migrates unless `readOnly`. Throws a sentence when it has rows that no unfinished copy left there.
  */
 export async function openCopyTarget(url: string, plan: readonly CopiedTable[], { readOnly }: { readOnly: boolean }) {
-  const connection = readAddress(url);
+  // One connection, no pool; a copy is not in a hurry, and none of its statements is timed.
+  const { connectionString, settings } = readAddress(url, { ...defaults, connect_timeout: 10 });
+  const connection = { connectionString, connectionTimeoutMillis: settings.connect_timeout * 1000, application_name: 'ruangkerja-gateway migrate-data', keepAlive: true };
   const client = new pg.Client(connection);
   client.on('error', () => undefined);
   try {
@@ -127,14 +131,6 @@ function inKeyOrder({ columns, key }: CopiedTable, direction: 'asc' | 'desc'): s
 
 function types({ columns }: CopiedTable, positions: Iterable<number>): string {
   return [...positions].map((index, place) => `$${place + 1}::${columns[index]!.postgres.getSQLType()}[]`).join();
-}
-
-/** The address without the settings that are the gateway's own: no pool, no time-out of a statement. */
-function readAddress(url: string): pg.ClientConfig {
-  const address = new URL(url);
-  const seconds = Number(address.searchParams.get('connect_timeout') ?? 10);
-  for (const name of ['pool', 'connect_timeout', 'statement_timeout']) address.searchParams.delete(name);
-  return { connectionString: address.href, connectionTimeoutMillis: seconds * 1000, application_name: 'ruangkerja-gateway migrate-data', keepAlive: true };
 }
 
 function fail(error: unknown): never {

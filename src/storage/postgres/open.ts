@@ -6,7 +6,7 @@ import { failureOf, unwrap, violated, withoutValues } from './failures.ts';
 import { migrate } from './migrate.ts';
 
 /** What an address may set in its query, in libpq's names and units; the rest of it is the driver's. */
-const defaults = {
+export const defaults = {
   /** Connections of one process: a creation is one statement at a time; four gateways take less than half of Postgres's default of 100. */
   pool: 10,
   /** Seconds to wait for a new connection or for a free one of the pool. */
@@ -155,9 +155,9 @@ async function inTransaction<T>(client: pg.ClientBase, work: () => Promise<T>): 
 }
 
 /** The settings of an address, and the address without them. */
-function readAddress(url: string): { connectionString: string; settings: typeof defaults } {
+export function readAddress(url: string, usual = defaults): { connectionString: string; settings: typeof defaults } {
   const address = new URL(url);
-  const settings = { ...defaults };
+  const settings = { ...usual };
   for (const name of Object.keys(defaults) as (keyof typeof defaults)[]) {
     const given = address.searchParams.get(name);
     if (given === null) continue;

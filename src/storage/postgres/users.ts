@@ -164,9 +164,14 @@ export function makePostgresUserStore({ db, query, run, once, transaction, onTra
     lookUp: (companyId, wanted) => run(() => lookUp(companyId, wanted)),
     add: async (companyId, given, options) => {
       // Two batches with the same users in another order would wait for each other: in one order only the second waits.
-      const order = [...given.keys()].toSorted((a, b) => (foldKey(given[a]!.user.employeeID) < foldKey(given[b]!.user.employeeID) ? -1 : 1));
+      const keys = given.map(({ user }) => foldKey(user.employeeID));
+      const order = [...given.keys()].toSorted((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
       const entries = order.map((at) => given[at]!);
-      const inOrder = (outcomes: readonly AddOutcome[]) => given.map((_, at) => outcomes[order.indexOf(at)]!);
+      const inOrder = (outcomes: readonly AddOutcome[]) => {
+        const inputOrder: AddOutcome[] = [];
+        for (const [place, at] of order.entries()) inputOrder[at] = outcomes[place]!;
+        return inputOrder;
+      };
       const { record } = options;
       const sorted = { ...options, record: record && { ...record, progress: (outcomes: readonly AddOutcome[]) => record.progress(inOrder(outcomes)) } };
       const added = await once(
