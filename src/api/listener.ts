@@ -35,7 +35,10 @@ function lingerAfter(incoming: IncomingMessage, outgoing: ServerResponse): void 
   outgoing.prependOnceListener('finish', () => {
     if (incoming.complete) return;
     const { socket } = incoming;
-    socket.destroySoon = () => void socket.end();
-    setTimeout(() => socket.destroy(), linger).unref();
+    // What node calls to close the connection; one that is kept alive goes on.
+    socket.destroySoon = () => {
+      socket.end();
+      setTimeout(() => socket.destroy(), linger).unref();
+    };
   });
 }

@@ -77,6 +77,23 @@ test('a client that sends on and on after its 413 is cut off', async () => {
   expect(text()).toMatch(/^HTTP\/1\.1 413 /);
 });
 
+test('a connection that stays open after a refusal is never cut off, though its body came after the answer', async () => {
+  const kept = await open(program.port());
+  const request = 'POST /ruangkerja/users HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n';
+  kept.socket.write(request);
+  await vi.waitFor(() => expect(kept.text()).toMatch(/^HTTP\/1\.1 401 /), soon);
+  kept.socket.write('{}');
+  // One whose turn to be cut off would come after it.
+  const cut = await open(program.port());
+  cut.socket.allowHalfOpen = true;
+  cut.socket.write(`${head()}Content-Length: 100000000\r\n\r\n`);
+  const sender = setInterval(() => cut.socket.write('x'.repeat(1000)), 5);
+  await cut.closed;
+  clearInterval(sender);
+  kept.socket.write(`${request}{}`);
+  await vi.waitFor(() => expect(kept.text().match(/HTTP\/1\.1 401 /g)).toHaveLength(2), soon);
+});
+
 test.each(['length', 'chunked'])('the limit is exact: so many bytes pass, one more is 413 (%s)', async (kind) => {
   const send = async (bytes: number): Promise<string> => {
     const { socket, text } = await open(program.port());
