@@ -8,10 +8,19 @@ import { type Sqlite, violatedUnique } from './open.ts';
 import { companies, organizations, tags } from './tables.ts';
 
 /** Tags and organizations in one SQLite file. */
-export function makeSqliteDirectoryStore({ db, run, write, writeTogether }: Sqlite): DirectoryStore {
+export function makeSqliteDirectoryStore({ db, run, write, writeTogether, inserter }: Sqlite): DirectoryStore {
+  const insertTag = inserter(tags);
   const parents = alias(organizations, 'parents');
   return {
-    addTag: (tag) => writeTogether(() => db.insert(tags).values(tag).run()).then(() => 'added' as const, (error: unknown) => takenBy(error, 'tags.serial', 'name-taken')),
+    addTag: (tag) =>
+      writeTogether(() => {
+        try {
+          insertTag(tag);
+          return 'added';
+        } catch (error) {
+          return takenBy(error, 'tags.serial', 'name-taken');
+        }
+      }),
     addOrganization: ({ parentSerial, ...organization }) =>
       write(() => {
         const ofCompany = and(eq(organizations.companyId, organization.companyId), eq(organizations.serial, parentSerial ?? ''));

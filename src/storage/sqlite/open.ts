@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { getTableColumns, sql, type Table } from 'drizzle-orm';
+import { getTableColumns, getTableName, type Table } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { unavailable } from '../../users/error-dictionary.ts';
+import { Refusal, unavailable } from '../../users/error-dictionary.ts';
 import { foldKey } from '../../users/ports.ts';
 import * as tables from './tables.ts';
 
@@ -23,6 +23,12 @@ const patience = 2_000;
 const cannotWrite = /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/;
 /** Pieces of work that share one COMMIT. */
 const groupSize = 64;
+
+interface Work {
+  work: () => unknown;
+  resolve: (value: never) => void;
+  reject: (error: unknown) => void;
+}
 
 export type Sqlite = Awaited<ReturnType<typeof openSqlite>>;
 
@@ -48,24 +54,32 @@ export async function openSqlite(url: string) {
   const db = drizzle(raw, { schema: tables });
   const write = <T>(work: () => T): Promise<T> => whenFree(() => raw.transaction(work).immediate());
 
-  const waiting: { work: () => unknown; resolve: (value: never) => void; reject: (error: unknown) => void }[] = [];
+  const waiting: Work[] = [];
   async function commitGroup(): Promise<void> {
     const group = waiting.splice(0, groupSize);
     if (waiting.length > 0) setImmediate(commitGroup);
     try {
-      const answers = await write(() => group.map(({ work, resolve, reject }) => {
-        try {
-          const value = raw.transaction(work)();
-          return () => resolve(value as never);
-        } catch (error) {
-          // A full disk may end the whole transaction, not the savepoint alone.
-          if (!raw.inTransaction || cannotWrite.test(sqliteCode(error))) throw error;
-          return () => reject(unwrap(error));
-        }
-      }));
-      for (const answer of answers) answer();
+      const settled = await write(() => group.map(plainly)).catch((error: unknown) => {
+        if (error instanceof Refusal) throw error;
+        return write(() => group.map(alone));
+      });
+      for (const settle of settled) settle();
     } catch (error) {
       for (const { reject } of group) reject(error);
+    }
+  }
+  function plainly({ work, resolve }: Work): () => void {
+    const value = work();
+    return () => resolve(value as never);
+  }
+  /** In a savepoint, which costs as much as the insert of a user: SQLite copies every page that changes in it. */
+  function alone(one: Work): () => void {
+    try {
+      return raw.transaction(plainly)(one);
+    } catch (error) {
+      // A full disk may end the whole transaction, not the savepoint alone.
+      if (!raw.inTransaction || cannotWrite.test(sqliteCode(error))) throw error;
+      return () => one.reject(unwrap(error));
     }
   }
 
@@ -75,11 +89,23 @@ export async function openSqlite(url: string) {
     run: whenFree,
     /** Runs a synchronous piece of work as one transaction that holds the write lock from its start. */
     write,
-    /** As `write`, but pieces of work that arrive in the same turn of the event loop share one COMMIT, each in its own savepoint. */
+    /**
+     * As `write`, but pieces of work that arrive in the same turn of the event loop share one COMMIT. When one throws, all
+     * are undone and done again, each in its own savepoint, so that it fails alone: what is expected should be its answer.
+     */
     writeTogether: <T>(work: () => T): Promise<T> =>
       new Promise<T>((resolve, reject) => {
         if (waiting.push({ work, resolve, reject }) === 1) setImmediate(commitGroup);
       }),
+    /** An insert of whole rows, prepared once. drizzle's own goes over every value twice more, a third of the insert's time. */
+    inserter<T extends Table>(table: T): (row: T['$inferSelect']) => void {
+      const columns = Object.entries(getTableColumns(table));
+      const [names, values] = [columns.map(([, { name }]) => `"${name}"`), columns.map(() => '?')];
+      const statement = raw.prepare(`insert into "${getTableName(table)}" (${names}) values (${values})`);
+      return (row) => {
+        statement.run(columns.map(([key, column]) => (row[key] === null ? null : column.mapToDriverValue(row[key]))));
+      };
+    },
     close: () => {
       raw.close();
     },
@@ -143,10 +169,4 @@ export function sqliteCode(error: unknown): string {
 export function violatedUnique(error: unknown): string | null {
   if (!/^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(sqliteCode(error))) return null;
   return (unwrap(error) as Error).message.replace('UNIQUE constraint failed: ', '');
-}
-
-/** A placeholder for each column of a table, under the column's own name: the values of a prepared insert. */
-// oxlint-disable-next-line no-explicit-any -- drizzle types a placeholder as a value of any column
-export function placeholders(table: Table): any {
-  return Object.fromEntries(Object.keys(getTableColumns(table)).map((name) => [name, sql.placeholder(name)]));
 }

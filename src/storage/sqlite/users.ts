@@ -1,9 +1,10 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import type { OutboxEntry } from '../../mail/ports.ts';
 import { type AddOutcome, foldKey, type Findings, type LookUp, type NewEntry, type NewUser, type UniqueField, uniqueFields, type UserStore } from '../../users/ports.ts';
-import { placeholders, type Sqlite, violatedUnique } from './open.ts';
+import { type Sqlite, violatedUnique } from './open.ts';
 import { heldBy } from './idempotency.ts';
 import { makeSqliteUserReader, toUser } from './read-users.ts';
-import { idempotencyKeys, organizations, outbox, tags, users, userTags } from './tables.ts';
+import { idempotencyKeys, organizations, outbox, tags, userCounts, users, userTags } from './tables.ts';
 
 /** Which column a unique violation of `users` ends with, and the field that it stands for. */
 const uniqueColumns = {
@@ -18,7 +19,7 @@ const uniqueColumns = {
 const company = sql.placeholder('companyId');
 
 /** The users of all companies in one SQLite file. Statements are prepared once: the query builder costs more than the query. */
-export function makeSqliteUserStore({ db, run, write, writeTogether }: Sqlite): UserStore {
+export function makeSqliteUserStore({ db, run, write, writeTogether, inserter }: Sqlite): UserStore {
   const takenBy = (column: typeof users.employeeIDKey | typeof users.emailKey | typeof users.phone | typeof users.usernameKey) =>
     db.select({ id: users.id }).from(users).where(and(eq(users.companyId, company), eq(column, sql.placeholder('key')))).prepare();
   const taken = {
@@ -30,13 +31,13 @@ export function makeSqliteUserStore({ db, run, write, writeTogether }: Sqlite): 
     .where(and(eq(tags.companyId, company), eq(tags.serial, sql.placeholder('serial')))).prepare();
   const organizationBySerial = db.select().from(organizations)
     .where(and(eq(organizations.companyId, company), eq(organizations.serial, sql.placeholder('serial')))).prepare();
-  const insertUser = db.insert(users).values(placeholders(users)).prepare();
-  const insertUserTag = db.insert(userTags).values(placeholders(userTags)).prepare();
-  const insertMail = db.insert(outbox).values({
-    id: sql.placeholder('id'), userId: sql.placeholder('userId'), state: 'queued', keyId: sql.placeholder('keyId'),
-    nonce: sql.placeholder('nonce'), ciphertext: sql.placeholder('ciphertext'), attempts: 0,
-    dueAt: sql.placeholder('dueAt'), createdAt: sql.placeholder('dueAt'),
-  }).prepare();
+  const insertUser = inserter(users);
+  const insertUserTag = inserter(userTags);
+  const insertOutbox = inserter(outbox);
+  const insertMail = ({ id, sealed }: OutboxEntry, userId: string, at: Date) =>
+    insertOutbox({ id, userId, state: 'queued', ...sealed, attempts: 0, dueAt: at, createdAt: at, lastError: null, endedAt: null });
+  const countUser = db.insert(userCounts).values({ companyId: company, isActive: sql.placeholder('isActive'), count: 1 })
+    .onConflictDoUpdate({ target: [userCounts.companyId, userCounts.isActive], set: { count: sql`${userCounts.count} + 1` } }).prepare();
   const reachable = db.select({ id: users.id }).from(users)
     .where(and(eq(users.companyId, company), eq(users.serial, sql.placeholder('serial')), isNotNull(users.email))).prepare();
 
@@ -56,7 +57,7 @@ export function makeSqliteUserStore({ db, run, write, writeTogether }: Sqlite): 
     const organization = user.organizationSerial === null ? null : organizationBySerial.get({ companyId, serial: user.organizationSerial });
     if (!links.every((link) => link !== undefined) || organization === undefined || organization?.isActive === false) return { outcome: 'reference-gone' };
     try {
-      insertUser.run({
+      insertUser({
         ...user,
         employeeIDKey: foldKey(user.employeeID),
         nameKey: foldKey(user.name),
@@ -70,8 +71,9 @@ export function makeSqliteUserStore({ db, run, write, writeTogether }: Sqlite): 
       if (field) return { outcome: 'taken', field };
       throw error;
     }
-    for (const [position, tag] of links.entries()) insertUserTag.run({ userId: user.id, position, tagId: tag.id });
-    if (mail) insertMail.run({ id: mail.id, userId: user.id, ...mail.sealed, dueAt: user.createdAt });
+    for (const [position, tag] of links.entries()) insertUserTag({ userId: user.id, position, tagId: tag.id });
+    if (mail) insertMail(mail, user.id, user.createdAt);
+    countUser.run({ companyId, isActive: user.isActive });
     return { outcome: 'added', user: toUser(user, organization, links) };
   }
 
@@ -95,7 +97,7 @@ export function makeSqliteUserStore({ db, run, write, writeTogether }: Sqlite): 
         if (!user) return false;
         db.update(users).set({ passwordHash }).where(eq(users.id, user.id)).run();
         db.delete(outbox).where(and(eq(outbox.userId, user.id), inArray(outbox.state, ['queued', 'dead']))).run();
-        insertMail.run({ id: mail.id, userId: user.id, ...mail.sealed, dueAt: at });
+        insertMail(mail, user.id, at);
         return true;
       }),
   };
