@@ -2,10 +2,10 @@ import './thread-pool.ts';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import closeWithGrace from 'close-with-grace';
-import { pino } from 'pino';
 import { makeApp } from './app.ts';
 import { banner } from './banner.ts';
 import { type Config, loadConfig } from './config.ts';
+import { openLog } from './log.ts';
 import { developmentSecretKey } from './secret-key.ts';
 
 /** sysexits.h EX_CONFIG. */
@@ -25,8 +25,7 @@ if (config) {
 }
 
 async function start(config: Config): Promise<void> {
-  // Standard output is for the banner, which a script may read; the log goes to standard error.
-  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const log = openLog(config.logLevel);
   const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000 }, app.listener);
 

@@ -27,7 +27,7 @@ const linesOf = (requestId: string) => program.log().filter((line) => line['requ
 test.each(['/health/live', '/health/ready', '/errors'])('HTTP/1.0 without a Host header, a probe of HAProxy, is answered on %s', async (path) => {
   const { status, requestId } = await answerOf(`GET ${path} HTTP/1.0\r\n\r\n`);
   expect(status).toBe(200);
-  expect(linesOf(requestId)).toMatchObject([{ path, status: 200 }]);
+  await vi.waitFor(() => expect(linesOf(requestId)).toMatchObject([{ path, status: 200 }]));
 });
 
 test.each(['/dev/mails', '/dev/mails.json'])('HTTP/1.0 without a Host header never sees %s', async (path) => {
@@ -43,5 +43,5 @@ test.each([
   const { status, requestId, text } = await answerOf(request);
   expect(status).toBe(400);
   expect(JSON.parse(text.slice(text.indexOf('{')))).toEqual({ errorCode: 400, message: 'BAD_REQUEST', detail: 'the target or the Host header of the request is no valid address' });
-  expect(linesOf(requestId)).toMatchObject([{ level: 30, msg: 'request', status: 400, errorCode: 400 }]);
+  await vi.waitFor(() => expect(linesOf(requestId)).toMatchObject([{ level: 30, msg: 'request', status: 400, errorCode: 400 }]));
 });
