@@ -63,7 +63,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     // Beside the last requests, not after them: a client and a mail server that both hang share the time of a stop.
     delivered ??= delivery.stop();
   };
-  const { fetch, refuse } = makeEdge({
+  const { fetch, post, refuse } = makeEdge({
     graphql: makeGraphql({
       authenticate, createUsers, readUsers, resendPassword, directory,
       schemaNeedsToken: config.production, maxBodyBytes, withoutLeanWay: given.withoutLeanWay ?? false, log,
@@ -78,13 +78,14 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   return {
     /** Answers one request of the peer at `address`. */
     fetch,
+    post,
     access,
     directory,
     demo,
     /** Loads what the first creation needs and the start does not. */
     warmUp,
     /** `fetch` for a node:http server. */
-    listener: makeListener({ fetch, refuse }),
+    listener: makeListener({ fetch, post, refuse }),
     /** From now on not ready, no new mail is tried, and each answer closes its connection. */
     beginStopping,
     /** Ends the delivery, mails in flight included, and closes the database. */

@@ -3,13 +3,14 @@ import { RequestError } from '@hono/node-server';
 import { Refusal } from '../users/error-dictionary.ts';
 import type { Exchange } from './exchange.ts';
 import { asRefusal, failure } from './failure.ts';
+import { ofFetch, type PlainRequest, type PlainResponse, toFetch } from './plain.ts';
 
-type Answer = (request: Request, exchange: Exchange) => Promise<Response> | Response;
 type Log = (about: object, message: string) => void;
 
 export interface EdgeNeeds {
-  graphql: Answer;
-  rest: Answer;
+  /** Never throws. */
+  graphql: (request: PlainRequest, exchange: Exchange) => Promise<PlainResponse>;
+  rest: (request: Request, exchange: Exchange) => Promise<Response> | Response;
   health: (path: string, method: string) => Promise<Response | null>;
   /** Pages for people; null when the path is not theirs. */
   pages: (request: Request, url: URL) => Promise<Response> | Response | null;
@@ -18,16 +19,33 @@ export interface EdgeNeeds {
   log: { debug: Log; info: Log; error: Log };
 }
 
+interface About {
+  method?: string;
+  path?: string;
+  reason?: string;
+}
+
 /** The door of every request: request id, the path's part of the program, headers of every answer, one log line. */
 export function makeEdge(needs: EdgeNeeds) {
   /** Answers one request of the peer at `address`. */
   async function fetch(request: Request, address: string): Promise<Response> {
     const begun = performance.now();
-    const given = request.headers.get('x-request-id');
-    const exchange: Exchange = { requestId: given && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID(), address };
+    const exchange = open(request.headers.get('x-request-id'), address);
     const url = new URL(request.url);
     const response = await dispatch(request, url, exchange);
     return finish(response, exchange, { method: request.method, path: url.pathname }, begun);
+  }
+
+  /** The same for a request to `/graphql` whose method is POST. */
+  async function post(request: PlainRequest, address: string): Promise<PlainResponse> {
+    const begun = performance.now();
+    const exchange = open(request.headers.get('x-request-id'), address);
+    const { status, headers, body } = await needs.graphql(request, exchange);
+    return { status, body, headers: { ...headers, ...close(status, exchange, { method: 'POST', path: '/graphql' }, begun) } };
+  }
+
+  function open(requestId: string | null, address: string): Exchange {
+    return { requestId: requestId && /^[\w.-]{1,64}$/.test(requestId) ? requestId : randomUUID(), address };
   }
 
   /** Answers what `fetch` cannot: a request that is none, for want of an address, and a fault of the edge itself. */
@@ -43,26 +61,28 @@ export function makeEdge(needs: EdgeNeeds) {
     try {
       const page = (await needs.pages(request, url)) ?? (await needs.health(url.pathname, request.method));
       if (page) return page;
-      if (url.pathname === '/graphql') return await needs.graphql(request, exchange);
+      if (url.pathname === '/graphql') return toFetch(await needs.graphql(ofFetch(request), exchange));
       return await needs.rest(request, exchange);
     } catch (error) {
       return failure(asRefusal(error, exchange, needs.log));
     }
   }
 
-  function finish(response: Response, { requestId, clientId, errorCode }: Exchange, about: { method?: string; path?: string; reason?: string }, begun: number): Response {
-    const { status, headers } = response;
-    headers.set('X-Request-Id', requestId);
-    headers.set('Cache-Control', 'no-store');
-    headers.set('X-Content-Type-Options', 'nosniff');
-    if (status === 413 || needs.isStopping()) headers.set('Connection', 'close');
+  function finish(response: Response, exchange: Exchange, about: About, begun: number): Response {
+    for (const [name, value] of Object.entries(close(response.status, exchange, about, begun))) response.headers.set(name, value);
+    return response;
+  }
+
+  /** Writes the log line; what every answer carries. */
+  function close(status: number, { requestId, clientId, errorCode }: Exchange, about: About, begun: number): Record<string, string> {
     // An open mailbox page asks twice a second.
     const level = about.path === '/dev/mails.json' ? 'debug' : 'info';
     const ms = Math.round((performance.now() - begun) * 10) / 10;
     // The dictionary's numbers below 1000 are the HTTP statuses.
     needs.log[level]({ requestId, ...about, status, clientId, errorCode: errorCode ?? (status >= 400 ? status : undefined), ms }, 'request');
-    return response;
+    const ends = status === 413 || needs.isStopping();
+    return { 'X-Request-Id': requestId, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...(ends && { Connection: 'close' }) };
   }
 
-  return { fetch, refuse };
+  return { fetch, post, refuse };
 }

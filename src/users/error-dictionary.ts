@@ -53,14 +53,20 @@ function row(errorCode: number, detail: string, httpStatus: number): DictionaryE
   return { errorCode, detail, httpStatus };
 }
 
-/** A request refused as a whole: thrown anywhere, answered at one door of each transport with its dictionary row. */
+/**
+ * A request refused as a whole: thrown anywhere, answered at one door of each transport with its dictionary row. It is
+ * expected and never logged as an error, so it carries no stack: taking and printing one costs more than the refusal.
+ */
 export class Refusal extends Error {
   readonly entry: ErrorName;
   readonly retryAfterSeconds: number | undefined;
 
   /** @param retryAfterSeconds whole seconds for the Retry-After header of 429 and 503 */
   constructor(entry: ErrorName, detail: string = errorDictionary[entry].detail, retryAfterSeconds?: number) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(detail);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'Refusal';
     this.entry = entry;
     this.retryAfterSeconds = retryAfterSeconds;

@@ -5,7 +5,7 @@ test('what no part of the program caught is 500 with the request id in answer an
   const lines: [string, object][] = [];
   const note = (level: string) => (about: object) => void lines.push([level, about]);
   const edge = makeEdge({
-    graphql: () => new Response(), rest: () => new Response(), health: async () => null, pages: () => null, isStopping: () => false,
+    graphql: async () => ({ status: 200, headers: {}, body: '' }), rest: () => new Response(), health: async () => null, pages: () => null, isStopping: () => false,
     log: { debug: note('debug'), info: note('info'), error: note('error') },
   });
   const cause = new Error('a disaster');

@@ -16,6 +16,8 @@ export function refusalError(refusal: Refusal, at?: GraphQLError): GraphQLError 
   return new GraphQLError(refusal.message, {
     nodes: at?.nodes,
     path: at?.path,
+    // Its stack, which is none, spares taking another one.
+    originalError: refusal,
     extensions: {
       code: codes[refusal.entry] ?? refusal.entry,
       errorCode,

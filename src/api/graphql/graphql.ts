@@ -9,6 +9,7 @@ import type { ResendPassword } from '../../users/resend-password.ts';
 import { acceptedType } from '../accept.ts';
 import type { Exchange } from '../exchange.ts';
 import { asRefusal, type ErrorLog } from '../failure.ts';
+import { fromFetch, type PlainRequest, type PlainResponse } from '../plain.ts';
 import { readBody } from '../read-body.ts';
 import { batch } from './batch.ts';
 import type { Context } from './builder.ts';
@@ -75,12 +76,13 @@ export function makeGraphql(needs: GraphqlNeeds) {
   }
 
   /** Yoga's pipeline (plugins, caches, execution, the text of the answer) without its HTTP layer, which costs more than the work. */
-  async function lean(request: Request, params: GraphQLParams, accept: string, exchange: Exchange): Promise<Response> {
-    const result = await yoga.handleParams({ request, params, context: { exchange } as never });
-    return processRegularResult(publish(result as ExecutionResult, exchange), { Response } as never, accept);
+  async function lean(request: PlainRequest, params: GraphQLParams, accept: string, exchange: Exchange): Promise<PlainResponse> {
+    const result = await yoga.handleParams({ request: request as never, params, context: { exchange } as never });
+    return processRegularResult(publish(result as ExecutionResult, exchange), { Response: Plain } as never, accept) as never;
   }
 
-  return async function graphql(request: Request, exchange: Exchange): Promise<Response> {
+  /** Answers one request; never throws. */
+  return async function graphql(request: PlainRequest, exchange: Exchange): Promise<PlainResponse> {
     const { method, url, headers } = request;
     try {
       // A form could be sent by any page that a browser shows; no other type than these two is streamed.
@@ -91,13 +93,26 @@ export function makeGraphql(needs: GraphqlNeeds) {
       if (params) return await lean(request, params, accept, exchange);
       const authorization = headers.get('authorization');
       const asked = new Headers({ Accept: accept, ...(body !== null && { 'Content-Type': 'application/json' }), ...(authorization !== null && { Authorization: authorization }) });
-      return await yoga.fetch(new Request(url, { method, headers: asked, body }), { exchange });
+      return await fromFetch(await yoga.fetch(new Request(url, { method, headers: asked, body }), { exchange }));
     } catch (error) {
       const refusal = refusalError(asRefusal(error, exchange, needs.log));
       const { http, ...extensions } = refusal.extensions;
-      return Response.json({ errors: [{ message: refusal.message, extensions }] }, http as ResponseInit);
+      const { status, headers } = http as PlainResponse;
+      return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify({ errors: [{ message: refusal.message, extensions }] }) };
     }
   };
+}
+
+/** What Yoga makes of a result, in the place of the Fetch API's Response. */
+class Plain implements PlainResponse {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  constructor(body: string, { status, headers }: Omit<PlainResponse, 'body'>) {
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+  }
 }
 
 /** One operation as nearly every client sends it; null for whatever else, which is Yoga's to refuse or to answer. */

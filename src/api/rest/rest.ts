@@ -5,6 +5,7 @@ import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
 import { acceptedType } from '../accept.ts';
 import type { Exchange } from '../exchange.ts';
 import { asRefusal, type ErrorLog, failure, methodNotAllowed } from '../failure.ts';
+import { ofFetch } from '../plain.ts';
 import { readBody } from '../read-body.ts';
 import type { Env, RestUses, Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -34,7 +35,7 @@ export function makeRest(needs: RestNeeds) {
     await next();
   };
   const body = (...mediaTypes: string[]): MiddlewareHandler<Env> => async (c, next) => {
-    const { mediaType, text } = await readBody(c.req.raw, mediaTypes, needs.maxBodyBytes);
+    const { mediaType, text } = await readBody(ofFetch(c.req.raw), mediaTypes, needs.maxBodyBytes);
     c.set('body', mediaType === 'application/json' ? parseJson(text) : new URLSearchParams(text));
     await next();
   };
