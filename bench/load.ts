@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type Agent, request } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Load, Measured } from './generator.ts';
 
 export const connections = 32;
+/** On Linux with two cores or more the measured program has the first core and the load the last; elsewhere nobody is held to one. */
+export const cores = process.platform === 'linux' && availableParallelism() > 1 ? { measured: '0', load: String(availableParallelism() - 1) } : null;
 
 export interface Started {
   child: ChildProcess;
@@ -15,44 +18,74 @@ export interface Started {
   banner: Record<'rest' | 'graphiql' | 'accessToken', string>;
 }
 
+interface Setting {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** The core that the process is held to; undefined leaves it all of them. */
+  core?: string | undefined;
+  /** Of node itself. */
+  options?: string[];
+}
+
+/** A node program with a channel for messages; its log goes nowhere. */
+export function startProgram(file: string, args: string[] = [], { cwd, env = {}, core, options = [] }: Setting = {}): ChildProcess {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const command = [...(core === undefined ? [] : ['taskset', '-c', core]), process.execPath, ...options, path, ...args];
+  return spawn(command[0]!, command.slice(1), { cwd, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
+}
+
 /** A gateway as a developer starts it: a demo company, no limit, no mail server. */
-export async function startGateway(cwd: string, env: Record<string, string> = {}): Promise<Started> {
+export async function startGateway(cwd: string, setting: Setting = {}): Promise<Started> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.ts', import.meta.url)), '--json'], {
-    cwd,
-    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = await once(createInterface(child.stdout), 'line');
+  const child = startProgram('../src/main.ts', ['--json'], { ...setting, cwd, env: { PORT: '0', ...setting.env } });
+  const [line] = await once(createInterface(child.stdout!), 'line');
   return { child, readyAfter: performance.now() - begun, banner: JSON.parse(line) };
 }
 
-export async function stopGateway({ child }: Started): Promise<void> {
+export function portOf({ banner }: Started): number {
+  return Number(new URL(banner.rest).port);
+}
+
+/** Another one for each request; see `Load.body`. A phone and no email, so no mail. */
+export function user(more: object = {}): object {
+  return { employeeID: 'E########', name: 'John Doe', phone: '62811########', isActive: true, ...more };
+}
+
+export async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill();
   await ended;
 }
 
-/** Runs `work` `total` times, `atOnce` at a time; answers runs a second. */
-export async function perSecond(total: number, atOnce: number, work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  let left = total;
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      while (left-- > 0) await work();
-    }),
-  );
-  return (total * 1_000) / (performance.now() - start);
+/** The next message of a program; `sent` asks for it. */
+export async function ask<T>(child: ChildProcess, sent?: object | number): Promise<T> {
+  const ended = new AbortController();
+  const answer = once(child, 'message', { signal: ended.signal });
+  const failed = once(child, 'exit', { signal: ended.signal }).then(([code]) => { throw new Error(`${child.spawnargs.join(' ')} ended with ${code}`); });
+  try {
+    if (sent !== undefined) child.send(sent);
+    const [message] = (await Promise.race([answer, failed])) as [T & { error?: string }];
+    if (message && typeof message === 'object' && message.error) throw new Error(message.error);
+    return message;
+  } finally {
+    ended.abort();
+    failed.catch(() => undefined);
+  }
 }
 
-/** The text of the answer. */
-export async function post(url: string, token: string, body: string, agent: Agent): Promise<string> {
-  const headers = { Authorization: token, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
-  const outgoing = request(url, { method: 'POST', agent, headers }).end(body);
-  const [incoming] = await once(outgoing, 'response');
-  let text = '';
-  for await (const chunk of incoming) text += chunk;
-  return text;
+/** Sends load from a core of its own; no two requests of a generator have the same number. */
+export function startGenerator() {
+  const child = startProgram('generator.ts', [], { core: cores?.load });
+  let next = 1;
+  return {
+    child,
+    async run(load: Omit<Load, 'from' | 'connections'> & { connections?: number }): Promise<Measured> {
+      const measured = await ask<Measured>(child, { connections, ...load, from: next });
+      next = measured.next;
+      return measured;
+    },
+  };
 }
 
 /** Linux only; 0 elsewhere. */

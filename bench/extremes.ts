@@ -1,0 +1,79 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { uuidv7 } from '../src/uuid.ts';
+import { cores, portOf, residentMegabytes, type Started, startGateway, startGenerator, stop, user } from './load.ts';
+import type { Modes } from './modes.ts';
+
+/** Ten times as many creations with a given password as the machine hashes a second; then, five seconds later, as many as before. */
+export async function measureOverload({ generator, all, givenBody }: Modes, ceiling: number) {
+  const load = (more: { connections: number; seconds: number; rate?: number; refusals?: boolean }) =>
+    generator.run({ ports: [portOf(all)], path: '/graphql', headers: { Authorization: all.banner.accessToken }, body: givenBody, expected: '"serial"', ...more });
+  const before = await load({ connections: 2, seconds: 2 });
+  let megabytes = 0;
+  const watch = setInterval(() => (megabytes = Math.max(megabytes, residentMegabytes(all.child.pid))), 100);
+  const seconds = 6;
+  const during = await load({ connections: 2_000, seconds, rate: 10 * ceiling, refusals: true });
+  clearInterval(watch);
+  await sleep(5_000);
+  const after = await load({ connections: 2, seconds: 2 });
+  return {
+    askedTimesCeiling: (during.answers + during.refused) / seconds / ceiling,
+    goodput: during.perSecond / ceiling,
+    refusedP99: during.refusedP99,
+    megabytes,
+    latencyAfter: after.p99 / before.p99,
+  };
+}
+
+/** One million users, then what a creation, a page of a list and a start cost, beside an empty database. */
+export async function measureSize(folder: string) {
+  const [empty, full] = ['empty', 'full'].map((name) => join(folder, name)) as [string, string];
+  const core = cores?.measured;
+  for (const each of [empty, full]) mkdirSync(each);
+  await stop((await startGateway(full)).child);
+  fill(join(full, 'data', 'gateway.db'), 1_000_000);
+  const generator = startGenerator();
+  const gateways: Started[] = [await startGateway(full, { core }), await startGateway(empty, { core })];
+  try {
+    const create = async (started: Started): Promise<number> =>
+      (await generator.run({ ports: [portOf(started)], path: '/ruangkerja/users', headers: { Authorization: started.banner.accessToken }, body: JSON.stringify(user()), expected: '"serial"', seconds: 1.2 })).perSecond;
+    const ratios: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      const [inFull, inEmpty] = [await create(gateways[0]!), await create(gateways[1]!)];
+      if (round > 0) ratios.push(inEmpty / inFull);
+    }
+    const pages: number[] = [];
+    for (const page of [1, 5_000, 9_999, 2, 5_001, 9_998]) {
+      const begun = performance.now();
+      const { status } = await fetch(`${gateways[0]!.banner.rest}?page=${page}&pageSize=100`, { headers: { Authorization: gateways[0]!.banner.accessToken } });
+      pages.push(performance.now() - begun);
+      if (status !== 200) throw new Error(`a page of the list: ${status}`);
+    }
+    return { creation: ratios, slowestPage: Math.max(...pages), start: gateways[0]!.readyAfter };
+  } finally {
+    for (const child of [...gateways.map(({ child }) => child), generator.child]) await stop(child);
+  }
+}
+
+/** Users of the demo company as the gateway stores them, each with its own employee id, phone and serial. */
+function fill(path: string, count: number): void {
+  const db = new Database(path);
+  db.pragma('synchronous = OFF');
+  const company = db.prepare('select id from companies').pluck().get() as string;
+  const insert = db.prepare(`
+    insert into users (id, company_id, serial, employee_id, employee_id_key, name, name_key, phone, password_hash, is_active, created_at)
+    values (?, '${company}', ?, ?, ?, 'John Doe', 'john doe', ?, ?, 1, ?)`);
+  const passwordHash = '$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+  const begun = Date.now() - count;
+  db.transaction(() => {
+    for (let n = 0; n < count; n++) {
+      const number = String(n).padStart(8, '0');
+      insert.run(uuidv7(begun + n), `FULL${Math.random().toString(36).slice(2, 6).padEnd(4, '0').toUpperCase()}${number}`, `F${number}`, `f${number}`, `62899${number}`, passwordHash, begun + n);
+    }
+    db.prepare('insert into user_counts values (?, 1, ?) on conflict do update set count = count + excluded.count').run(company, count);
+  })();
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  db.close();
+}

@@ -1,0 +1,14 @@
+import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+
+/** A mail server that accepts everything at once; tells its port to the one that started it. */
+const server = new SMTPServer({
+  authOptional: true,
+  logger: false,
+  disabledCommands: ['STARTTLS'],
+  disableReverseLookup: true,
+  onData(stream, _, done) {
+    stream.resume().on('end', done);
+  },
+});
+server.listen(0, '127.0.0.1', () => process.send!({ port: (server.server.address() as AddressInfo).port }));
