@@ -11,8 +11,11 @@ const dead = sql`${outbox.state} = 'dead'`;
 const everywhere = { domains: [], inside: false };
 const bound = (name: string) => sql`${placeholder(name)}`;
 
-/** The outbox in SQLite; see the port for what each verb promises. `now` answers milliseconds since 1970. */
-export function makeSqliteOutbox({ db, run, write }: Sqlite, now: () => number): Outbox {
+/**
+ * The outbox in SQLite; see the port for what each verb promises. What the delivery writes shares its commits with the
+ * creations: each commit stops the event loop until the disk has it. `now` answers milliseconds since 1970.
+ */
+export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now: () => number): Outbox {
   const claimWhere = (attempts: ReturnType<typeof sql>) =>
     db
       .update(outbox)
@@ -57,7 +60,7 @@ export function makeSqliteOutbox({ db, run, write }: Sqlite, now: () => number):
 
   return {
     claim: (limit, leaseMs, first, { domains, inside } = everywhere) =>
-      write(() =>
+      writeTogether(() =>
         (first ? claimFirst : claimRepeated)
           .all({ limit, now: now(), leaseEnd: now() + leaseMs, domains: JSON.stringify(domains), inside: Number(inside) })
           .map(({ id, userId, attempts, createdAt, keyId, nonce, ciphertext }): DueMail => {
@@ -70,13 +73,13 @@ export function makeSqliteOutbox({ db, run, write }: Sqlite, now: () => number):
           .sort((a, b) => (a.id < b.id ? -1 : 1)),
       ),
     renew: (mails, leaseMs) =>
-      write(() => {
+      writeTogether(() => {
         for (const { id, attempts } of mails) renewed.run({ id, attempts, leaseEnd: now() + leaseMs });
       }),
-    markSent: ({ id, attempts }) => run(() => void sent.run({ id, attempts, now: now() })),
+    markSent: ({ id, attempts }) => writeTogether(() => void sent.run({ id, attempts, now: now() })),
     markFailed: ({ id, attempts }, error, retryAt) =>
-      run(() => void failed.run({ id, attempts, error, retryAt: retryAt.getTime() })),
-    markDead: ({ id, attempts }, error) => run(() => void died.run({ id, attempts, error, now: now() })),
+      writeTogether(() => void failed.run({ id, attempts, error, retryAt: retryAt.getTime() })),
+    markDead: ({ id, attempts }, error) => writeTogether(() => void died.run({ id, attempts, error, now: now() })),
     list: ({ state, limit }) =>
       run(() =>
         db
