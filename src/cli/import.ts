@@ -1,15 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import type { Config } from '../config.ts';
-import type { ImportReport } from '../import/import-rows.ts';
-import type { Target } from '../import/ports.ts';
+import type { ImportOptions, ImportReport } from '../import/import-rows.ts';
 import { Failure } from './failure.ts';
 import type { Terminal } from './gateway.ts';
 import { makeProgress } from './progress.ts';
 import { table } from './table.ts';
 
-/** Milliseconds between two chunks on SQLite, which has one writer: a gateway beside it asks for its turn every 10 to 30. */
-const pause = 15;
 const variables = ['DATABASE_URL', 'SECRET_KEY', 'SECRET_KEY_PREVIOUS', 'DEFAULT_COUNTRY', 'PASSWORD_MIN_LENGTH', 'GENERATED_PASSWORD_HASH'];
 
 interface Given {
@@ -76,12 +73,12 @@ export function addImport(gateway: Command, { env, out, err, signal: stopped }: 
       const seen = dryRun ? makeSeenKeys(csv.rows * uniqueFields.filter((field) => columns.places.has(field)).length) : null;
       const target = await (given.url === undefined ? intoStore(given.company!) : intoGateway(given.url));
       const importing = progress(dryRun ? 'Checking' : 'Importing', 'users');
-      const report = await importRows({ csv, columns, target: target.create, dryRun, pause: target.pause, signal, onProgress: importing.update }).finally(importing.end);
+      const report = await importRows({ csv, columns, ...target, dryRun, signal, onProgress: importing.update }).finally(importing.end);
       if (seen?.isFull()) report.notes.push('the file is so large that this dry run did not look for duplicates among all of its rows');
       out(given.json ? `${JSON.stringify({ file, ...report })}\n` : `${said(report, columns.notes)}\n`);
       end(report.interrupted ? 1 : report.rejected > 0 ? 2 : 0);
 
-      async function intoStore(code: string): Promise<{ create: Target; pause: number }> {
+      async function intoStore(code: string): Promise<Pick<ImportOptions, 'target' | 'giveWay'>> {
         const config = await configured();
         const [{ open }, { makeCreation }, { developmentSecretKey }, { makeStoreTarget }] = await Promise.all([import('./open.ts'), import('../parts.ts'), import('../secret-key.ts'), import('../import/into-store.ts')]);
         const { store, company, close } = await open(env);
@@ -90,16 +87,16 @@ export function addImport(gateway: Command, { env, out, err, signal: stopped }: 
         // A gateway that runs finds the mails in the outbox.
         const needs = { rateLimit: async () => undefined, wakeDelivery: () => undefined, now: Date.now };
         const { createUsers } = makeCreation({ store, config, secretKey: config.secretKey ?? developmentSecretKey('data'), ...needs });
-        return { create: makeStoreTarget({ createUsers, companyId, dryRun: seen?.keys ?? null, signal }), pause: config.databaseUrl.startsWith('file:') && !dryRun ? pause : 0 };
+        return { target: makeStoreTarget({ createUsers, companyId, dryRun: seen?.keys ?? null, signal }), giveWay: store.giveWay };
       }
 
-      async function intoGateway(url: string): Promise<{ create: Target; pause: number }> {
+      async function intoGateway(url: string): Promise<Pick<ImportOptions, 'target'>> {
         const [{ makeApiClient }, { makeGatewayTarget }] = await Promise.all([import('../import/api-client.ts'), import('../import/into-gateway.ts')]);
         const clientSecret = given.clientSecret ?? env['CLIENT_SECRET'];
         if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) throw new Failure('error: --url must be the address of a gateway, e.g. https://gateway.example.com');
         if (!given.clientId || !clientSecret) throw new Failure('error: --url needs --client-id, and the secret in the variable CLIENT_SECRET or in --client-secret');
         const call = makeApiClient({ url, clientID: given.clientId, clientSecret, signal, onWait: tell });
-        return { create: makeGatewayTarget({ call, dryRun: seen?.keys ?? null }), pause: 0 };
+        return { target: makeGatewayTarget({ call, dryRun: seen?.keys ?? null }) };
       }
     } catch (error) {
       throw signal.aborted && (error as Error).name === 'AbortError' ? new Failure('Stopped before the first row was done.') : error;

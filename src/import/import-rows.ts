@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errorDictionary } from '../users/error-dictionary.ts';
 import { type Columns, inputOf } from './columns.ts';
 import { openErrorFile, type Rejected } from './error-file.ts';
@@ -37,14 +36,14 @@ export interface ImportOptions {
   columns: Columns;
   target: Target;
   dryRun: boolean;
-  /** Milliseconds between two chunks, for others who write into the same database. */
-  pause: number;
+  /** Between two chunks: lets others write into the same database. */
+  giveWay?: (() => Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: (done: number, total: number) => void;
 }
 
 /** Makes a user of each row, chunk by chunk, and writes the rejected ones to the error file; a dry run writes nothing. */
-export async function importRows({ csv, columns, target, dryRun, pause, signal, onProgress }: ImportOptions): Promise<ImportReport> {
+export async function importRows({ csv, columns, target, dryRun, giveWay, signal, onProgress }: ImportOptions): Promise<ImportReport> {
   const begun = performance.now();
   const count = { created: 0, valid: 0, imported: 0 };
   const rejections = new Map<number, ImportReport['rejections'][number]>();
@@ -83,7 +82,7 @@ export async function importRows({ csv, columns, target, dryRun, pause, signal, 
       await errors?.add(rejected);
       rows += all.length;
       onProgress?.(rows, csv.rows);
-      if (pause > 0 && count.created > before && rows < csv.rows) await sleep(pause);
+      if (count.created > before) await giveWay?.();
     }
   } catch (error) {
     if (!signal?.aborted || (error as Error).name !== 'AbortError') throw new CannotImport(`${(error as Error).message}\n${whole(rows)} of ${whole(csv.rows)} rows are done; the same command goes on from there.`, { cause: error });

@@ -10,6 +10,8 @@ export interface Store {
   outbox: Outbox;
   access: AccessStore;
   directory: DirectoryStore;
+  /** Between two large writes of a long work: a moment for other processes, where one that wrote lately has to wait for its turn. */
+  giveWay(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -41,7 +41,7 @@ export async function openImport({ whenDone, databaseUrl }: { whenDone: (cleanUp
       const target = options.target ?? makeStoreTarget({ createUsers, companyId: owner.id, dryRun: dryRun ? makeSeenKeys(1_000).keys : null, signal });
       const csv = await openCsv(path, { countKnown });
       try {
-        const report = await importRows({ csv, columns: readHeader(csv.header), target, dryRun, pause: 0, signal });
+        const report = await importRows({ csv, columns: readHeader(csv.header), target, dryRun, signal });
         const errorText = existsSync(path.replace('.csv', '.errors.csv')) ? readFileSync(path.replace('.csv', '.errors.csv'), 'utf8') : null;
         const errors = errorText === null ? [] : parse<Record<string, string>>(errorText, { columns: true, bom: true, delimiter: csv.delimiter, relax_column_count: true });
         return { report, errorText, errors };

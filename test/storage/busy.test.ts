@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
+import { openSqlite } from '../../src/storage/sqlite/open.ts';
 import { johnDoe, openGateway } from '../support/gateway.ts';
 
 /** Holds the write lock of a gateway's file, as another process would; answers what lets it go. */
@@ -44,4 +45,15 @@ test('a database busy for more than 2 s: 503 with Retry-After on both transports
   expect(Number(graphql.headers.get('retry-after'))).toBeGreaterThan(0);
   letGo();
   expect((await gateway.rest(token, user(1))).status).toBe(200);
+});
+
+test('a long work gives way where another process wrote lately, and only there', async () => {
+  const { folder } = await openGateway();
+  const [long, other] = [await openSqlite(`file:${join(folder, 'gateway.db')}`), new Database(join(folder, 'gateway.db'))];
+  onTestFinished(() => [long, other].forEach((database) => void database.close()));
+  const waits = () => Promise.race([long.giveWay().then(() => false), new Promise((resolve) => setImmediate(resolve, true))]);
+  await long.write(() => long.db.run('create table mine (a)'));
+  expect(await waits()).toBe(false);
+  other.exec('create table theirs (a)');
+  expect([await waits(), await waits()]).toEqual([true, true]);
 });

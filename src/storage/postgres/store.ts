@@ -14,6 +14,7 @@ export async function openStore(url: string, now: () => number) {
     outbox: makePostgresOutbox(postgres, now),
     access: makePostgresAccessStore(postgres),
     directory: makePostgresDirectoryStore(postgres),
+    giveWay: async () => undefined,
     close: postgres.close,
   };
 }

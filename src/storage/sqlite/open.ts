@@ -23,6 +23,8 @@ const patience = 2_000;
 const cannotWrite = /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/;
 /** Pieces of work that share one COMMIT. */
 const groupSize = 64;
+/** Milliseconds after a write of another process in which `giveWay` waits, and how long: who waits for the lock asks every 10 to 30. */
+const courtesy = { lately: 1_000, wait: 15 };
 
 interface Work {
   work: () => unknown;
@@ -54,6 +56,8 @@ export async function openSqlite(url: string) {
   const db = drizzle(raw, { schema: tables });
   const write = <T>(work: () => T): Promise<T> => whenFree(() => raw.transaction(work).immediate());
 
+  // Changes with every commit of another connection (sqlite.org/pragma.html#pragma_data_version).
+  const others = { version: raw.pragma('data_version', { simple: true }), wroteAt: -Infinity };
   const waiting: Work[] = [];
   async function commitGroup(): Promise<void> {
     const group = waiting.splice(0, groupSize);
@@ -105,6 +109,11 @@ export async function openSqlite(url: string) {
       return (row) => {
         statement.run(columns.map(([key, column]) => (row[key] === null ? null : column.mapToDriverValue(row[key]))));
       };
+    },
+    async giveWay(): Promise<void> {
+      const version = raw.pragma('data_version', { simple: true });
+      if (version !== others.version) Object.assign(others, { version, wroteAt: performance.now() });
+      if (performance.now() - others.wroteAt < courtesy.lately) await sleep(courtesy.wait);
     },
     close: () => {
       raw.close();

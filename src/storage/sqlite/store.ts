@@ -14,6 +14,7 @@ export async function openStore(url: string, now: () => number) {
     outbox: makeSqliteOutbox(sqlite, now),
     access: makeSqliteAccessStore(sqlite, now),
     directory: makeSqliteDirectoryStore(sqlite),
+    giveWay: sqlite.giveWay,
     close: async () => sqlite.close(),
   };
 }
