@@ -1,5 +1,5 @@
 import type { Keys } from '../users/conflicts.ts';
-import { problem, takenProblem } from '../users/conflicts.ts';
+import { isSome, problem, takenProblem } from '../users/conflicts.ts';
 import { errorDictionary } from '../users/error-dictionary.ts';
 import { foldKey, type UniqueField, uniqueFields } from '../users/ports.ts';
 import { type Call, TooLarge } from './api-client.ts';
@@ -26,7 +26,7 @@ type Answered = Omit<RowProblem, 'name'> & { message: string };
  * repeated, by this run or by another one within 24 hours, gets its first result. `dryRun` holds the keys of the rows before.
  */
 export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: Keys | null }): Target {
-  async function ask(rows: readonly ImportRow[], dry: boolean): Promise<RowOutcome[]> {
+  async function ask(rows: readonly ImportRow[], dry: boolean): Promise<Result[]> {
     if (rows.length === 0) return [];
     const idempotencyKey = `import:${rows[0]!.key}-${rows.at(-1)!.line}:${rows.length}`;
     const variables = { inputs: rows.map(({ input }) => input), dryRun: dry, idempotencyKey };
@@ -35,13 +35,13 @@ export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: Keys |
       const { results } = createUsers;
       const reused = results.find((result) => 'problems' in result && result.problems[0].errorCode === errorDictionary.IDEMPOTENCY_KEY_REUSED.errorCode);
       if (reused) throw new CannotImport('the gateway reads these rows otherwise than an import of this file within the last 24 hours, as if its configuration had changed (13101)');
-      return results.map(outcomeOf);
+      return results;
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
       // The same file meets the same limit at the same rows, so that the keys stay the same.
       const half = Math.ceil(rows.length / 2);
       if (rows.length > 1) return [...(await ask(rows.slice(0, half), dry)), ...(await ask(rows.slice(half), dry))];
-      return [{ problems: [{ errorCode: error.errorCode, name: error.entry, detail: error.message, path: [] }] }];
+      return [{ problems: [{ errorCode: error.errorCode, message: error.entry, detail: error.message, path: [] }] }];
     }
   }
 
@@ -50,16 +50,22 @@ export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: Keys |
     const isReadable = ({ input }: ImportRow): boolean => typeof input.isActive === 'boolean';
     const readable = (await ask(rows.filter(isReadable), dryRun !== null)).values();
     const others = (await ask(rows.filter((row) => !isReadable(row)).map((row) => ({ ...row, input: { ...row.input, isActive: true } })), true)).values();
-    return rows.map((row) => (isReadable(row) ? readable.next().value! : withoutStatus(others.next().value!)));
+    return rows.map((row) => (isReadable(row) ? outcomeOf(readable.next().value!) : { problems: withStatus(problemsOf(others.next().value!)) }));
   };
 
+  /** In a dry run among the rows before it too: asked for in the order of the rows. */
+  function problemsOf(result: Result): RowProblem[] {
+    if ('problems' in result) return result.problems.map(({ message, ...rest }) => ({ ...rest, name: message }));
+    return dryRun && !('user' in result) ? uniqueFields.filter((field) => dryRun[field].has(foldKey(result[field] ?? ''))).map((field) => numbered(takenProblem(field))) : [];
+  }
+
   function outcomeOf(result: Result): RowOutcome {
-    if ('problems' in result) return { problems: result.problems.map(({ message, ...rest }) => ({ ...rest, name: message })) as [RowProblem] };
+    const problems = problemsOf(result);
+    if (isSome(problems)) return { problems };
     if ('user' in result) return { became: 'created', phone: result.user.phone };
-    const taken = dryRun ? uniqueFields.filter((field) => result[field] !== null && dryRun[field].has(foldKey(result[field]))) : [];
-    if (taken.length > 0) return { problems: taken.map((field) => numbered(takenProblem(field))) as [RowProblem] };
-    if (dryRun) for (const field of uniqueFields) if (result[field] !== null) dryRun[field].add(foldKey(result[field]));
-    return { became: 'valid', phone: result.phone };
+    const keys = result as Unique;
+    if (dryRun) for (const field of uniqueFields) if (keys[field] !== null) dryRun[field].add(foldKey(keys[field]));
+    return { became: 'valid', phone: keys.phone };
   }
 }
 
@@ -70,11 +76,10 @@ function isForNow({ createUsers }: { createUsers: { results: Result[] } }): bool
 }
 
 /** With 10120 in its place: it is the format problem before those of tags and organization. */
-function withoutStatus(outcome: RowOutcome): RowOutcome {
-  const others = 'problems' in outcome ? outcome.problems : [];
+function withStatus(others: readonly RowProblem[]): [RowProblem] {
   const status = numbered(problem('USER_IS_ACTIVE_REQUIRED', ['isActive']));
   const isBefore = ({ errorCode }: RowProblem): boolean => errorCode > errorDictionary.USER_NOT_FOUND.errorCode && errorCode < status.errorCode;
-  return { problems: [...others.filter(isBefore), status, ...others.filter((one) => !isBefore(one))] as [RowProblem] };
+  return [...others.filter(isBefore), status, ...others.filter((one) => !isBefore(one))] as [RowProblem];
 }
 
 function numbered(one: ReturnType<typeof problem>): RowProblem {

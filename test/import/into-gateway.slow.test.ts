@@ -103,3 +103,12 @@ test('rows are told as the API tells them, also those whose isActive cannot be r
   expect(report).toMatchObject({ created: 251, rejected: 3, rejections: dry.report.rejections });
   expect(errors.map(codesOf)).toEqual([[10101], [10111, 10112, 10116, 10120], [10120]]);
 });
+
+test('in a dry run a row whose isActive cannot be read takes nothing away from the rows after it', async () => {
+  const { run } = await openApi();
+  const content = fileOf(0, ['E1,Siti,s@example.com,mungkin', ...Array.from({ length: 200 }, (_, n) => `F${n},Budi,f${n}@example.com,ya`), 'E1,Siti,s@example.com,ya'].join('\n'));
+  const { report: dry } = await run(content, { dryRun: true });
+  expect(dry).toMatchObject({ valid: 201, rejected: 1, rejections: [{ errorCode: 10120 }] });
+  const { report } = await run(content);
+  expect(report).toMatchObject({ created: 201, rejected: 1, rejections: dry.rejections });
+});
