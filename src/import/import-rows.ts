@@ -131,9 +131,9 @@ function surplusOf(cells: readonly string[], columns: number): RowOutcome | null
 
 /** Every problem of a row; the first has its number in a column of its own. */
 function sentence(problems: readonly RowProblem[], cells: readonly string[], { places }: Columns): string {
-  return problems.map(({ errorCode, detail, path: [field, part] }, index) => {
+  return problems.map(({ errorCode, name, detail, path: [field, part] }, index) => {
     const place = field === undefined ? undefined : places.get(field as Parameters<typeof places.get>[0]);
-    const hint = place === undefined ? null : hintFor(field, cells[place] ?? '');
+    const hint = place === undefined || name.endsWith('_EXISTS') ? null : hintFor(field, cells[place] ?? '');
     const which = part === undefined ? '' : `, the ${Number(part) + 1}. of the cell`;
     return `${index > 0 ? `${errorCode} ` : ''}${detail}${which}${hint ? ` (${hint})` : ''}`;
   }).join('; ');

@@ -61,4 +61,10 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     expect(first.errors.map(({ errorLine }) => Number(errorLine))).toEqual([9, 109, 209, 309, 409, 442]);
     expect(await find('E449')).not.toBeNull();
   });
+
+  test('a spreadsheet is not blamed for a value that is well-formed and taken', async () => {
+    const { importText } = await kit.company();
+    const { errors } = await importText(['NIK,Nama,Telepon,Aktif', 'E1,Budi,6281122334455,ya', 'E2,Siti,6281122334455,ya', 'E3,Ani,6281,ya'].join('\n'));
+    expect(errors.map(({ errorDetail }) => errorDetail)).toEqual(['user phone already been taken', 'phone is not a valid number (Excel drops leading zeros: is one missing here?)']);
+  });
 });
