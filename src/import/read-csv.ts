@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { parse as parseAtOnce } from 'csv-parse/sync';
@@ -24,12 +24,14 @@ export type CsvFile = Awaited<ReturnType<typeof openCsv>>;
  * quotes, its hash, the number of its rows. `countKnown` tells the delimiter by the header. Throws `CannotImport`.
  */
 export async function openCsv(path: string, { countKnown, onProgress, signal }: { countKnown: (header: readonly string[]) => number; onProgress?: (done: number, total: number) => void; signal?: AbortSignal | undefined }) {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+  const cannotRead = (error: NodeJS.ErrnoException): never => {
     throw new CannotImport(error.code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${error.message}`);
-  });
+  };
+  // Asked before it is opened: that of a pipe waits for a writer.
+  if (!(await stat(path).catch(cannotRead)).isFile()) throw new CannotImport(`${path} is no file; it is read twice, so that it cannot be a pipe`);
+  const file = await open(path).catch(cannotRead);
   try {
     const before = await file.stat({ bigint: true });
-    if (!before.isFile()) throw new CannotImport(`${path} is no file; it is read twice, so that it cannot be a pipe`);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(readSize), 0, readSize, 0);
     const start = buffer.subarray(0, bytesRead);
     refuseOtherFormats(start);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +66,16 @@ test('a file that cannot be read to its end is refused before its first row, wit
   for (const [content, expected] of wrong) expect(await reason(content), String(content).slice(0, 50)).toMatch(expected);
   await expect(openCsv('/nowhere/users.csv', { countKnown })).rejects.toThrow('there is no file /nowhere/users.csv');
   await expect(openCsv('/dev/null', { countKnown })).rejects.toThrow('cannot be a pipe');
+});
+
+test.skipIf(process.platform === 'win32')('a pipe that nobody writes into is refused too', async () => {
+  const pipe = `${makeFile('')}.pipe`;
+  execFileSync('mkfifo', [pipe]);
+  const late = setTimeout(() => writeFileSync(pipe, ''), 1_000);
+  onTestFinished(() => clearTimeout(late));
+  const begun = performance.now();
+  await expect(openCsv(pipe, { countKnown })).rejects.toThrow('cannot be a pipe');
+  expect(performance.now() - begun).toBeLessThan(900);
 });
 
 test('a file that is written to while it is read is noticed', async () => {
