@@ -12,6 +12,10 @@ import { cases } from '../users/create-user-cases.ts';
 const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 /** `409 USER_EMAIL_EXISTS` of each documented error. */
 const documented = (route: Route): string[] => errorsOf(route).map(({ status, name }) => `${status} ${name}`);
+const exampleOf = ({ method, path }: Route, status: number, name: string): { detail: string } => {
+  const operation = openapiDocument().paths[path]![method.toLowerCase()] as { responses: Record<string, { content: Record<string, { examples: Record<string, { value: { detail: string } }> }> }> };
+  return operation.responses[status]!.content['application/json']!.examples[name]!.value;
+};
 const routeOf = (name: string): Route => routes.find((route) => nameOf(route) === name)!;
 
 test('openapi.json is made of the routes (npm run generate brings it up to date)', () => {
@@ -52,7 +56,12 @@ test('every route answers what is documented: the errors of its checks, and, whe
     const path = route.path.replace('{employeeID}', 'EMPLY001').replace('{tagSerial}', company.tag) + (route.parameters?.some(({ required }) => required) ? '?page=1&pageSize=10' : '');
     const call = async (headers: Record<string, string>, body?: string, to = path) => {
       const answer = await gateway.json(gateway.send(to, { method: route.method, headers, body: body ?? null }));
-      if (answer.status !== 200) expect([nameOf(route), documented(route)]).toEqual([nameOf(route), expect.arrayContaining([`${answer.status} ${answer.body.message}`])]);
+      if (answer.status !== 200) {
+        const { message, detail } = answer.body;
+        expect([nameOf(route), documented(route)]).toEqual([nameOf(route), expect.arrayContaining([`${answer.status} ${message}`])]);
+        // A number is that of the configuration. Of what a token call can do wrong the example is the documented one.
+        if (route.scope) expect([nameOf(route), exampleOf(route, answer.status, message).detail.replace(/\d+/, 'n')]).toEqual([nameOf(route), detail.replace(/\d+/, 'n')]);
+      }
       return answer;
     };
     const json = { Authorization: company.token, 'Content-Type': 'application/json' };
@@ -104,6 +113,12 @@ test('the creations answer what is documented: success in its form, and an own e
     const { status, body } = await gateway.postJson('/ruangkerja/tags', company.token, { name });
     expect(documented(routeOf('POST /ruangkerja/tags'))).toContain(`${status} ${body.message}`);
   }
+});
+
+test('the example of a refused token call is the documented one', async () => {
+  const gateway = await openGateway();
+  const { status, body } = await gateway.json(gateway.send('/oauth/token', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ clientID: 'a', clientSecret: 'b', grantType: 'client_credentials' }) }));
+  expect(exampleOf(routeOf('POST /oauth/token'), status, body.message)).toEqual(body);
 });
 
 test('every error is told with the number and sentence of the dictionary', () => {

@@ -75,8 +75,8 @@ interface Answer {
 /** By HTTP status; each answer of one is an example of its own. */
 function responsesOf(route: Route, schemas: Schemas) {
   const failures = errorsOf(route).map(({ name, status }): Answer => {
-    const { errorCode, detail } = errorDictionary[name];
-    return { status, name, schema: errorSchema, example: { errorCode, message: name, detail } };
+    const { errorCode } = errorDictionary[name];
+    return { status, name, schema: errorSchema, example: { errorCode, message: name, detail: sentenceOf(name, route) } };
   });
   const answers: Answer[] = [{ status: 200, name: 'Success', schema: route.answer, example: route.example }, ...failures, ...(route.others ?? [])];
   const statuses = [...new Set(answers.map(({ status }) => status))].toSorted((a, b) => a - b);
@@ -87,6 +87,19 @@ function responsesOf(route: Route, schemas: Schemas) {
     const content = { 'application/json': { schema: shapes.length === 1 ? shapes[0]! : { anyOf: shapes }, examples } };
     return [status, { description: here.map(({ name }) => name).join(', '), ...headersOf(status, route), content }];
   }));
+}
+
+/** What a caller reads where the dictionary's own sentence is a general one. */
+function sentenceOf(name: ErrorName, { scope, told = {} }: Route): string {
+  const sentences: { [N in ErrorName]?: string } = {
+    BAD_REQUEST: 'the body is not valid JSON',
+    FORBIDDEN: `access token lacks the scope ${scope}`,
+    PAYLOAD_TOO_LARGE: 'the body is larger than the limit of 1048576 bytes',
+    TOO_MANY_REQUESTS: 'more than 6000 users in a minute, try again in 42 s',
+    INTERNAL_ERROR: 'something went wrong here, request id 16bc9231-144b-4f80-bdd4-988f4cfaabe7',
+    ...told,
+  };
+  return sentences[name] ?? errorDictionary[name].detail;
 }
 
 function headersOf(status: number, { parameters = [] }: Route) {

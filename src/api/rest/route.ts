@@ -52,6 +52,8 @@ export interface Route {
   example: unknown;
   /** Errors beside those of the checks, which are 401, 403, 406, 413, 415 and 400, and 500 and 503. */
   refuses?: readonly ErrorName[];
+  /** Sentences of errors for the examples, where this route has its own. */
+  told?: { readonly [N in ErrorName]?: string };
   /** Answers in another form than REST's: those to a form. */
   others?: readonly { status: number; name: string; schema: z.ZodType; example: unknown }[];
   /** What is answered, as 404, when `handle` finds nothing. */
@@ -103,6 +105,7 @@ export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({ currentPage: z.int(), totalItems: z.int(), totalPage: z.int(), items: z.array(item) });
 }
 
+export const pageTold = { BAD_REQUEST: 'page is required, a whole number from 1' } as const;
 export const pageParameters: readonly Parameter[] = [
   { in: 'query', name: 'page', required: true, description: 'Counted from 1.', schema: z.int().min(1).meta({ example: 1 }) },
   { in: 'query', name: 'pageSize', required: true, description: 'Items of a page.', schema: z.int().min(1).max(pageLimit).meta({ example: 20 }) },

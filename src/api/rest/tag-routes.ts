@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { tagBatchLimit } from '../../users/directory.ts';
 import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
 import type { Tag } from '../../users/ports.ts';
-import { asObject, bulkAnswer, bulkEnvelope, envelope, itemsOf, listOf, pageOf, pageParameters, type Route, route, success } from './route.ts';
+import { asObject, bulkAnswer, bulkEnvelope, envelope, itemsOf, listOf, pageOf, pageParameters, pageTold, type Route, route, success } from './route.ts';
 
 export const tagSchema = z.object({ serial: z.string(), name: z.string() }).meta({ id: 'Tag' });
 export const tagExample = { serial: 'RUKRTAG-9WHL0JGP', name: 'Demo' };
@@ -50,6 +50,7 @@ const listTags = route({
   answer: envelope(listOf(tagSchema)),
   example: success({ currentPage: 1, totalItems: 1, totalPage: 1, items: [tagExample] }),
   refuses: ['BAD_REQUEST'],
+  told: pageTold,
   handle: async (c, { directory }) => success(await pageOf(c, directory.tags(c.get('caller').companyId, c.req.query('name')), shapeOf)),
 });
 

@@ -23,6 +23,7 @@ export const tokenRoute = route({
   }),
   example: { status: 'success', message: 'success', data: { accessToken: '7tHv3mD0bTn5X1kq9J2c8LwYpRzAeGfUsQoViB4nC6E', expiresIn: '43199', tokenType: 'bearer' } },
   refuses: ['TOO_MANY_REQUESTS'],
+  told: { BAD_REQUEST: 'Credentials does not match in our records', TOO_MANY_REQUESTS: 'more than 10 failed token calls in a minute, try again in 42 s' },
   others: [
     { status: 200, name: 'form', schema: formAnswer, example: { access_token: '7tHv3mD0bTn5X1kq9J2c8LwYpRzAeGfUsQoViB4nC6E', token_type: 'Bearer', expires_in: 43_199, scope: 'users:create users:read' } },
     { status: 400, name: 'unsupported_grant_type', schema: formError, example: { error: 'unsupported_grant_type', error_description: 'grant_type must be client_credentials' } },

@@ -4,7 +4,7 @@ import { batchLimit, type CreateUserOutcome } from '../../users/create-users.ts'
 import { errorDictionary, type ErrorName, Refusal } from '../../users/error-dictionary.ts';
 import type { CreateUserInput } from '../../users/fields.ts';
 import type { Company, User } from '../../users/ports.ts';
-import { asObject, bulkAnswer, bulkEnvelope, type Env, envelope, itemsOf, listOf, pageOf, pageParameters, type Parameter, type Route, route, success } from './route.ts';
+import { asObject, bulkAnswer, bulkEnvelope, type Env, envelope, itemsOf, listOf, pageOf, pageParameters, pageTold, type Parameter, type Route, route, success } from './route.ts';
 import { tagExample, tagSchema } from './tag-routes.ts';
 
 const optional = z.string().nullable().optional();
@@ -107,6 +107,7 @@ const listUsers = route({
   answer: envelope(listOf(userSchema)),
   example: success({ currentPage: 1, totalItems: 1, totalPage: 1, items: [userExample] }),
   refuses: ['BAD_REQUEST'],
+  told: pageTold,
   async handle(c, { readUsers, directory }) {
     const { companyId } = c.get('caller');
     const { employeeID, name, email, phone } = c.req.query();
