@@ -24,7 +24,8 @@ export function errorFileOf(path: string): string {
 export async function openErrorFile(csv: Pick<CsvFile, 'path' | 'header' | 'delimiter' | 'lineEnd' | 'hasBom'>, { kept }: Columns) {
   const path = errorFileOf(csv.path);
   const { delimiter, header, lineEnd } = csv;
-  const ours = new RegExp(`^(?:$|[^\\r\\n]*${errorColumns.join('[,;\t]')})`);
+  // Of the first row: names of columns in quotes may have line ends, and a spreadsheet may have put all of them into quotes.
+  const ours = new RegExp(`^(?:$|(?:"[^"]*"|[^"\\r\\n])*?"?${errorColumns.join('"?[,;\t]"?')})`);
   if (!ours.test(await beginning(path))) throw new CannotImport(`${path} is where rejected rows go, and it is no file of rejected rows: move it away`);
   await rm(path, { force: true });
   let file: FileHandle | undefined;
