@@ -10,8 +10,11 @@ const firstPatience = 10_000;
 const timeout = 120_000;
 const longestPause = 60_000;
 
-/** Sends one operation and answers its data; once more, with the same variables, when `again` says so. */
-export type Call = <T>(query: string, variables: object, again: (data: T) => boolean) => Promise<T>;
+/**
+ * Sends one operation and answers its data; once more, with the same variables, when `again` says so. `repeated` where an
+ * earlier try of it may have done its work.
+ */
+export type Call = <T>(query: string, variables: object, again: (data: T) => boolean) => Promise<{ data: T; repeated: boolean }>;
 
 /** The request is larger than the gateway takes, or has more users than it lets pass in a minute: a smaller one may pass. */
 export class TooLarge extends Error {
@@ -45,7 +48,7 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
   let lastFault = '';
   let answered = false;
 
-  return async function call<T>(query: string, variables: object, again: (data: T) => boolean): Promise<T> {
+  return async function call<T>(query: string, variables: object, again: (data: T) => boolean) {
     const wait = makeWait();
     let lost = false;
     for (let renewed = false; ; ) {
@@ -66,7 +69,7 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
       else if (problem !== null || answer.status !== 200) throw new CannotImport(`the gateway refuses the call: ${problem ?? `it answered ${answer.status}`}`);
       else {
         const { data } = answer.body as { data: T };
-        if (!again(data)) return data;
+        if (!again(data)) return { data, repeated: lost };
         await wait('it is still busy with these rows', null);
       }
     }

@@ -8,6 +8,7 @@ import { CannotImport, type ImportRow, type RowOutcome, type RowProblem, type Ta
 const mutation = /* GraphQL */ `
   mutation Import($inputs: [CreateUserInput!]!, $dryRun: Boolean, $idempotencyKey: String) {
     createUsers(inputs: $inputs, dryRun: $dryRun, idempotencyKey: $idempotencyKey) {
+      replayed
       results {
         ... on UserCreated { user { phone } }
         ... on UserValid { employeeID username email phone }
@@ -18,7 +19,10 @@ const mutation = /* GraphQL */ `
 `;
 
 type Unique = Record<UniqueField, string | null>;
-type Result = { user: { phone: string | null } } | Unique | { problems: [Answered, ...Answered[]] };
+type Result = { user: { phone: string | null }; earlier: boolean } | Unique | { problems: [Answered, ...Answered[]] };
+interface Answer {
+  createUsers: { results: Result[]; replayed: boolean };
+}
 type Answered = Omit<RowProblem, 'name'> & { message: string };
 
 /**
@@ -31,11 +35,11 @@ export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: Keys |
     const idempotencyKey = `import:${rows[0]!.key}-${rows.at(-1)!.line}:${rows.length}`;
     const variables = { inputs: rows.map(({ input }) => input), dryRun: dry, idempotencyKey };
     try {
-      const { createUsers } = await call<{ createUsers: { results: Result[] } }>(mutation, variables, isForNow);
-      const { results } = createUsers;
+      const { data, repeated } = await call<Answer>(mutation, variables, isForNow);
+      const { results, replayed } = data.createUsers;
       const reused = results.find((result) => 'problems' in result && result.problems[0].errorCode === errorDictionary.IDEMPOTENCY_KEY_REUSED.errorCode);
       if (reused) throw new CannotImport('the gateway reads these rows otherwise than an import of this file within the last 24 hours, as if its configuration had changed (13101)');
-      return results;
+      return results.map((result) => ('user' in result ? { ...result, earlier: replayed && !repeated } : result));
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
       // The same file meets the same limit at the same rows, so that the keys stay the same.
@@ -62,7 +66,7 @@ export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: Keys |
   function outcomeOf(result: Result): RowOutcome {
     const problems = problemsOf(result);
     if (isSome(problems)) return { problems };
-    if ('user' in result) return { became: 'created', phone: result.user.phone };
+    if ('user' in result) return result.earlier ? { became: 'imported', phone: null } : { became: 'created', phone: result.user.phone };
     const keys = result as Unique;
     if (dryRun) for (const field of uniqueFields) if (keys[field] !== null) dryRun[field].add(foldKey(keys[field]));
     return { became: 'valid', phone: keys.phone };
@@ -70,7 +74,7 @@ export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: Keys |
 }
 
 /** Whether a call that was answered must be made again, with the same key: its first one still runs, or a part could not be written now. */
-function isForNow({ createUsers }: { createUsers: { results: Result[] } }): boolean {
+function isForNow({ createUsers }: Answer): boolean {
   const { IDEMPOTENCY_KEY_IN_USE, SERVICE_UNAVAILABLE } = errorDictionary;
   return createUsers.results.some((result) => 'problems' in result && [IDEMPOTENCY_KEY_IN_USE.errorCode, SERVICE_UNAVAILABLE.errorCode].includes(result.problems[0].errorCode));
 }

@@ -6,7 +6,7 @@ import { cases } from './create-user-cases.ts';
 const createUsersMutation = /* GraphQL */ `
   mutation CreateUsers($inputs: [CreateUserInput!]!, $onError: OnError! = SKIP, $dryRun: Boolean, $idempotencyKey: String) {
     createUsers(inputs: $inputs, onError: $onError, dryRun: $dryRun, idempotencyKey: $idempotencyKey) {
-      createdCount validCount errorCount
+      createdCount validCount errorCount replayed
       results {
         __typename
         ... on UserCreated { passwordDelivery user { serial employeeID } }
@@ -126,7 +126,8 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       const again = await gateway.rest(token, input, { 'Idempotency-Key': key });
       expect([again.status, again.body.data, again.headers.get('idempotent-replayed')]).toEqual([200, { serial: first.user.serial }, 'true']);
     }
-    expect((await many(token, [input], { idempotencyKey: 'key-1' })).results[0].user.serial).toBe(first.user.serial);
+    expect(await many(token, [input], { idempotencyKey: 'key-1' })).toMatchObject({ createdCount: 1, replayed: true, results: [{ user: { serial: first.user.serial } }] });
+    expect(await many(token, [user('fresh')], { idempotencyKey: 'key-3' })).toMatchObject({ createdCount: 1, replayed: false });
     await expect.poll(() => mailsTo(input.email)).toBe(1);
     const fresh = await gateway.rest(token, user('other'), { 'Idempotency-Key': 'key-2' });
     expect(fresh.headers.get('idempotent-replayed')).toBeNull();
@@ -157,7 +158,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     const inputs = [user(1), user(2, { email: 'wrong' }), user(3), user(3)];
     const first = await many(token, inputs, { idempotencyKey: 'batch' });
     expect(first.verdicts).toEqual(['created', 10116, 'created', 10101]);
-    expect(await many(token, inputs, { idempotencyKey: 'batch' })).toEqual(first);
+    expect(await many(token, inputs, { idempotencyKey: 'batch' })).toEqual({ ...first, replayed: true });
     const rest = await gateway.postJson('/ruangkerja/users/create-bulk', token, { items: inputs }, { 'Idempotency-Key': '"batch"' });
     expect(rest.headers.get('idempotent-replayed')).toBe('true');
     expect(rest.body.data.successItems.map(({ response }: { response: { serial: string } }) => response.serial)).toEqual([first.results[0].user.serial, first.results[2].user.serial]);

@@ -60,13 +60,14 @@ const OnErrorRef = builder.enumType('OnError', {
   values: { SKIP: { description: 'Creates them.' }, ABORT: { description: 'Creates all or none.' } },
 });
 
-const CreateUsersResultRef = builder.objectRef<Answer[]>('CreateUsersResult').implement({
+const CreateUsersResultRef = builder.objectRef<{ results: Answer[]; replayed: boolean }>('CreateUsersResult').implement({
   description: 'What became of each user of a batch.',
   fields: (t) => ({
-    results: t.field({ type: [CreateUserResultRef], description: 'One for each input, in order.', resolve: (results) => results }),
-    createdCount: t.int({ resolve: (results) => results.filter((result) => 'user' in result).length }),
-    validCount: t.int({ description: 'Passed every check and were not written.', resolve: (results) => results.filter((result) => 'valid' in result).length }),
-    errorCount: t.int({ resolve: (results) => results.filter((result) => 'problems' in result).length }),
+    results: t.field({ type: [CreateUserResultRef], description: 'One for each input, in order.', resolve: ({ results }) => results }),
+    createdCount: t.int({ resolve: ({ results }) => results.filter((result) => 'user' in result).length }),
+    validCount: t.int({ description: 'Passed every check and were not written.', resolve: ({ results }) => results.filter((result) => 'valid' in result).length }),
+    errorCount: t.int({ resolve: ({ results }) => results.filter((result) => 'problems' in result).length }),
+    replayed: t.exposeBoolean('replayed', { description: 'The idempotency key was known: these are the results of its first request.' }),
   }),
 });
 
@@ -82,7 +83,7 @@ builder.mutationField('createUser', (t) =>
       dryRun: t.arg.boolean({ description: dryRunDescription }),
       idempotencyKey: t.arg.string({ description: keyDescription }),
     },
-    resolve: async (_, { input, ...options }, context) => (await create(context, [input], options))[0]!,
+    resolve: async (_, { input, ...options }, context) => (await create(context, [input], options)).results[0]!,
   }),
 );
 
@@ -107,9 +108,9 @@ async function create(
   { caller, createUsers, exchange }: Context,
   inputs: Parameters<CreateUsers>[1],
   { dryRun, ...options }: { onError?: 'SKIP' | 'ABORT'; dryRun?: boolean | null | undefined; idempotencyKey?: string | null | undefined },
-): Promise<Answer[]> {
-  const { results } = await createUsers(requireScope(await caller(), 'users:create'), inputs, { ...options, dryRun: dryRun ?? false });
+): Promise<{ results: Answer[]; replayed: boolean }> {
+  const { results, replayed } = await createUsers(requireScope(await caller(), 'users:create'), inputs, { ...options, dryRun: dryRun ?? false });
   const refused = results.find((result) => 'problems' in result);
   if (refused) exchange.errorCode ??= errorDictionary[refused.problems[0].name].errorCode;
-  return results as Answer[];
+  return { results: results as Answer[], replayed };
 }
