@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
 import { johnDoe, openGateway } from '../support/gateway.ts';
+import { openUsers } from './open-users.ts';
 
 /** Holds the write lock of a gateway's file, as another process would; answers what lets it go. */
 function holdLock(folder: string): () => void {
@@ -56,4 +57,17 @@ test('a long work gives way where another process wrote lately, and only there',
   expect(await waits()).toBe(false);
   other.exec('create table theirs (a)');
   expect([await waits(), await waits()]).toEqual([true, true]);
+});
+
+test('look-ups for the chunks of a batch that is refused, one right after the other, leave turns of the event loop to others', async () => {
+  const { users, companyId } = await openUsers();
+  const wanted = Array.from({ length: 200 }, (_, index) => ({ employeeID: `e${index}`, tagSerials: ['NOTAG'], organizationSerial: null, importKey: null }));
+  let turns = 0;
+  let others = setImmediate(function turn() {
+    turns++;
+    others = setImmediate(turn);
+  });
+  for (let chunk = 0; chunk < 5; chunk++) await users.lookUp(companyId, wanted);
+  clearImmediate(others);
+  expect(turns).toBeGreaterThanOrEqual(4);
 });
