@@ -37,8 +37,10 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   const { store, access, directory } = await openParts(config.databaseUrl, now);
   const mailbox = makeMailbox({ from: config.mailFrom, now });
   const smtpUrl = config.smtpUrl;
+  let stopping = false;
+  const isStopping = (): boolean => stopping;
   const rateLimit = makeRateLimit(config.rateLimit, store.access);
-  const { createUsers, resendPassword, sealer, idempotency, warmUp } = makeCreation({ store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), now });
+  const { createUsers, resendPassword, sealer, idempotency, warmUp } = makeCreation({ store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), isStopping, now });
   const delivery = makeDelivery({
     outbox: store.outbox,
     transport: given.transport ?? (smtpUrl ? makeSmtpTransport({ url: smtpUrl, from: config.mailFrom }) : mailbox.transport),
@@ -51,8 +53,6 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   const demo = config.production ? null : await openDemo({ access, directory, now });
   const readUsers = makeReadUsers(store.users);
 
-  let stopping = false;
-  const isStopping = (): boolean => stopping;
   const { authenticate } = access;
   const { maxBodyBytes } = config;
   const stopPurging = purgeHourly({ store, idempotency, now, log });

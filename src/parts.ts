@@ -25,11 +25,13 @@ export interface CreationNeeds {
   secretKey: Buffer;
   rateLimit: (clientId: string, users: number) => Promise<void>;
   wakeDelivery: () => void;
+  /** From then on batches hash no more. */
+  isStopping?: () => boolean;
   now: () => number;
 }
 
 /** `createUsers`, `resendPassword` and what they share with the delivery of its mails; hashes on as many threads as the machine runs at once. */
-export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery, now }: CreationNeeds) {
+export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery, isStopping = () => false, now }: CreationNeeds) {
   const previous = config.secretKeyPrevious;
   const sealer = makeSealer({ current: secretKey, previous: previous ?? undefined });
   const idempotency = makeIdempotency({ store: store.idempotency, secretKeys: previous ? [secretKey, previous] : [secretKey] });
@@ -41,7 +43,7 @@ export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery
     }));
   const passwords = {
     store: store.users,
-    hasher: makeHasher({ concurrency: availableParallelism(), generatedPasswordHash: config.generatedPasswordHash }),
+    hasher: makeHasher({ concurrency: availableParallelism(), generatedPasswordHash: config.generatedPasswordHash, isStopping }),
     rateLimit,
     sealMail: (userSerial: string, password: string) => {
       const id = uuidv7(now());

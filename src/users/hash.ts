@@ -25,8 +25,8 @@ export interface Hasher {
  * Hashes at most `concurrency` passwords at once. The queue holds 256 or one second of work, whichever is more:
  * beyond it a caller is better served by a 503 now than by an answer that its time-out no longer waits for.
  */
-export function makeHasher(options: { concurrency: number; generatedPasswordHash: 'fast' | 'full'; argon2?: typeof hash }): Hasher {
-  const { argon2 = hash, concurrency } = options;
+export function makeHasher(options: { concurrency: number; generatedPasswordHash: 'fast' | 'full'; argon2?: typeof hash; isStopping?: () => boolean }): Hasher {
+  const { argon2 = hash, concurrency, isStopping = () => false } = options;
   /** Of each lane those that wait; the lane whose turn it is stands first. */
   const lanes = new Map<string, (() => void)[]>();
   let waiting = 0;
@@ -34,6 +34,8 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
   let millisecondsPerHash = 10;
 
   function turn({ name, patient }: Lane): Promise<void> | undefined {
+    // A batch may need longer than a stop waits for: it answers what it has made.
+    if (patient && isStopping()) throw unavailable('the gateway is stopping');
     if (running < concurrency) {
       running++;
       return undefined;

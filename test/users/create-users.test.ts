@@ -216,3 +216,17 @@ test('each user of a batch counts one in the rate limit, a batch larger than wha
   expect(await call(20, 4)).toBe(4);
   expect(await call(30, 1)).toBe(429);
 });
+
+test('when the gateway stops, a batch that would take longer is answered at once: what was created, and 503 for the others', async () => {
+  const gateway = await openGateway();
+  const { token } = await gateway.company('RUKR');
+  const items = Array.from({ length: 1_000 }, (_, n) => user(n, n < 200 ? {} : { password: `k7Qz-wPx9vT-${n}` }));
+  const asked = gateway.postJson('/ruangkerja/users/create-bulk', token, { items }, { 'Idempotency-Key': 'k' });
+  await expect.poll(async () => (await gateway.graphql(token, '{ user(employeeID: "E0") { serial } }')).body.data.user).not.toBeNull();
+  const begun = performance.now();
+  gateway.app.beginStopping();
+  const { status, body } = await asked;
+  expect(performance.now() - begun).toBeLessThan(1_500);
+  expect([status, body.data.successItems.length]).toEqual([200, 200]);
+  expect(new Set(body.data.failedItems.map(({ error }: { error: { errorCode: number } }) => error.errorCode))).toEqual(new Set([503]));
+});
