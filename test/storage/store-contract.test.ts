@@ -602,9 +602,11 @@ describe('Postgres alone', () => {
     expect(await store.users.find(store.company.id, { serial: 'S' })).toBeNull();
   });
 
-  test('of processes that start at once on a new database one migrates, the others wait', async () => {
+  test.each(['read committed', 'serializable'])('of processes that start at once on a new database one migrates, the others wait, where the default is %s', async (isolation) => {
     await postgres.execute(`drop table if exists outbox, user_tags, users, tags, organizations, tokens, quotas, idempotency_keys, clients, companies, __drizzle_migrations`);
-    const stores = await Promise.all(Array.from({ length: 6 }, () => openPostgresStore(postgres.url, Date.now)));
+    const url = new URL(postgres.url);
+    url.searchParams.set('options', `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`);
+    const stores = await Promise.all(Array.from({ length: 6 }, () => openPostgresStore(url.href, Date.now)));
     expect(await stores[5]!.access.hasCompanies()).toBe(false);
     await Promise.all(stores.map((store) => store.close()));
   });

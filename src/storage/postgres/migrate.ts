@@ -21,7 +21,8 @@ export async function migrate(connection: pg.ClientConfig, { copying = false } =
   try {
     const { rows } = await client.query<{ server_encoding: string }>('show server_encoding');
     if (rows[0]?.server_encoding !== 'UTF8') throw new Error(`the database must have the encoding UTF8, it has ${rows[0]?.server_encoding}`);
-    await client.query('begin');
+    // Whatever the database's default: a snapshot older than the wait for the lock would not see what was applied meanwhile.
+    await client.query('begin isolation level read committed');
     await client.query('select pg_advisory_xact_lock($1)', [lock]);
     const { rowCount } = await client.query('select 1 where to_regclass($1) is not null', [copyMarker]);
     if (rowCount && !copying) throw new Error('an unfinished copy is in this database: give the command gateway migrate-data once more');
