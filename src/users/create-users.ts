@@ -122,9 +122,10 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
           }
           if (!whole) await create(chunk.filter(({ index }) => results[index] === null), false);
         } catch (error) {
-          // What was created is told, and what could not be tried now is told too.
+          // What was created is told and stands in the record already; what could not be tried now is told too.
           if (!(error instanceof Refusal) || !results.some((result) => result && 'user' in result)) throw error;
           for (const { index } of open()) results[index] = { problems: [{ name: error.entry, detail: error.message, path: [] }] };
+          complete = true;
         }
       }
       const good = open();

@@ -8,6 +8,8 @@ import type { Hold, IdempotencyStore, Progress } from './ports.ts';
 const lease = 30_000;
 const renewAfter = 10_000;
 const keep = 24 * 3_600_000;
+/** How long an answer waits for the end of its hold: where the database fell silent, a 503 has waited for it already. */
+const releasePatience = 250;
 
 /** What became of one input: the serial of its user, what is wrong with it, or null for not yet known. */
 export type Settled = string | [Problem, ...Problem[]] | null;
@@ -53,12 +55,9 @@ export function makeIdempotency({ store, secretKeys }: { store: IdempotencyStore
         if (!(await store.note(hold, progressOf(settled)))) throw new LostHold();
       },
       async release() {
-        try {
-          await store.release(hold);
-        } catch {
-          // While the database is away nobody waits for this: when it is back, the key is free at once.
-          void releaseLater(hold, performance.now() + lease);
-        }
+        // When a database that is away is back, the key is free at once.
+        const released = store.release(hold).catch(() => void releaseLater(hold, performance.now() + lease));
+        await Promise.race([released, sleep(releasePatience, undefined, { ref: false })]);
       },
     };
   }

@@ -6,6 +6,7 @@ import { openStore } from '../../src/storage/postgres/store.ts';
 import { Refusal } from '../../src/users/error-dictionary.ts';
 import type { NewUser } from '../../src/users/ports.ts';
 import { uuidv7 } from '../../src/uuid.ts';
+import { johnDoe, openGateway } from '../support/gateway.ts';
 import { makeDatabase, type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { addOne } from '../support/store.ts';
 
@@ -152,6 +153,31 @@ test('a server that falls silent is 503 within five seconds, and the store recov
   await expect.poll(() => store.access.hasCompanies().catch(() => false), { timeout: 5_000 }).toBe(true);
 });
 
+test('a request whose database falls silent is 503 within five seconds as a whole, with an idempotency key too; of a batch what was created before is told', async () => {
+  const proxy = await startProxy();
+  const gateway = await openGateway({ env: { DATABASE_URL: proxy.url }, expectErrors: true });
+  const { token } = await gateway.company('LATE');
+  const input = (n: number) => ({ ...johnDoe, employeeID: `L${n}`, email: null, phone: `62812${String(n).padStart(7, '0')}` });
+  const timed = async <T>(work: Promise<T>) => {
+    const answer = await work;
+    expect(performance.now() - proxy.silentSince()).toBeLessThan(5_000);
+    proxy.silence(false);
+    return answer;
+  };
+  for (const [n, statement] of ['users-look-up', 'users-add'].entries()) {
+    expect((await gateway.rest(token, input(2 * n))).status).toBe(200);
+    proxy.silenceAt(statement);
+    const { status, headers } = await timed(gateway.rest(token, input(2 * n + 1), { 'Idempotency-Key': `key${n}` }));
+    expect([status, headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^[1-9]$/)]);
+    await expect.poll(async () => (await gateway.rest(token, input(2 * n + 1), { 'Idempotency-Key': `key${n}` })).status, { timeout: 5_000 }).toBe(200);
+  }
+  const items = Array.from({ length: 300 }, (_, n) => input(n + 10));
+  proxy.silenceAt('users-add', 2);
+  const bulk = await timed(gateway.postJson('/ruangkerja/users/create-bulk', token, { items }, { 'Idempotency-Key': 'bulk' }));
+  expect([bulk.body.data.successItems.length, bulk.body.data.failedItems[0].error.errorCode]).toEqual([200, 503]);
+  await expect.poll(async () => (await gateway.postJson('/ruangkerja/users/create-bulk', token, { items }, { 'Idempotency-Key': 'bulk' })).body.data?.successItems.length, { timeout: 5_000 }).toBe(300);
+}, 60_000);
+
 /** A network between store and server that loses answers. */
 async function startProxy() {
   const target = new URL(database.url);
@@ -159,6 +185,13 @@ async function startProxy() {
   let wanted: string | undefined;
   let swallowed = 0;
   let silent = false;
+  let silentSince = 0;
+  let fatal: { text: string; left: number } | undefined;
+  const silence = (on: boolean): void => {
+    silent = on;
+    silentSince = performance.now();
+    fatal = undefined;
+  };
   const proxy = createServer((downstream) => {
     const upstream = connect(Number(target.port), target.hostname);
     let cutting = false;
@@ -166,6 +199,7 @@ async function startProxy() {
     downstream.on('close', () => upstream.destroy());
     upstream.on('close', () => downstream.destroy());
     downstream.on('data', (chunk) => {
+      if (fatal && chunk.includes(fatal.text) && --fatal.left === 0) silence(true);
       if (silent) return;
       if (wanted && chunk.includes(wanted)) {
         wanted = undefined;
@@ -195,6 +229,9 @@ async function startProxy() {
     /** Forwards the next statement that holds this text, and cuts the connection in place of its answer. */
     swallowAnswerOf: (text: string) => void (wanted = text),
     swallowed: () => swallowed,
-    silence: (on: boolean) => void (silent = on),
+    silence,
+    silentSince: () => silentSince,
+    /** Falls silent before the statement that holds this text for the `nth` time. */
+    silenceAt: (text: string, nth = 1) => void (fatal = { text, left: nth }),
   };
 }
