@@ -30,6 +30,11 @@ export function failureOf(error: unknown): Failure {
   return (/^E[A-Z]+$/.test(code) && !code.startsWith('ERR')) || lostInWords.test(error.message) ? 'lost' : 'unexpected';
 }
 
+/** No answer came in time, not even the server's own statement time-out. */
+export function fellSilent(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
 /** drizzle puts every parameter, secrets too, into the message of its errors: only the driver's own error goes on. */
 export function unwrap(error: unknown): unknown {
   return error instanceof DrizzleQueryError && error.cause ? error.cause : error;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { Refusal, unavailable } from '../../users/error-dictionary.ts';
-import { failureOf, unwrap, violated, withoutValues } from './failures.ts';
+import { failureOf, fellSilent, unwrap, violated, withoutValues } from './failures.ts';
 import { migrate } from './migrate.ts';
 
 /** What an address may set in its query, in libpq's names and units; the rest of it is the driver's. */
@@ -41,18 +41,34 @@ export async function openPostgres(url: string) {
   });
   // A connection that breaks while nobody uses it is dropped by the pool; without a listener it would end the process.
   pool.on('error', ignore);
-  pool.on('connect', (client) => client.on('error', ignore));
+  const madeAt = new WeakMap<pg.PoolClient, number>();
+  let silentSince = 0;
+  pool.on('connect', (client) => {
+    madeAt.set(client, performance.now());
+    client.on('error', ignore);
+  });
+
+  /** Where one connection fell silent, those that were made before it did too: each would cost a time-out of its own. */
+  async function connect(): Promise<pg.PoolClient> {
+    for (;;) {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw because(error, 'the database cannot be reached');
+      });
+      if (madeAt.get(client)! >= silentSince) return client;
+      client.release(true);
+    }
+  }
 
   /** Not `pool.query`: it throws the connection away for any error, a unique violation too. */
   async function onClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await pool.connect().catch((error: unknown) => {
-      throw because(error, 'the database cannot be reached');
-    });
+    const client = await connect();
+    const begun = performance.now();
     let broken = false;
     try {
       return await work(client);
     } catch (error) {
       broken = failureOf(unwrap(error)) === 'lost';
+      if (fellSilent(unwrap(error))) silentSince = Math.max(silentSince, begun);
       throw error;
     } finally {
       client.release(broken);
