@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { johnDoe, openGateway } from './support/gateway.ts';
+import { makeDatabase, startPostgres } from './support/postgres.ts';
 
 test('one JSON line a request: request id, client, error code of the dictionary, milliseconds', async () => {
   const gateway = await openGateway();
@@ -38,4 +39,19 @@ test('the question that an open mailbox page asks twice a second is logged at de
   await gateway.send('/dev/mails');
   const lines = gateway.lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
   expect(lines.map(({ path, level }) => `${path} ${level}`)).toEqual(['/dev/mails.json 20', '/dev/mails 30']);
+});
+
+test('why the database cannot be reached is told to the operator, on both transports and by the delivery, and not to the client', async () => {
+  const server = await startPostgres();
+  onTestFinished(server.stop);
+  const gateway = await openGateway({ env: { DATABASE_URL: (await makeDatabase(server.url)).url }, expectErrors: true });
+  const { token } = await gateway.company('RUKR');
+  await server.halt();
+  const answers = [await gateway.rest(token, johnDoe, { 'X-Request-Id': 'rest' }), await gateway.graphql(token, '{ users { totalCount } }', {}, { 'X-Request-Id': 'graphql' })];
+  const lines = gateway.lines.map((line) => JSON.parse(line));
+  for (const { status, text, headers } of answers) {
+    expect([status, text.includes('ECONNREFUSED')]).toEqual([503, false]);
+    expect(lines).toContainEqual(expect.objectContaining({ level: 40, requestId: headers.get('x-request-id'), err: expect.objectContaining({ code: 'ECONNREFUSED' }) }));
+  }
+  await expect.poll(() => gateway.lines.some((line) => /outbox could not be read/.test(line) && /ECONNREFUSED/.test(line)), { timeout: 5_000 }).toBe(true);
 });

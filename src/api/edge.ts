@@ -16,7 +16,7 @@ export interface EdgeNeeds {
   pages: (request: Request, url: URL) => Promise<Response> | Response | null;
   /** While it stops, a connection ends with its answer. */
   isStopping: () => boolean;
-  log: { debug: Log; info: Log; error: Log };
+  log: { debug: Log; info: Log; warn: Log; error: Log };
 }
 
 interface About {

@@ -3,6 +3,7 @@ import { errorDictionary, Refusal } from '../users/error-dictionary.ts';
 import type { Exchange } from './exchange.ts';
 
 export interface ErrorLog {
+  warn: (about: object, message: string) => void;
   error: (about: object, message: string) => void;
 }
 
@@ -18,9 +19,12 @@ export function methodNotAllowed(allow: string): Response {
   return failure(new Refusal('METHOD_NOT_ALLOWED'), { Allow: allow });
 }
 
-/** What a client may see of anything thrown: a refusal itself; for a surprise its cause goes to the log, the request id to both. */
+/** What a client may see of anything thrown: a refusal itself; its cause, and that of a surprise, goes to the log, the request id to both. */
 export function asRefusal(error: unknown, { requestId }: Pick<Exchange, 'requestId'>, log: ErrorLog): Refusal {
-  if (error instanceof Refusal) return error;
+  if (error instanceof Refusal) {
+    if (error.cause) log.warn({ requestId, err: error.cause }, error.message);
+    return error;
+  }
   log.error({ requestId, err: error }, 'unexpected error');
   return new Refusal('INTERNAL_ERROR', `something went wrong here, request id ${requestId}`);
 }

@@ -203,7 +203,8 @@ export async function runGateway(words: readonly string[], { env, out, err: writ
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    err(`${error instanceof Refusal ? said(error.entry, error.message) : (error as Error).message}\n`);
+    const { message, cause } = error as Error;
+    err(`${error instanceof Refusal ? said(error.entry, cause instanceof Error ? `${message}: ${cause.message}` : message) : message}\n`);
     return error instanceof Failure ? error.exitCode : 1;
   }
 }

@@ -82,9 +82,9 @@ function backoff(attempts: number): number {
   return Math.min(2_000 * 2 ** (attempts - 1), 30 * 60_000) * (0.5 + Math.random());
 }
 
-/** One line of at most 200 characters without password and address: mail servers quote what they refuse. */
+/** One line of at most 200 characters, with the cause, without password and address: mail servers quote what they refuse. */
 export function describe(error: unknown, password = '', email = ''): string {
-  let text = error instanceof Error ? error.message : String(error);
+  let text = error instanceof Error ? [error, error.cause].map((one) => (one instanceof Error ? one.message : '')).join(' ') : String(error);
   if (password) text = text.replaceAll(password, '[password]');
   if (email) text = text.replaceAll(email, '[recipient]');
   return text.replace(/[\s\p{Cc}]+/gu, ' ').trim().slice(0, 200);

@@ -6,7 +6,7 @@ test('what no part of the program caught is 500 with the request id in answer an
   const note = (level: string) => (about: object) => void lines.push([level, about]);
   const edge = makeEdge({
     graphql: async () => ({ status: 200, headers: {}, body: '' }), rest: () => new Response(), health: async () => null, pages: () => null, isStopping: () => false,
-    log: { debug: note('debug'), info: note('info'), error: note('error') },
+    log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
   });
   const cause = new Error('a disaster');
   const answer = edge.refuse(cause);

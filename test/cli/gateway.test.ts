@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runGateway } from '../../src/cli/gateway.ts';
 import { table } from '../../src/cli/table.ts';
 import { openOutbox } from '../mail/kit.ts';
 import { openGateway } from '../support/gateway.ts';
+import { openTestDatabase } from '../support/postgres.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -233,6 +235,20 @@ test('a database that cannot be opened is named, exit code 1; a wrong address is
   expect([wrong.code, wrong.out]).toEqual([78, '']);
   expect(wrong.err).toMatch(/^DATABASE_URL is wrong, .+SQLite.+e\.g\. file:[^\n]+\n$/);
   expect(wrong.err).not.toContain('Hunter2');
+});
+
+test('a command that a Postgres refuses says why', async () => {
+  const database = await openTestDatabase();
+  onTestFinished(() => database.stop());
+  const { run } = operator({ DATABASE_URL: `${database.url}?statement_timeout=100` });
+  await run('client', 'list');
+  const holder = new pg.Client(database.url);
+  await holder.connect();
+  await holder.query('begin');
+  await holder.query('lock table clients');
+  const { code, out, err } = await run('client', 'list');
+  await holder.end();
+  expect([code, out, err]).toEqual([1, '', 'SERVICE_UNAVAILABLE (503): the database is busy: canceling statement due to statement timeout\n']);
 });
 
 test('a table keeps its lines whatever a stranger wrote into a cell', () => {
