@@ -250,6 +250,16 @@ test('a target that a gateway has written to is refused before anything is chang
   expect([await target.names(), await target.count('companies')]).toEqual([before, 1]);
 });
 
+test('a target that a gateway runs on is refused, empty as it is: it would send the mails of a copy under way', async () => {
+  const source = await newSource();
+  const target = await newTarget();
+  const store = await openStore(target.url, Date.now);
+  await store.access.hasCompanies();
+  for (const dryRun of [true, false]) await expect(copyData(source.url, target.url, { dryRun })).rejects.toThrow('a gateway runs on the target');
+  await store.close();
+  await copyData(source.url, target.url);
+});
+
 test('an unfinished copy is continued from its own source only', async () => {
   const [source, other] = [await newSource(2_000), await newSource()];
   other.execute("update companies set name = 'Other'");

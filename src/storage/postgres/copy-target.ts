@@ -2,7 +2,7 @@ import pg from 'pg';
 import { type CopiedTable, nextRows, type Row } from '../copy-plan.ts';
 import { failureOf, withoutValues } from './failures.ts';
 import { copyMarker, migrate } from './migrate.ts';
-import { defaults, readAddress } from './open.ts';
+import { applicationName, defaults, readAddress } from './open.ts';
 
 /** Any number that no other program takes in the same database. */
 const lock = 0x72_75_6b_63;
@@ -13,12 +13,13 @@ export type CopyTarget = Awaited<ReturnType<typeof openCopyTarget>>;
 
 /**
  * The database of a `postgres://…` address as the target of a copy, on one connection that holds a lock against a second
- * copy. Migrates unless `readOnly`. Throws a sentence when it has rows that no unfinished copy left there.
+ * copy. Migrates unless `readOnly`. Throws a sentence when it has rows that no unfinished copy left there, or a gateway
+ * runs on it.
  */
 export async function openCopyTarget(url: string, plan: readonly CopiedTable[], { readOnly }: { readOnly: boolean }) {
   // One connection, no pool; a copy is not in a hurry, and none of its statements is timed.
   const { connectionString, settings } = readAddress(url, { ...defaults, connect_timeout: 10 });
-  const connection = { connectionString, connectionTimeoutMillis: settings.connect_timeout * 1000, application_name: 'ruangkerja-gateway migrate-data', keepAlive: true };
+  const connection = { connectionString, connectionTimeoutMillis: settings.connect_timeout * 1000, application_name: `${applicationName} migrate-data`, keepAlive: true };
   const client = new pg.Client(connection);
   client.on('error', () => undefined);
   try {
@@ -33,6 +34,8 @@ export async function openCopyTarget(url: string, plan: readonly CopiedTable[], 
     for (const { name } of continues ? [] : plan) {
       if (await hasRows(name)) throw new Error(`the target is not empty: there are rows in ${name}; a copy takes a new database`);
     }
+    const gateways = await rows('select 1 from pg_stat_activity where datname = current_database() and application_name = $1', [applicationName]);
+    if (gateways.length > 0) throw new Error('a gateway runs on the target, where it would send the mails of an unfinished copy: stop it first');
     if (!readOnly) {
       await migrate(connection, { copying: true });
       await client.query(`create table if not exists ${copyMarker} as select now() as started_at`);

@@ -14,6 +14,8 @@ export const defaults = {
   /** Milliseconds that Postgres gives a statement: a creation takes two. */
   statement_timeout: 3_000,
 };
+/** What Postgres shows of whom a connection belongs to. */
+export const applicationName = 'ruangkerja-gateway';
 /** How long after its statement time-out a silent server is given up: the network broke without a word. */
 const silence = 500;
 /** Every verb answers, or refuses, within this time: the contract of a lost database is 503 within 5 s. */
@@ -27,7 +29,7 @@ export type Postgres = Awaited<ReturnType<typeof openPostgres>>;
 /** Opens and migrates the database of a `postgres://…` address. */
 export async function openPostgres(url: string) {
   const { connectionString, settings } = readAddress(url);
-  const connection = { connectionString, connectionTimeoutMillis: settings.connect_timeout * 1000, application_name: 'ruangkerja-gateway', keepAlive: true };
+  const connection = { connectionString, connectionTimeoutMillis: settings.connect_timeout * 1000, application_name: applicationName, keepAlive: true };
   await migrate(connection).catch((error: unknown) => {
     throw withoutValues(error);
   });
