@@ -1,4 +1,4 @@
-import { and, eq, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, or, sql } from 'drizzle-orm';
 import type { Hold, IdempotencyStore } from '../../users/ports.ts';
 import type { Postgres } from './open.ts';
 import { idempotencyKeys as keys } from './tables.ts';
@@ -26,11 +26,21 @@ const reserveStatement = {
     from idempotency_keys where client_id = $1 and key = $2 and not exists (select from taking)`,
 };
 
+/** One round trip: a row is one of the two, and a second time neither. */
+const releaseStatement = {
+  name: 'idempotency-release',
+  text: `
+    with freed as (
+      delete from idempotency_keys where client_id = $1 and key = $2 and holder = $3 and not completed and results is null
+    )
+    update idempotency_keys set lease_ends_at = now() where client_id = $1 and key = $2 and holder = $3 and not completed and results is not null`,
+};
+
 export const heldBy = ({ clientId, key, holder }: Hold) => and(eq(keys.clientId, clientId), eq(keys.key, key), eq(keys.holder, holder), eq(keys.completed, false));
 const leaseOf = (leaseMs: number) => ({ leaseEndsAt: sql`now() + ${leaseMs} * interval '1 millisecond'` });
 
 /** Idempotency keys in one Postgres; leases are of the database's clock. */
-export function makePostgresIdempotencyStore({ db, query, run, transaction }: Postgres): IdempotencyStore {
+export function makePostgresIdempotencyStore({ db, query, run }: Postgres): IdempotencyStore {
   return {
     reserve: ({ clientId, key, holder }, fingerprints, leaseMs, keepMs) =>
       run(async () => {
@@ -49,11 +59,7 @@ export function makePostgresIdempotencyStore({ db, query, run, transaction }: Po
         const mine = and(eq(keys.clientId, clientId), eq(keys.key, key), eq(keys.holder, holder), open);
         return (await db.update(keys).set(progress).where(mine)).rowCount === 1;
       }),
-    release: (hold) =>
-      transaction(async (db) => {
-        await db.delete(keys).where(and(heldBy(hold), isNull(keys.results)));
-        await db.update(keys).set(leaseOf(0)).where(heldBy(hold));
-      }),
+    release: ({ clientId, key, holder }) => run(async () => void (await query(releaseStatement, [clientId, key, holder]))),
     deleteOld: (keepMs, limit) =>
       run(async () => {
         const { rowCount } = await db.execute(sql`
