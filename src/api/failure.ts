@@ -19,10 +19,10 @@ export function methodNotAllowed(allow: string): Response {
   return failure(new Refusal('METHOD_NOT_ALLOWED'), { Allow: allow });
 }
 
-/** What a client may see of anything thrown: a refusal itself; its cause, and that of a surprise, goes to the log, the request id to both. */
+/** What a client may see of anything thrown: a refusal itself; the cause of a 503 or of a surprise goes to the log, the request id to both. */
 export function asRefusal(error: unknown, { requestId }: Pick<Exchange, 'requestId'>, log: ErrorLog): Refusal {
   if (error instanceof Refusal) {
-    if (error.cause) log.warn({ requestId, err: error.cause }, error.message);
+    if (error.entry === 'SERVICE_UNAVAILABLE') log.warn({ requestId, err: error.cause }, error.message);
     return error;
   }
   log.error({ requestId, err: error }, 'unexpected error');
