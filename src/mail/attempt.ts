@@ -3,6 +3,9 @@ import { passwordMail } from './password-mail.ts';
 import type { DueMail, Locale, Outbox, Transport } from './ports.ts';
 import type { Sealer } from './seal.ts';
 
+/** How long an outcome is tried to be recorded: less than the lease, and when the gateway stops less than that may take. */
+const recordFor = 25_000;
+const recordForStopping = 1_400;
 const day = 24 * 60 * 60 * 1_000;
 
 /** The part of pino's logger that the delivery writes to. */
@@ -39,7 +42,7 @@ export function makeAttempt({ outbox, transport, sealer, domain, locale, now, lo
     const password = sealer.open(mail.id, mail.userSerial, mail.sealed);
     if (password === null) {
       const error = 'neither SECRET_KEY nor SECRET_KEY_PREVIOUS opens the sealed password';
-      await record(about, () => outbox.markDead(mail, error));
+      await record(about, signal, () => outbox.markDead(mail, error));
       log.error({ ...about, error }, 'a mail went to the dead letter');
       return false;
     }
@@ -50,27 +53,29 @@ export function makeAttempt({ outbox, transport, sealer, domain, locale, now, lo
     } catch (caught) {
       const error = describe(signal.aborted ? signal.reason : caught, password, mail.email);
       if (!signal.aborted && now() - mail.createdAt.getTime() > day) {
-        await record(about, () => outbox.markDead(mail, error));
+        await record(about, signal, () => outbox.markDead(mail, error));
         log.error({ ...about, error }, 'a mail went to the dead letter after a day');
         return false;
       }
       const retryAt = new Date(now() + (signal.reason === stopped ? 0 : backoff(mail.attempts)));
-      await record(about, () => outbox.markFailed(mail, error, retryAt));
+      await record(about, signal, () => outbox.markFailed(mail, error, retryAt));
       log.warn({ ...about, error, retryAt }, 'a mail was not accepted');
       return false;
     }
-    await record(about, () => outbox.markSent(mail));
+    await record(about, signal, () => outbox.markSent(mail));
     log.info(about, 'a mail was accepted');
     return true;
   };
 
-  /** What cannot be recorded is left to the end of the lease: the mail is then tried, perhaps sent, again. */
-  async function record(about: object, write: () => Promise<void>): Promise<void> {
-    for (const pause of [200, 400, 800, 0]) {
+  /** A database that restarts is back in seconds. What cannot be recorded is left to the end of the lease: the mail is then tried, perhaps sent, again. */
+  async function record(about: object, signal: AbortSignal, write: () => Promise<void>): Promise<void> {
+    const begun = performance.now();
+    for (let pause = 200; ; pause = Math.min(2 * pause, 1_000)) {
       try {
         return await write();
       } catch (error) {
         log.error({ ...about, error: describe(error) }, 'the outcome of a mail could not be recorded');
+        if (performance.now() - begun > (signal.reason === stopped ? recordForStopping : recordFor)) return;
         await sleep(pause);
       }
     }
