@@ -189,6 +189,20 @@ test('a request whose database falls silent is 503 within five seconds as a whol
   await expect.poll(async () => (await gateway.postJson('/ruangkerja/users/create-bulk', token, { items }, { 'Idempotency-Key': 'bulk' })).body.data?.successItems.length, { timeout: 5_000 }).toBe(300);
 }, 60_000);
 
+test('a batch that another process made meanwhile is told user by user, in two round trips each: the server may be some milliseconds away', async () => {
+  const proxy = await startProxy();
+  const store = await open(proxy.url);
+  const entries = () => Array.from({ length: 200 }, () => ({ user: makeUser(store.companyId), mail: makeMail() }));
+  const first = entries();
+  await store.users.add(store.companyId, first, { allOrNone: false });
+  const before = proxy.sent();
+  const later = entries().map(({ user, mail }, n) => ({ user: n === 100 ? user : { ...user, employeeID: first[n]!.user.employeeID }, mail }));
+  const outcomes = await store.users.add(store.companyId, later, { allOrNone: false });
+  const counted = Object.groupBy(outcomes!, ({ outcome }) => outcome);
+  expect([counted.taken?.length, counted.added?.length, outcomes![100]!.outcome]).toEqual([199, 1, 'added']);
+  expect(proxy.sent() - before).toBeLessThan(410);
+});
+
 /** A network between store and server that loses answers. */
 async function startProxy() {
   const target = new URL(database.url);
@@ -198,6 +212,7 @@ async function startProxy() {
   let swallowed = 0;
   let silent = false;
   let silentSince = 0;
+  let sent = 0;
   let fatal: { text: string; left: number } | undefined;
   const silence = (on: boolean): void => {
     silent = on;
@@ -217,6 +232,7 @@ async function startProxy() {
         wanted = undefined;
         cutting = true;
       }
+      sent++;
       upstream.write(chunk);
     });
     upstream.on('data', (chunk) => {
@@ -242,6 +258,8 @@ async function startProxy() {
     swallowAnswerOf: (text: string) => void (wanted = text),
     swallowed: () => swallowed,
     silence,
+    /** How often something was sent to the server. */
+    sent: () => sent,
     /** Nothing passes on the connections that there are; new ones work. */
     forget: () => sockets.forEach((socket) => forgotten.add(socket)),
     silentSince: () => silentSince,

@@ -127,11 +127,11 @@ export function makePostgresUserStore({ db, query, run, once, transaction, onTra
   function addEach(companyId: string, entries: readonly NewEntry[], { allOrNone, record }: AddOptions): Promise<AddOutcome[] | null> {
     return onTransaction(async (db, query) => {
       const outcomes: AddOutcome[] = [];
+      await db.execute('savepoint entry');
       for (const entry of entries) {
-        await db.execute('savepoint entry');
         const [outcome] = (await addAll(query, companyId, [entry], undefined)) as AddOutcome[];
-        if (outcome!.outcome !== 'added') await db.execute('rollback to savepoint entry');
-        await db.execute('release savepoint entry');
+        // One round trip, or a batch takes longer than an answer may. A savepoint that is rolled back to stays.
+        await db.execute(outcome!.outcome === 'added' ? 'release savepoint entry; savepoint entry' : 'rollback to savepoint entry');
         outcomes.push(outcome!);
       }
       if (allOrNone && outcomes.some(({ outcome }) => outcome !== 'added')) {
