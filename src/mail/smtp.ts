@@ -14,8 +14,8 @@ const replyTimeout = 10_000;
 const attemptTimeout = 60_000;
 
 /**
- * Sends through a mail server, one connection a mail. Throws nodemailer's error when the server did not accept the mail
- * or did not answer in time; aborting destroys the socket in any phase.
+ * Sends through a mail server, one connection a mail. Throws when the server did not accept the mail or did not
+ * answer in time; aborting destroys the socket in any phase.
  * @param from the sender, MAIL_FROM
  * @param url `smtp://` (STARTTLS when offered, `?requireTLS=true` demands it) or `smtps://`, credentials percent-encoded
  */
@@ -31,9 +31,20 @@ export function makeSmtpTransport({ url, from, timeoutMs = replyTimeout }: {
       await server.sendMail({ ...mailOptions(message, from), signal: AbortSignal.any([signal, deadline]) });
     } catch (error) {
       if (deadline.aborted && !signal.aborted) throw new Error('the mail server took longer than a minute', { cause: error });
-      throw error;
+      throw withoutQuotes(error);
     }
   };
+}
+
+/**
+ * The error without the words of a server that has seen a secret: at AUTH the credentials, after DATA the mail, which it may
+ * quote in part and in the coding of the mail. The codes stay (RFC 5321 section 4.2, RFC 3463).
+ */
+function withoutQuotes(error: unknown): unknown {
+  const { code, command, response, message } = error as Error & { code?: string; command?: string; response?: string };
+  if (!response || code === 'EENVELOPE' || message.startsWith('Invalid greeting')) return error;
+  const [codes = 'in another language'] = /^\d{3}(?:[ -]\d\.\d{1,3}\.\d{1,3})?/.exec(response) ?? [];
+  return new Error(`the mail server answered ${codes} at ${command}`);
 }
 
 /** The source of a mail (RFC 5322) as it would be sent. */

@@ -71,6 +71,26 @@ test('a refusal is told in the words of the server', async () => {
   await expect(makeSmtpTransport({ url, from: sender })(message(), never())).rejects.toThrow(/550 no such user/);
 });
 
+test('a server that has seen the mail is told by its code alone, as it may quote the password in the coding of the mail', async () => {
+  const { url } = await startSmtp({
+    onData(stream, _, done) {
+      let source = '';
+      stream.on('data', (chunk: Buffer) => (source += chunk.toString()));
+      stream.on('end', () => done(Object.assign(new Error(`5.7.1 spam: ${/^.*=3D.*$/m.exec(source)![0]}`), { responseCode: 554 })));
+    },
+  });
+  const attempt = makeSmtpTransport({ url, from: sender })(message({ text: 'Kunci=rahasia' }), never());
+  await expect(attempt).rejects.toThrow(/^the mail server answered 554 5\.7\.1 at DATA$/);
+});
+
+test('a server that refuses the sign-in is told by its code alone, as it may quote the credentials', async () => {
+  const { url } = await startSmtp({
+    allowInsecureAuth: true,
+    onAuth: ({ password }, _, done) => done(Object.assign(new Error(`not ${password}`), { responseCode: 535 })),
+  });
+  await expect(makeSmtpTransport({ url: url.replace('//', '//user:rahasia@'), from: sender })(message(), never())).rejects.toThrow(/^the mail server answered 535 at AUTH PLAIN$/);
+});
+
 /** Speaks SMTP up to `phase` and falls silent there. */
 async function startSilent(phase: 'greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | '.') {
   const seen = { silent: 0, open: 0 };
