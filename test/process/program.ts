@@ -34,9 +34,9 @@ export function makeFolder(): string {
   return folder;
 }
 
-/** The program as an operator starts it, in a folder. `command` stands in front of node. */
-export function launch(cwd: string, env: Record<string, string> = {}, args: string[] = [], command: string[] = []): Program {
-  const [file, ...rest] = [...command, process.execPath, main, ...args];
+/** The program as an operator starts it, in a folder. `command` stands in front of `program`. */
+export function launch(cwd: string, env: Record<string, string> = {}, args: string[] = [], command: string[] = [], program = [process.execPath, main]): Program {
+  const [file, ...rest] = [...command, ...program, ...args];
   const child = spawn(file!, rest, { cwd, env: { PATH: process.env['PATH'], PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';

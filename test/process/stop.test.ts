@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { makeFolder, open, post, type Program, start, userOf } from './program.ts';
+import { makeFolder, open, post, production, type Program, start, userOf } from './program.ts';
 
 const soon = { interval: 5, timeout: 5_000 };
 
@@ -48,6 +50,15 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s, twice even: the request under way
   expect(request.text()).toMatch(/\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
   expect(request.text()).toMatch(/\r\nconnection: close\r\n/i);
   expect(await program.ended).toBe(0);
+  expect(program.log().at(-1)).toMatchObject({ msg: 'stopped' });
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s to npm start ends the gateway in order, no shell in between keeps it to itself', async (signal) => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const env = { ...production, DATABASE_URL: `file:${join(makeFolder(), 'gateway.db')}`, npm_config_update_notifier: 'false' };
+  const program = await start(root, env, [], [], ['npm', 'start', '--silent']);
+  program.child.kill(signal);
+  expect(await Promise.race([program.ended, sleep(10_000, 'still running', { ref: false })])).toBe(0);
   expect(program.log().at(-1)).toMatchObject({ msg: 'stopped' });
 });
 
