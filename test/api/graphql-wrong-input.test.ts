@@ -47,6 +47,8 @@ test.each(wrongLiterals)('%s is BAD_USER_INPUT that names path and type, never t
   const answer = await gateway.graphql(token, query, { name: null });
   expect(answer.body.errors.map((error: { message: string }) => error.message)).toEqual([message]);
   expect(answer.body.errors[0].extensions).toEqual({ code: 'BAD_USER_INPUT' });
+  // Where there is data, the error names the field of it.
+  expect(answer.body.errors[0].path).toEqual('data' in answer.body ? [expect.any(String)] : undefined);
   expect(answer.text + gateway.lines.join('')).not.toMatch(/hunter2.secret/);
 });
 

@@ -26,9 +26,9 @@ export function refusalError(refusal: Refusal, at?: GraphQLError): GraphQLError 
   });
 }
 
-/** What is wrong with an argument that GraphQL itself cannot know. */
+/** What is wrong with an argument that GraphQL itself cannot know: an error of its field, so the answer stays 2xx (GraphQL over HTTP 6.4.2). */
 export function badInput(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } } });
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 }
 
 /**
@@ -49,7 +49,7 @@ export function publicError(error: unknown): GraphQLError | null {
   // What only the executor finds: a null in a variable that has a default, say.
   if (kind && (valueKinds.has(kind) || original.message.includes(' got invalid value ')) && code === undefined) {
     const [, subject = 'An argument'] = /^(Argument "\w+"|Variable "\$\w+")/.exec(original.message) ?? [];
-    return rewritten(original, `${subject} holds a value that is not of its type${placeOf(original)}.`, 'BAD_USER_INPUT');
+    return rewritten(at ?? original, `${subject} holds a value that is not of its type${placeOf(original)}.`, 'BAD_USER_INPUT');
   }
   if (errorCode === undefined && (code === 'BAD_REQUEST' || code === 'OPERATION_RESOLUTION_FAILURE')) {
     // Yoga's own refusals of a request. V8's message about JSON quotes the body. Without `spec`, the status is the same for either media type.
@@ -57,7 +57,8 @@ export function publicError(error: unknown): GraphQLError | null {
       ? new GraphQLError(original.message, { extensions: { code: 'METHOD_NOT_ALLOWED', errorCode: 405, http: { status: 405, headers: http.headers } } })
       : new GraphQLError(original.message, { extensions: { code, errorCode: 400, http: { status: 400 } } });
   }
-  return original;
+  // With the field that raised it, which `original` does not know.
+  return at ?? original;
 }
 
 function placeOf(error: GraphQLError): string {
