@@ -34,10 +34,11 @@ export const stopped = new Error('the gateway stopped');
 
 /**
  * Tries one claimed mail and records the outcome: sent; due again after a backoff; or in the dead letter, when it is
- * older than a day or its password cannot be opened. Never throws; answers whether the mail server accepted it.
+ * older than a day or its password cannot be opened. Never throws; answers whether the mail server accepted it. Calls
+ * `handedOver` as the transport does.
  */
 export function makeAttempt({ outbox, transport, sealer, domain, locale, now, log }: AttemptNeeds) {
-  return async function attempt(mail: DueMail, signal: AbortSignal): Promise<boolean> {
+  return async function attempt(mail: DueMail, signal: AbortSignal, handedOver: () => void): Promise<boolean> {
     const about = { outboxId: mail.id, attempt: mail.attempts };
     const password = sealer.open(mail.id, mail.userSerial, mail.sealed);
     if (password === null) {
@@ -49,7 +50,7 @@ export function makeAttempt({ outbox, transport, sealer, domain, locale, now, lo
     try {
       const content = passwordMail({ ...mail, password, locale: mail.locale ?? locale });
       const to = { name: mail.name, address: mail.email };
-      await transport({ messageId: `${mail.id}@${domain}`, to, ...content }, signal);
+      await transport({ messageId: `${mail.id}@${domain}`, to, ...content }, signal, handedOver);
     } catch (caught) {
       const error = describe(signal.aborted ? signal.reason : caught, password, mail.email);
       if (!signal.aborted && now() - mail.createdAt.getTime() > day) {

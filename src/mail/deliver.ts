@@ -17,6 +17,8 @@ interface Flight {
   mail: DueMail;
   first: boolean;
   startedAt: number;
+  /** The mail server has the whole mail: given up now, it may arrive twice. */
+  whole: boolean;
   abort: AbortController;
   done: Promise<void>;
 }
@@ -99,11 +101,12 @@ export function makeDelivery(needs: AttemptNeeds): Delivery {
 
   function makeRoom(): void {
     if (roomForFirst() > 0 || [...flights].some(({ abort }) => abort.signal.aborted)) return;
-    const overdueAt = ({ mail, startedAt }: Flight) => pace.overdueAt(mail.email, startedAt);
+    const overdueAt = ({ mail, startedAt, whole }: Flight) => pace.overdueAt(mail.email, startedAt, whole);
     const [victim] = [...flights].filter(({ first }) => first).sort((a, b) => overdueAt(a) - overdueAt(b));
     if (!victim) return;
     const remaining = overdueAt(victim) - performance.now();
     clearTimeout(nextLook);
+    if (remaining === Infinity) return;
     if (remaining > 0) nextLook = setTimeout(wake, remaining).unref();
     else victim.abort.abort(gaveWay);
   }
@@ -111,10 +114,10 @@ export function makeDelivery(needs: AttemptNeeds): Delivery {
   function begin(mail: DueMail, first: boolean): void {
     const abort = new AbortController();
     const startedAt = performance.now();
-    const flight = { mail, first, startedAt, abort, done: Promise.resolve() };
+    const flight: Flight = { mail, first, startedAt, whole: false, abort, done: Promise.resolve() };
     flights.add(flight);
-    flight.done = attempt(mail, abort.signal).then((accepted) => {
-      pace.ended(mail.email, startedAt, accepted ? 'accepted' : abort.signal.aborted ? 'gave way' : 'refused');
+    flight.done = attempt(mail, abort.signal, () => (flight.whole = true)).then((accepted) => {
+      pace.ended(mail.email, startedAt, accepted ? 'accepted' : abort.signal.aborted ? 'gave way' : 'refused', flight.whole);
       flights.delete(flight);
       wake();
     });

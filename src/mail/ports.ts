@@ -77,5 +77,8 @@ export interface Message {
   html: string;
 }
 
-/** Hands one mail to a mail server, or to the development mailbox. Throws when it was not accepted; `signal` gives the attempt up. */
-export type Transport = (message: Message, signal: AbortSignal) => Promise<void>;
+/**
+ * Hands one mail to a mail server, or to the development mailbox. Throws when it was not accepted; `signal` gives the attempt
+ * up. `handedOver` is called when the server has the whole mail, and only its answer is missing: it may deliver it from then on.
+ */
+export type Transport = (message: Message, signal: AbortSignal, handedOver?: () => void) => Promise<void>;

@@ -25,10 +25,16 @@ export function makeSmtpTransport({ url, from, timeoutMs = replyTimeout }: {
   timeoutMs?: number;
 }): Transport {
   const server = createTransport(connectionOptions(url, timeoutMs));
-  return async (message, signal) => {
+  server.use('stream', ({ data, message }, done) => {
+    // The last stage, read by the socket alone.
+    message.processFunc((source) => source.once('end', (data as unknown as { handedOver: () => void }).handedOver));
+    done();
+  });
+  return async (message, signal, handedOver = () => undefined) => {
     const deadline = AbortSignal.timeout(attemptTimeout);
     try {
-      await server.sendMail({ ...mailOptions(message, from), signal: AbortSignal.any([signal, deadline]) });
+      const options = { ...mailOptions(message, from), handedOver, signal: AbortSignal.any([signal, deadline]) };
+      await server.sendMail(options);
     } catch (error) {
       if (deadline.aborted && !signal.aborted) throw new Error('the mail server took longer than a minute', { cause: error });
       throw withoutQuotes(error);

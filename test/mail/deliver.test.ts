@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
 import { expect, test, vi } from 'vitest';
 import type { Message, Transport } from '../../src/mail/ports.ts';
@@ -12,11 +13,12 @@ const messageIds = (mails: { source: string }[]) => mails.map(({ source }) => /^
 /** Accepts everything but the addresses that begin with `hang`; counts what is in flight. */
 function partlyHanging() {
   const seen = { accepted: [] as string[], hanging: 0, inFlight: 0, most: 0 };
-  const transport: Transport = async ({ to }, signal) => {
+  const transport: Transport = async ({ to }, signal, handedOver) => {
     seen.most = Math.max(seen.most, ++seen.inFlight);
     try {
       if (to.address.startsWith('hang')) {
         seen.hanging++;
+        if (to.address.startsWith('hang-whole')) handedOver?.();
         await hang(signal);
       }
       seen.accepted.push(to.address);
@@ -88,6 +90,7 @@ test.concurrent('a storm of wakes sends each mail once, at most 12 new ones at a
 test.concurrent.for([
   ['domains of their own', (i: number) => `hang${i}@hanging${i}.example`],
   ['the domain of the seventeenth', (i: number) => `hang${i}@example.com`],
+  ['that domain, where the server has the whole mail', (i: number) => `hang-whole${i}@example.com`],
 ] as const)('sixteen recipients that hang, in %s, leave a seventeenth delivered within two seconds', async ([, address], { onTestFinished }) => {
   const open = await openOutbox(onTestFinished);
   const { seen, transport } = partlyHanging();
@@ -209,6 +212,22 @@ test('a server that refuses gets the mail again later, with the same Message-ID'
   wake();
   await vi.waitFor(() => expect(open.row(id)).toMatchObject({ state: 'sent', attempts: 2, lastError: null, ciphertext: null }));
   expect(messageIds(received)).toEqual([`<${id}@ruangkerja.test>`]);
+});
+
+test.concurrent('a mail server that is slow with its answer gets few mails twice', async ({ onTestFinished }) => {
+  const open = await openOutbox(onTestFinished);
+  const arrived: string[] = [];
+  const { wake, logged } = deliver(open, async ({ to }, signal, handedOver) => {
+    arrived.push(to.address);
+    handedOver!();
+    await sleep(1_500, undefined, { signal });
+  });
+  for (let i = 0; i < 40; i++) open.add(`user${i}@example.com`);
+  wake();
+  await vi.waitFor(() => expect(logged.filter((line) => line.includes('was accepted'))).toHaveLength(40), 25_000);
+  expect(new Set(arrived).size).toBe(40);
+  // Eight, and as many as were accepted until the pace knew better; without a limit 28.
+  expect(arrived.length).toBeLessThanOrEqual(52);
 });
 
 test('a server that drops after DATA gets the mail again, with the same Message-ID', async () => {

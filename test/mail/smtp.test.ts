@@ -126,6 +126,17 @@ test.each(['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', '.'] as const)('aborting 
   await vi.waitFor(() => expect(seen.open).toBe(0));
 });
 
+test.each([['DATA', 0], ['.', 1]] as const)('of a server silent at %s it is told whether it has the whole mail', async (phase, times) => {
+  const { seen, url } = await startSilent(phase);
+  const abort = new AbortController();
+  const handedOver = vi.fn();
+  const refused = expect(makeSmtpTransport({ url, from: sender })(message(), abort.signal, handedOver)).rejects.toThrow();
+  await vi.waitFor(() => expect(seen.silent).toBe(1), 5_000);
+  abort.abort();
+  await refused;
+  expect(handedOver).toHaveBeenCalledTimes(times);
+});
+
 test.each(['greeting', 'EHLO', 'RCPT', '.'] as const)('a server silent at %s is given up after its time', async (phase) => {
   const { url } = await startSilent(phase);
   const start = performance.now();
