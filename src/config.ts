@@ -102,10 +102,10 @@ function isDatabaseUrl(text: string): boolean {
   return ['pool', 'connect_timeout', 'statement_timeout'].every((name) => /^[1-9]\d{0,5}$/.test(url.searchParams.get(name) ?? '1'));
 }
 
-/** With a host, and credentials that can be percent-decoded. */
+/** With a host, credentials that can be percent-decoded, and no demand for TLS that a misspelling would lose. */
 function isSmtpUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && decodes(url.username + url.password);
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && decodes(url.username + url.password) && /^(true|false)$/.test(url.searchParams.get('requireTLS') ?? 'false');
 }
 
 function decodes(text: string): boolean {

@@ -112,7 +112,7 @@ test.each([
   ['GENERATED_PASSWORD_HASH', ['slow']],
   ['LOG_LEVEL', ['verbose']],
   ['DATABASE_URL', ['data/gateway.db', 'file:', 'mysql://localhost/x', 'postgres:', 'postgres:///x', 'postgres://u:%zz@h/x', 'postgres://h/x?pool=0', 'postgres://a,b/x', 'postgres://h/x?statement_timeout=5s']],
-  ['SMTP_URL', ['mail.example.com', 'smtp:mail.example.com', 'smtp://', 'https://mail.example.com', 'smtp://user:100%@mail.example.com', 'smtp://mail.example.com:99999']],
+  ['SMTP_URL', ['mail.example.com', 'smtp:mail.example.com', 'smtp://', 'https://mail.example.com', 'smtp://user:100%@mail.example.com', 'smtp://mail.example.com:99999', 'smtp://mail.example.com?requireTLS=1', 'smtp://mail.example.com?requireTLS=True']],
 ])('%s refuses %j', (name, values) => {
   for (const value of values) expect(wrong({ [name]: value }), value).toEqual([name]);
 });
