@@ -50,8 +50,11 @@ async function start(config: Config): Promise<void> {
 
   server.on('error', (error: NodeJS.ErrnoException) => {
     const busy = error.code === 'EADDRINUSE';
-    process.stderr.write(busy ? `PORT ${config.port} on ${config.host} is in use by another process; choose another one, e.g. PORT=4001\n` : `${error.message}\n`);
-    process.exit(1);
+    const notHere = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '');
+    if (busy) process.stderr.write(`PORT ${config.port} on ${config.host} is in use by another process; choose another one, e.g. PORT=4001\n`);
+    else if (notHere) process.stderr.write('HOST is wrong, it must be an address of this machine, e.g. 127.0.0.1\n');
+    else process.stderr.write(`${error.message}\n`);
+    process.exit(notHere ? wrongConfiguration : 1);
   });
   server.listen(config.port, config.host, async () => {
     const { port } = server.address() as AddressInfo;

@@ -95,6 +95,13 @@ test('a port in use: one clear line, exit code 1, and no banner', async () => {
   expect(program.out()).toBe('');
 });
 
+test('a HOST that this machine does not have: one line that names it, exit code 78', async () => {
+  // RFC 5737: an address that nobody has.
+  const program = run(makeFolder(), { ...production, HOST: '192.0.2.1' });
+  expect(await program.ended).toBe(78);
+  expect(program.err()).toBe('HOST is wrong, it must be an address of this machine, e.g. 127.0.0.1\n');
+});
+
 test('a database that cannot be opened: one clear line, exit code 1', async () => {
   const program = run(makeFolder(), { DATABASE_URL: 'file:.' });
   expect(await program.ended).toBe(1);
