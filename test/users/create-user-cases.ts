@@ -68,6 +68,7 @@ export const cases: Case[] = [
   { title: 'a common Indonesian word', input: { password: 'Indonesia' }, problems: ['10119 password'] },
   { title: 'one unit repeated', input: { password: 'abc1abc1abc1' }, problems: ['10119 password'] },
   { title: 'a run of the keyboard', input: { password: 'QWERTYUIOP' }, problems: ['10119 password'] },
+  { title: 'a run of digits around their end', input: { password: '1234567890123' }, problems: ['10119 password'] },
   { title: 'a run of the alphabet, backwards', input: { password: 'ponmlkjihg' }, problems: ['10119 password'] },
   { title: 'a password of the employee id', input: { password: 'emply001-abc' }, problems: ['10119 password'] },
   { title: 'a password of the email', input: { password: 'john.doe#2026' }, problems: ['10119 password'] },
