@@ -72,7 +72,11 @@ describeInBrowser('pages in Chromium', () => {
     await page.click('text=Source');
     const name = `Second ${Date.now()}`;
     await createUser({ name });
-    await page.waitForSelector(`#mails >> text=${name}`, { timeout: 1000 });
+    // It asks twice a second: a mail that came before two questions is seen within a second, however slow this machine is.
+    let questions = 0;
+    page.on('request', (request) => void (questions += Number(request.url().includes('/dev/mails.json'))));
+    await page.waitForSelector(`#mails >> text=${name}`);
+    expect(questions).toBeLessThanOrEqual(2);
     expect(await page.textContent('#source')).toContain('Message-ID');
     expect(await page.isVisible('#source')).toBe(true);
     expect(await page.getAttribute('#mails a[aria-current]', 'href')).toBe(new URL(page.url()).pathname);

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import type { Message, Transport } from '../../src/mail/ports.ts';
 import { makeSmtpTransport } from '../../src/mail/smtp.ts';
 import { outbox as outboxTable } from '../../src/storage/sqlite/tables.ts';
-import { deliver, hang, knownPassword, openOutbox, sender, startSmtp } from './kit.ts';
+import { deliver, hang, knownPassword, openOutbox, sender, startSmtp, withinTurns } from './kit.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -100,7 +100,7 @@ test.concurrent.for([
   await vi.waitFor(() => expect(seen.hanging).toBeGreaterThanOrEqual(12), { timeout: 5_000, interval: 5 });
   const id = open.add('siti@example.com');
   wake();
-  await vi.waitFor(() => expect(open.row(id).state).toBe('sent'), { timeout: 2_000, interval: 20 });
+  await withinTurns(2_000, () => expect(open.row(id).state).toBe('sent'));
   expect(seen.most).toBeLessThanOrEqual(16);
   // Those that waited with the seventeenth took slots too; nobody else gave way.
   const gone = hanging.filter((mail) => open.row(mail).lastError === 'gave way to waiting mails');
@@ -127,9 +127,9 @@ test.concurrent('sixteen recipients that hang at one real mail server leave a se
   await vi.waitFor(() => expect(hanging).toBeGreaterThanOrEqual(12), { timeout: 5_000, interval: 5 });
   open.add('siti@example.com');
   wake();
-  await vi.waitFor(() => expect(received.map(({ to }) => to)).toEqual([['siti@example.com']]), { timeout: 2_000, interval: 20 });
+  await withinTurns(2_000, () => expect(received.map(({ to }) => to)).toEqual([['siti@example.com']]));
   // Five gave way, for the four that waited and the seventeenth, whose own connection ended too.
-  await vi.waitFor(() => expect(sockets.closed).toBeGreaterThanOrEqual(6), { timeout: 5_000, interval: 20 });
+  await withinTurns(5_000, () => expect(sockets.closed).toBeGreaterThanOrEqual(6));
 });
 
 test.concurrent('nobody gives way while nobody waits', async ({ onTestFinished }) => {
@@ -155,7 +155,7 @@ test.concurrent('a hundred recipients that hang hold up a new one for few second
   for (let i = 0; i < 100; i++) open.add(`hang${i}@hanging.example`);
   open.add('siti@example.com');
   wake();
-  await vi.waitFor(() => expect(seen.accepted).toEqual(['siti@example.com']), { timeout: 5_000, interval: 20 });
+  await withinTurns(5_000, () => expect(seen.accepted).toEqual(['siti@example.com']));
   expect(seen.most).toBeLessThanOrEqual(16);
 });
 

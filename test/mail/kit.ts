@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { onTestFinished as afterThisTest } from 'vitest';
 import { makeDelivery } from '../../src/mail/deliver.ts';
@@ -65,6 +66,22 @@ export function deliver({ outbox, sealer, clock, onTestFinished }: OpenOutbox, t
   const delivery = makeDelivery({ outbox, sealer, transport, domain: 'ruangkerja.test', locale: 'id', now: clock.now, log, ...needs });
   onTestFinished(() => delivery.stop(0));
   return { ...delivery, logged };
+}
+
+/**
+ * Waits for a condition so many milliseconds of this event loop's own turns, on which the delivery runs too: where a busy
+ * machine leaves it no time, none has passed.
+ */
+export async function withinTurns(milliseconds: number, assertion: () => void): Promise<void> {
+  const turn = 20;
+  for (let passed = 0; ; passed += turn) {
+    try {
+      return assertion();
+    } catch (error) {
+      if (passed >= milliseconds) throw error;
+      await sleep(turn);
+    }
+  }
 }
 
 /** Never answers, until it is told to give up. */
