@@ -40,11 +40,12 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const rateLimit = makeRateLimit(config.rateLimit, store.access);
-  const { createUsers, resendPassword, sealer, idempotency, warmUp } = makeCreation({ store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), isStopping, now });
+  const { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy } = makeCreation({ store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), isStopping, now });
   const delivery = makeDelivery({
     outbox: store.outbox,
     transport: given.transport ?? (smtpUrl ? makeSmtpTransport({ url: smtpUrl, from: config.mailFrom }) : mailbox.transport),
     sealer,
+    isBusy,
     domain: config.mailFrom.address.split('@')[1]!,
     locale: config.mailLocale,
     now,

@@ -41,9 +41,11 @@ export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery
       commonPasswords = undefined;
       throw error;
     }));
+  // As many again as the thread pool runs wait inside of it, so that no thread ever waits for the event loop.
+  const hasher = makeHasher({ concurrency: 2 * availableParallelism(), generatedPasswordHash: config.generatedPasswordHash, isStopping });
   const passwords = {
     store: store.users,
-    hasher: makeHasher({ concurrency: availableParallelism(), generatedPasswordHash: config.generatedPasswordHash, isStopping }),
+    hasher,
     rateLimit,
     sealMail: (userSerial: string, password: string) => {
       const id = uuidv7(now());
@@ -62,5 +64,5 @@ export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery
     }),
   });
   const resendPassword = makeResendPassword({ ...passwords, passwordMinLength: config.passwordMinLength });
-  return { createUsers, resendPassword, sealer, idempotency, warmUp };
+  return { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy: hasher.isBusy };
 }

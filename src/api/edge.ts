@@ -74,12 +74,12 @@ export function makeEdge(needs: EdgeNeeds) {
   }
 
   /** Writes the log line; what every answer carries. */
-  function close(status: number, { requestId, clientId, errorCode }: Exchange, about: About, begun: number): Record<string, string> {
+  function close(status: number, { requestId, clientId, errorCode, reason }: Exchange, about: About, begun: number): Record<string, string> {
     // An open mailbox page asks twice a second.
     const level = about.path === '/dev/mails.json' ? 'debug' : 'info';
     const ms = Math.round((performance.now() - begun) * 10) / 10;
     // The dictionary's numbers below 1000 are the HTTP statuses.
-    needs.log[level]({ requestId, ...about, status, clientId, errorCode: errorCode ?? (status >= 400 ? status : undefined), ms }, 'request');
+    needs.log[level]({ requestId, ...about, status, clientId, errorCode: errorCode ?? (status >= 400 ? status : undefined), ...(reason && { reason }), ms }, 'request');
     const ends = status === 413 || needs.isStopping();
     return { 'X-Request-Id': requestId, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...(ends && { Connection: 'close' }) };
   }

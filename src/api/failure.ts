@@ -20,9 +20,11 @@ export function methodNotAllowed(allow: string): Response {
 }
 
 /** What a client may see of anything thrown: a refusal itself; the cause of a 503 or of a surprise goes to the log, the request id to both. */
-export function asRefusal(error: unknown, { requestId }: Pick<Exchange, 'requestId'>, log: ErrorLog): Refusal {
+export function asRefusal(error: unknown, exchange: Exchange, log: ErrorLog): Refusal {
+  const { requestId } = exchange;
   if (error instanceof Refusal) {
-    if (error.entry === 'SERVICE_UNAVAILABLE') log.warn({ requestId, err: error.cause }, error.message);
+    if (error.entry === 'SERVICE_UNAVAILABLE') exchange.reason = error.message;
+    if (error.cause) log.warn({ requestId, err: error.cause }, error.message);
     return error;
   }
   log.error({ requestId, err: error }, 'unexpected error');

@@ -73,6 +73,8 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
     const { dryRun = false, idempotencyKey = null, onError = 'SKIP', before } = options;
     if (idempotencyKey !== null) checkIdempotencyKey(idempotencyKey);
     if (!dryRun) await needs.rateLimit(caller.clientId, inputs.length);
+    // In an overload a refusal costs as little as it can, so that the others are created.
+    if (!dryRun && inputs.length === 1) needs.hasher.admit(inputs[0]!.password ? 'chosen' : 'generated');
     const rules = await needs.rules();
     const candidates = inputs.map((input, index): Candidate => {
       const { fields, problems } = readFields(input, rules);
@@ -244,6 +246,4 @@ function settledAs(result: CreateUserOutcome | null): Settled {
   return 'problems' in result && result.problems[0].name !== 'SERVICE_UNAVAILABLE' ? result.problems : null;
 }
 
-function deliveryOf({ email }: { email: string | null }): 'EMAIL' | 'NONE' {
-  return email === null ? 'NONE' : 'EMAIL';
-}
+const deliveryOf = ({ email }: { email: string | null }): 'EMAIL' | 'NONE' => (email === null ? 'NONE' : 'EMAIL');

@@ -13,11 +13,15 @@ export interface Lane {
 }
 
 export interface Hasher {
+  /** Throws 503 when a hash of somebody who does not wait would be refused now: asked before any other work for it is done. */
+  admit(password: 'chosen' | 'generated'): void;
   /** PHC string of a password that somebody chose; 503 when the queue is full. */
   chosen(password: string, lane: Lane): Promise<string>;
   /** PHC string of a password that the gateway generated. */
   generated(password: string, lane: Lane): Promise<string>;
-  /** Hashes that run at once. */
+  /** Whether somebody waits for a hash. */
+  isBusy(): boolean;
+  /** Hashes under way at once. */
   concurrency: number;
 }
 
@@ -40,15 +44,17 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
       running++;
       return undefined;
     }
-    if (!patient && waiting >= Math.max(256, (1000 * concurrency) / millisecondsPerHash)) {
-      throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
-    }
+    if (!patient) refuseIfFull();
     waiting++;
     return new Promise((resolve) => {
       const lane = lanes.get(name);
       if (lane) lane.push(resolve);
       else lanes.set(name, [resolve]);
     });
+  }
+
+  function refuseIfFull(): void {
+    if (waiting >= Math.max(256, (1000 * concurrency) / millisecondsPerHash)) throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
   }
 
   function passOn(): void {
@@ -77,10 +83,13 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
     }
   }
 
+  const isFree = (password: 'chosen' | 'generated'): boolean => password === 'generated' && options.generatedPasswordHash === 'fast';
   return {
+    admit: (password) => isFree(password) || refuseIfFull(),
     chosen,
     // About 10 microseconds: cheaper than the way to the thread pool and back.
     generated: options.generatedPasswordHash === 'full' ? chosen : async (password) => hashSync(password, fast),
+    isBusy: () => waiting > 0,
     concurrency,
   };
 }

@@ -148,6 +148,25 @@ test.concurrent('nobody gives way while nobody waits', async ({ onTestFinished }
   expect(logged).toEqual([]);
 });
 
+test.concurrent('while creations wait for the processor mails are begun one by one, and all at once when nobody waits any more', async ({ onTestFinished }) => {
+  const open = await openOutbox(onTestFinished);
+  const { seen, transport } = partlyHanging();
+  let busy = true;
+  const { wake } = deliver(open, transport, { isBusy: () => busy });
+  for (let i = 0; i < 4; i++) open.add(`hang${i}@example.com`);
+  const begun: number[] = [];
+  for (let turns = 0; seen.hanging < 3; turns++) {
+    wake();
+    await new Promise(setImmediate);
+    if (begun.at(-1) !== seen.hanging) begun.push(seen.hanging);
+  }
+  expect(begun.filter((count) => count > 0)).toEqual([1, 2, 3]);
+  busy = false;
+  for (let i = 4; i < 12; i++) open.add(`hang${i}@example.com`);
+  wake();
+  await vi.waitFor(() => expect(seen.hanging).toBe(12), { timeout: 5_000, interval: 1 });
+});
+
 test.concurrent('a hundred recipients that hang hold up a new one for few seconds', async ({ onTestFinished }) => {
   const open = await openOutbox(onTestFinished);
   const { seen, transport } = partlyHanging();

@@ -59,7 +59,7 @@ export async function openOutbox(onTestFinished: OnTestFinished = afterThisTest)
 export type OpenOutbox = Awaited<ReturnType<typeof openOutbox>>;
 
 /** A delivery with a recording log; stopped, and its mails given back, when the test ends. */
-export function deliver({ outbox, sealer, clock, onTestFinished }: OpenOutbox, transport: Transport, needs: { outbox?: typeof outbox } = {}) {
+export function deliver({ outbox, sealer, clock, onTestFinished }: OpenOutbox, transport: Transport, needs: { outbox?: typeof outbox; isBusy?: () => boolean } = {}) {
   const logged: string[] = [];
   const write = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const log = { info: write, warn: write, error: write };

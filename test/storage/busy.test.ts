@@ -44,7 +44,7 @@ test('a database busy for more than 2 s: 503 with Retry-After on both transports
   expect(Number(rest.headers.get('retry-after'))).toBeGreaterThan(0);
   expect([graphql.status, graphql.body.errors[0].extensions]).toEqual([503, { code: 'SERVICE_UNAVAILABLE', errorCode: 503 }]);
   expect(Number(graphql.headers.get('retry-after'))).toBeGreaterThan(0);
-  for (const { headers } of [rest, graphql]) expect(gateway.lines.map((line) => JSON.parse(line))).toContainEqual(expect.objectContaining({ level: 40, requestId: headers.get('x-request-id'), msg: 'the database is busy' }));
+  for (const { headers } of [rest, graphql]) expect(gateway.lines.map((line) => JSON.parse(line))).toContainEqual(expect.objectContaining({ msg: 'request', requestId: headers.get('x-request-id'), reason: 'the database is busy' }));
   letGo();
   expect((await gateway.rest(token, user(1))).status).toBe(200);
 });

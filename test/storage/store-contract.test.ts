@@ -623,7 +623,7 @@ describe('both', () => {
       create: makeCreateUsers({
         store: store.users,
         idempotency: makeIdempotency({ store: store.idempotency, secretKeys: [] }),
-        hasher: { chosen: async () => '-', generated: async () => '-', concurrency: 1 },
+        hasher: { admit: () => undefined, chosen: async () => '-', generated: async () => '-', isBusy: () => false, concurrency: 1 },
         rules: async () => rules,
         rateLimit: async () => undefined,
         sealMail: () => makeMail(),

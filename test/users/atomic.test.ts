@@ -39,7 +39,7 @@ function makeDoubles({ findings = [nothing], outcomes = [added] }: { findings?: 
       findAll: async () => [],
     },
     idempotency: makeIdempotency({ store: noIdempotency, secretKeys: [] }),
-    hasher: { chosen: hash, generated: hash, concurrency: 1 },
+    hasher: { admit: () => undefined, chosen: hash, generated: hash, isBusy: () => false, concurrency: 1 },
     rules: async () => ({ defaultCountry: 'ID', passwordMinLength: 8, commonPasswords: new Set(['password1']) }),
     rateLimit: async () => {},
     sealMail: (userSerial) => {

@@ -29,7 +29,10 @@ test('beyond the hashes under way and a queue of 256 or a second of work a hash 
   // Holds each hash until it is let go, as a slow machine would.
   const argon2 = () => new Promise<string>((resolve) => release.push(() => resolve('$argon2id$')));
   const hasher = makeHasher({ concurrency: 2, generatedPasswordHash: 'fast', argon2 });
+  hasher.admit('chosen');
   const outcomes = Promise.allSettled(Array.from({ length: 300 }, () => hasher.chosen('Xk9#mQ2v-long', lane)));
+  expect(() => hasher.admit('chosen')).toThrow(expect.objectContaining({ entry: 'SERVICE_UNAVAILABLE' }));
+  hasher.admit('generated');
   while (release.length > 0) {
     expect(release.length).toBeLessThanOrEqual(2);
     release.shift()!();

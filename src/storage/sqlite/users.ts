@@ -5,7 +5,7 @@ import { type AddOutcome, foldKey, type Findings, type LookUp, type NewEntry, ty
 import { type Sqlite, violatedUnique } from './open.ts';
 import { heldBy } from './idempotency.ts';
 import { makeSqliteUserReader, toUser } from './read-users.ts';
-import { idempotencyKeys, organizations, outbox, tags, userCounts, users, userTags } from './tables.ts';
+import { idempotencyKeys, organizations, outbox, tags, users, userTags } from './tables.ts';
 
 /** Which column a unique violation of `users` ends with, and the field that it stands for. */
 const uniqueColumns = {
@@ -20,14 +20,10 @@ const uniqueColumns = {
 const company = sql.placeholder('companyId');
 
 /** The users of all companies in one SQLite file. Statements are prepared once: the query builder costs more than the query. */
-export function makeSqliteUserStore({ db, run, write, writeTogether, inserter }: Sqlite): UserStore {
-  const takenBy = (column: typeof users.employeeIDKey | typeof users.emailKey | typeof users.phone | typeof users.usernameKey) =>
-    db.select({ id: users.id }).from(users).where(and(eq(users.companyId, company), eq(column, sql.placeholder('key')))).prepare();
-  const taken = {
-    employeeID: takenBy(users.employeeIDKey), email: takenBy(users.emailKey), phone: takenBy(users.phone), username: takenBy(users.usernameKey),
-  };
-  const byImportKey = db.select({ id: users.id }).from(users)
-    .where(and(eq(users.companyId, company), eq(users.importKey, sql.placeholder('key')))).prepare();
+export function makeSqliteUserStore({ db, run, write, writeTogether, prepare, inserter }: Sqlite): UserStore {
+  const holderOf = (column: string) => prepare(`select 1 from users where company_id = ? and ${column} = ?`).pluck();
+  const holder = { employeeID: holderOf('employee_id_key'), email: holderOf('email_key'), phone: holderOf('phone'), username: holderOf('username_key'), importKey: holderOf('import_key') };
+  const isTaken = (companyId: string, field: keyof typeof holder, key: string | null | undefined) => key != null && holder[field].get(companyId, key) !== undefined;
   const tagBySerial = db.select({ id: tags.id, serial: tags.serial, name: tags.name }).from(tags)
     .where(and(eq(tags.companyId, company), eq(tags.serial, sql.placeholder('serial')))).prepare();
   const organizationBySerial = db.select().from(organizations)
@@ -37,16 +33,15 @@ export function makeSqliteUserStore({ db, run, write, writeTogether, inserter }:
   const insertOutbox = inserter(outbox);
   const insertMail = ({ id, sealed }: OutboxEntry, userId: string, at: Date) =>
     insertOutbox({ id, userId, state: 'queued', ...sealed, attempts: 0, dueAt: at, createdAt: at, lastError: null, endedAt: null });
-  const countUser = db.insert(userCounts).values({ companyId: company, isActive: sql.placeholder('isActive'), count: 1 })
-    .onConflictDoUpdate({ target: [userCounts.companyId, userCounts.isActive], set: { count: sql`${userCounts.count} + 1` } }).prepare();
+  const countUsers = prepare('insert into user_counts values (?, ?, ?) on conflict do update set count = count + excluded.count');
   const reachable = db.select({ id: users.id }).from(users)
     .where(and(eq(users.companyId, company), eq(users.serial, sql.placeholder('serial')), isNotNull(users.email))).prepare();
 
   function lookUp(companyId: string, wanted: LookUp): Findings {
     const organization = wanted.organizationSerial === null ? null : organizationBySerial.get({ companyId, serial: wanted.organizationSerial });
     return {
-      taken: uniqueFields.filter((field) => wanted[field] !== undefined && taken[field].get({ companyId, key: wanted[field] })),
-      imported: wanted.importKey !== null && byImportKey.get({ companyId, key: wanted.importKey }) !== undefined,
+      taken: uniqueFields.filter((field) => isTaken(companyId, field, wanted[field])),
+      imported: isTaken(companyId, 'importKey', wanted.importKey),
       unknownTags: wanted.tagSerials.filter((serial) => !tagBySerial.get({ companyId, serial })),
       organization: organization === null ? 'none' : !organization ? 'unknown' : organization.isActive ? 'active' : 'inactive',
     };
@@ -74,7 +69,6 @@ export function makeSqliteUserStore({ db, run, write, writeTogether, inserter }:
     }
     for (const [position, tag] of links.entries()) insertUserTag({ userId: user.id, position, tagId: tag.id });
     if (mail) insertMail(mail, user.id, user.createdAt);
-    countUser.run({ companyId, isActive: user.isActive });
     return { outcome: 'added', user: toUser(user, organization, links) };
   }
 
@@ -85,12 +79,16 @@ export function makeSqliteUserStore({ db, run, write, writeTogether, inserter }:
       if (wanted.length > 1) await setImmediate();
       return run(() => wanted.map((one) => lookUp(companyId, one)));
     },
-    add: (_, entries, { allOrNone, record }) =>
+    add: (companyId, entries, { allOrNone, record }) =>
       writeTogether(() => {
         // A refused insert changes nothing, so that the others need no savepoint of their own.
         const outcomes = entries.map(({ user, mail }) => insert(user, mail));
         if (allOrNone && outcomes.some(({ outcome }) => outcome !== 'added')) throw new Undone(outcomes);
         if (record && db.update(idempotencyKeys).set(record.progress(outcomes)).where(heldBy(record.hold)).run().changes === 0) throw new Undone(null);
+        for (const isActive of [true, false]) {
+          const added = entries.filter(({ user }, at) => outcomes[at]!.outcome === 'added' && user.isActive === isActive).length;
+          if (added > 0) countUsers.run(companyId, Number(isActive), added);
+        }
         return outcomes;
       }).catch((error: unknown) => {
         if (error instanceof Undone) return error.outcomes;
