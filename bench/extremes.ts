@@ -14,7 +14,7 @@ export async function measureOverload({ generator, all, givenBody }: Modes, ceil
   let megabytes = 0;
   const watch = setInterval(() => (megabytes = Math.max(megabytes, residentMegabytes(all.child.pid))), 100);
   const seconds = 6;
-  const during = await load({ connections: 2_000, seconds, rate: 10 * ceiling, refusals: true });
+  const during = await load({ connections: 600, seconds, rate: 10 * ceiling, refusals: true });
   clearInterval(watch);
   await sleep(5_000);
   const after = await load({ connections: 2, seconds: 2 });
