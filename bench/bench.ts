@@ -12,6 +12,8 @@ import { type Modes, startModes } from './modes.ts';
  * value; figures.svg beside this file is drawn anew. Creations have a phone and no email where nothing else is said.
  */
 const rounds = 4;
+/** Rounds before them, until the compiler has settled. */
+const warmUp = 2;
 /** A ceiling that varies more between rounds tells of somebody else on the machine. */
 const calm = 0.15;
 
@@ -39,8 +41,7 @@ try {
   const delays: number[] = [];
   let extremes: Extremes;
   try {
-    // The first round warms up.
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = 1 - warmUp; round <= rounds; round++) {
       const rates = {} as Rates;
       for (const name of Object.keys(modes.modes) as Name[]) {
         if (name === 'given') await modes.eventLoopDelay();
@@ -48,7 +49,7 @@ try {
         if (name === 'given' && round > 0) delays.push(await modes.eventLoopDelay());
       }
       if (round > 0) measured.push(rates);
-      say(`round ${round} of ${rounds} after ${Math.round((performance.now() - begun) / 1000)} s`);
+      say(`${round > 0 ? `round ${round} of ${rounds}` : 'warm-up'} after ${Math.round((performance.now() - begun) / 1000)} s`);
     }
     extremes = { overload: await measureOverload(modes, median(measured.map(({ hashes }) => hashes))), size: await measureSize(folder) };
   } finally {
@@ -83,7 +84,7 @@ function report(measured: Rates[], delays: number[], { overload, size }: Extreme
     { what: 'start with 1,000,000 users', goal: 2_000, most: true, unit: 'ms', values: [size.start] },
   ];
   const spread = (name: Name) => (Math.max(...measured.map((r) => r[name])) - Math.min(...measured.map((r) => r[name]))) / median(measured.map((r) => r[name]));
-  const noisy = loadBefore > 0.5 || spread('hashes') > calm || spread('inserts') > calm;
+  const noisy = loadBefore > 1 || spread('hashes') > calm || spread('inserts') > calm;
   const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), measuredOnCore: cores?.measured ?? 'any', loadOnCore: cores?.load ?? 'any', node: process.version, connections, noisy, seconds: Math.round((performance.now() - begun) / 1000) };
   writeFileSync(fileURLToPath(new URL('figures.svg', import.meta.url)), chart(rows.map(({ what, goal, most, unit, values }) => ({ what, goal, most, unit, value: median(values) }))));
 

@@ -51,7 +51,7 @@ export async function startModes(folder: string) {
   const mailPort = await serving(mailServer);
   /** What is queued would be delivered in the time of the next mode. */
   const delivered = async (): Promise<void> => {
-    for (let [before, now] = [-1, 0]; before !== now; await sleep(500)) [before, now] = [now, await ask<number>(mailServer, {})];
+    for (let [before, now] = [-1, 0]; before !== now; await sleep(200)) [before, now] = [now, await ask<number>(mailServer, {})];
   };
 
   const one = keep(await startGateway(inFolder('one-core'), { core }));
@@ -64,10 +64,10 @@ export async function startModes(folder: string) {
   const database = await makeDatabase(server.url);
   const onPostgres = keep(await startGateway(inFolder('postgres'), { core, env: { DATABASE_URL: database.url } }));
 
-  const gateway = (started: typeof one, body: string, expected: string, { seconds = 1.2, path = '/graphql', token = started.banner.accessToken, connections = 32 } = {}) =>
+  const gateway = (started: typeof one, body: string, expected: string, { seconds = 1, path = '/graphql', token = started.banner.accessToken, connections = 32 } = {}) =>
     generator.run({ ports: [portOf(started)], path, headers: { Authorization: token }, body, expected, seconds, connections });
   const rate = async (measured: ReturnType<typeof gateway>) => (await measured).perSecond;
-  const peer = (port: number) => () => rate(generator.run({ ports: [port], path: '/graphql', headers: {}, body: graphql(), expected: '"serial"', seconds: 1.2 }));
+  const peer = (port: number) => () => rate(generator.run({ ports: [port], path: '/graphql', headers: {}, body: graphql(), expected: '"serial"', seconds: 1 }));
   await gateway(one, graphql({ employeeID: 'TAKEN' }), '"', { seconds: 0.05, connections: 1 });
   await gateway(onPostgres, graphql(), '"serial"', { seconds: 2 });
   await database.execute('vacuum analyze');
@@ -75,10 +75,10 @@ export async function startModes(folder: string) {
 
   return {
     modes: {
-      hashes: () => ask<number>(hashes, 2),
-      given: () => rate(gateway(all, graphql({ password }), '"serial"', { seconds: 2.5 })),
+      hashes: () => ask<number>(hashes, 1.5),
+      given: () => rate(gateway(all, graphql({ password }), '"serial"', { seconds: 2 })),
       givenMailed: async () => {
-        const perSecond = await rate(gateway(mailing, graphql({ password, email: 'user########@example.com' }), '"serial"', { seconds: 2.5 }));
+        const perSecond = await rate(gateway(mailing, graphql({ password, email: 'user########@example.com' }), '"serial"', { seconds: 2 }));
         await delivered();
         return perSecond;
       },
@@ -92,7 +92,7 @@ export async function startModes(folder: string) {
       badToken: () => rate(gateway(one, graphql(), '"UNAUTHENTICATED"', { token: 'x'.repeat(43) })),
       badInput: () => rate(gateway(one, graphql({ employeeID: 'a b' }), '10111')),
       duplicate: () => rate(gateway(one, graphql({ employeeID: 'TAKEN' }), '10101')),
-      bulk: async () => bulkSize * (await rate(gateway(one, bulk, `"createdCount":${bulkSize}`, { connections: 2, seconds: 2 }))),
+      bulk: async () => bulkSize * (await rate(gateway(one, bulk, `"createdCount":${bulkSize}`, { connections: 2, seconds: 1.5 }))),
       import: async () => {
         const file = join(importing, `users${++files}.csv`);
         await writeCsv(file, files);
@@ -102,7 +102,7 @@ export async function startModes(folder: string) {
         return (importSize * 1_000) / (performance.now() - begun);
       },
       generatedPostgres: () => rate(gateway(onPostgres, graphql(), '"serial"')),
-      bulkPostgres: async () => bulkSize * (await rate(gateway(onPostgres, bulk, `"createdCount":${bulkSize}`, { connections: 2, seconds: 2 }))),
+      bulkPostgres: async () => bulkSize * (await rate(gateway(onPostgres, bulk, `"createdCount":${bulkSize}`, { connections: 2, seconds: 1.5 }))),
     },
     generator,
     /** The gateway that has all cores, for given passwords. */
