@@ -13,7 +13,7 @@ import { fromFetch, type PlainRequest, type PlainResponse } from '../plain.ts';
 import { readBody } from '../read-body.ts';
 import { batch } from './batch.ts';
 import type { Context } from './builder.ts';
-import { publicError, refusalError } from './errors.ts';
+import { publicError, refusalError, withoutStacks } from './errors.ts';
 import { guardIntrospection, hideValues, limitOperations, publishErrors, refuseBrokenJson } from './plugins.ts';
 import { schema } from './schema.ts';
 
@@ -78,7 +78,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
   /** Yoga's pipeline (plugins, caches, execution, the text of the answer) without its HTTP layer, which costs more than the work. */
   async function lean(request: PlainRequest, params: GraphQLParams, accept: string, exchange: Exchange): Promise<PlainResponse> {
     const result = await yoga.handleParams({ request: request as never, params, context: { exchange } as never });
-    return processRegularResult(publish(result as ExecutionResult, exchange), { Response: Plain } as never, accept) as never;
+    return withoutStacks(() => processRegularResult(publish(result as ExecutionResult, exchange), { Response: Plain } as never, accept)) as never;
   }
 
   /** Answers one request; never throws. */
