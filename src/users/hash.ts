@@ -13,8 +13,8 @@ export interface Lane {
 }
 
 export interface Hasher {
-  /** Throws 503 when a hash of somebody who does not wait would be refused now: asked before any other work for it is done. */
-  admit(password: 'chosen' | 'generated'): void;
+  /** Throws 503 when a hash in this lane would be refused now: asked before any other work for it is done. */
+  admit(password: 'chosen' | 'generated', lane: Lane): void;
   /** PHC string of a password that somebody chose; 503 when the queue is full. */
   chosen(password: string, lane: Lane): Promise<string>;
   /** PHC string of a password that the gateway generated. */
@@ -44,7 +44,7 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
       running++;
       return undefined;
     }
-    if (!patient) refuseIfFull();
+    if (!patient) refuseIfFull(name);
     waiting++;
     return new Promise((resolve) => {
       const lane = lanes.get(name);
@@ -53,8 +53,11 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
     });
   }
 
-  function refuseIfFull(): void {
-    if (waiting >= Math.max(256, (1000 * concurrency) / millisecondsPerHash)) throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
+  /** Each lane has an equal part of the queue, so that nobody is refused because of somebody else's crowd. */
+  function refuseIfFull(name: string): void {
+    const own = lanes.get(name)?.length ?? 0;
+    const queue = Math.max(256, (1000 * concurrency) / millisecondsPerHash);
+    if (own >= queue / (lanes.size + Number(own === 0))) throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
   }
 
   function passOn(): void {
@@ -85,7 +88,7 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
 
   const isFree = (password: 'chosen' | 'generated'): boolean => password === 'generated' && options.generatedPasswordHash === 'fast';
   return {
-    admit: (password) => isFree(password) || refuseIfFull(),
+    admit: (password, { name }) => isFree(password) || refuseIfFull(name),
     chosen,
     // About 10 microseconds: cheaper than the way to the thread pool and back.
     generated: options.generatedPasswordHash === 'full' ? chosen : async (password) => hashSync(password, fast),

@@ -29,10 +29,10 @@ test('beyond the hashes under way and a queue of 256 or a second of work a hash 
   // Holds each hash until it is let go, as a slow machine would.
   const argon2 = () => new Promise<string>((resolve) => release.push(() => resolve('$argon2id$')));
   const hasher = makeHasher({ concurrency: 2, generatedPasswordHash: 'fast', argon2 });
-  hasher.admit('chosen');
+  hasher.admit('chosen', lane);
   const outcomes = Promise.allSettled(Array.from({ length: 300 }, () => hasher.chosen('Xk9#mQ2v-long', lane)));
-  expect(() => hasher.admit('chosen')).toThrow(expect.objectContaining({ entry: 'SERVICE_UNAVAILABLE' }));
-  hasher.admit('generated');
+  expect(() => hasher.admit('chosen', lane)).toThrow(expect.objectContaining({ entry: 'SERVICE_UNAVAILABLE' }));
+  hasher.admit('generated', lane);
   while (release.length > 0) {
     expect(release.length).toBeLessThanOrEqual(2);
     release.shift()!();
@@ -43,18 +43,19 @@ test('beyond the hashes under way and a queue of 256 or a second of work a hash 
   expect(refused[0]).toMatchObject({ entry: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 1 });
 });
 
-test('lanes take turns: whoever waits alone is next, however many of another wait; a patient one is never refused', async () => {
+test('lanes take turns and share the queue: whoever waits alone is next, however many of another wait; a patient one is never refused', async () => {
   const made: string[] = [];
   const release: (() => void)[] = [];
   const argon2 = (password: string | Uint8Array) => new Promise<string>((resolve) => release.push(() => (made.push(String(password)), resolve('$argon2id$'))));
   const hasher = makeHasher({ concurrency: 1, generatedPasswordHash: 'fast', argon2 });
   const crowd = Array.from({ length: 257 }, (_, index) => hasher.chosen(`crowd ${index}`, { name: 'crowd', patient: false }));
-  await expect(hasher.chosen('one too many', { name: 'late', patient: false })).rejects.toMatchObject({ entry: 'SERVICE_UNAVAILABLE' });
-  const others = ['b', 'c'].map((name) => hasher.chosen(name, { name, patient: true }));
+  await expect(hasher.chosen('one too many', { name: 'crowd', patient: false })).rejects.toMatchObject({ entry: 'SERVICE_UNAVAILABLE' });
+  const others = [hasher.chosen('b', { name: 'b', patient: false }), hasher.chosen('c', { name: 'c', patient: true })];
+  const patient = hasher.chosen('crowd, patient', { name: 'crowd', patient: true });
   while (release.length > 0) {
     release.shift()!();
     await new Promise(setImmediate);
   }
-  await Promise.all([...crowd, ...others]);
+  await Promise.all([...crowd, ...others, patient]);
   expect(made.slice(0, 5)).toEqual(['crowd 0', 'crowd 1', 'b', 'c', 'crowd 2']);
 });
