@@ -14,7 +14,7 @@ import { readBody } from '../read-body.ts';
 import { batch } from './batch.ts';
 import type { Context } from './builder.ts';
 import { publicError, refusalError, withoutStacks } from './errors.ts';
-import { guardIntrospection, hideValues, limitOperations, publishErrors, refuseBrokenJson } from './plugins.ts';
+import { hideValues, limitOperations, publishErrors, refuseBrokenJson, requireToken } from './plugins.ts';
 import { schema } from './schema.ts';
 
 export interface GraphqlNeeds {
@@ -59,7 +59,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
       const parentSerial = batch(async () => directory.parents((await caller())!.companyId));
       return { exchange, caller, createUsers, readUsers, resendPassword, directory, passwordMail, parentSerial };
     },
-    plugins: [refuseBrokenJson(), limitOperations(), hideValues(needs.schemaNeedsToken), needs.schemaNeedsToken && guardIntrospection(), publishErrors(publish)],
+    plugins: [refuseBrokenJson(), limitOperations(), hideValues(needs.schemaNeedsToken), requireToken(needs.schemaNeedsToken), publishErrors(publish)],
   });
 
   /** What a client may see of a result: errors without the cause of a surprise and without values of the request. */
