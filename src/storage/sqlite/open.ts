@@ -171,7 +171,7 @@ function unwrap(error: unknown): unknown {
 }
 
 /** The extended result code of SQLite (https://sqlite.org/rescode.html), or an empty string. */
-export function sqliteCode(error: unknown): string {
+function sqliteCode(error: unknown): string {
   const cause = unwrap(error);
   return cause instanceof Database.SqliteError ? cause.code : '';
 }
