@@ -112,6 +112,8 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
       }
     }
     if (waiting) makeRoom();
+    // Nothing else may wake it for a second: the mails begun may hang.
+    if (busy && performance.now() - begunAt < paceWhileBusy) lookIn(paceWhileBusy);
   }
 
   function roomForFirst(): number {

@@ -167,6 +167,17 @@ test.concurrent('while creations wait for the processor mails are begun one by o
   await vi.waitFor(() => expect(seen.hanging).toBe(12), { timeout: 5_000, interval: 1 });
 });
 
+test.concurrent('while creations wait for the processor recipients that hang do not hold up the next mail', async ({ onTestFinished }) => {
+  const open = await openOutbox(onTestFinished);
+  const { seen, transport } = partlyHanging();
+  const { wake } = deliver(open, transport, { isBusy: () => true });
+  for (let i = 0; i < 8; i++) open.add(`hang${i}@example.com`);
+  open.add('siti@example.com');
+  wake();
+  // At one a poll it would be eight seconds.
+  await withinTurns(2_000, () => expect(seen.accepted).toEqual(['siti@example.com']));
+});
+
 test.concurrent('a hundred recipients that hang hold up a new one for few seconds', async ({ onTestFinished }) => {
   const open = await openOutbox(onTestFinished);
   const { seen, transport } = partlyHanging();
