@@ -45,3 +45,9 @@ test.each([
   expect(JSON.parse(text.slice(text.indexOf('{')))).toEqual({ errorCode: 400, message: 'BAD_REQUEST', detail: 'the target or the Host header of the request is no valid address' });
   await vi.waitFor(() => expect(linesOf(requestId)).toMatchObject([{ level: 30, msg: 'request', status: 400, errorCode: 400 }]));
 });
+
+test('TRACE, which the Fetch API does not know, is a method like others that /graphql refuses', async () => {
+  const { status, text } = await answerOf('TRACE /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+  expect(status).toBe(405);
+  expect(text).toMatch(/^allow: GET, POST\r$/im);
+});
