@@ -53,11 +53,14 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
     });
   }
 
-  /** Each lane has an equal part of the queue, so that nobody is refused because of somebody else's crowd. */
+  /**
+   * Each lane has an equal part of the queue, so that nobody is refused because of somebody else's crowd. Those that filled it
+   * before others came still wait: with them it is two queues at most, and one more for each newcomer.
+   */
   function refuseIfFull(name: string): void {
     const own = lanes.get(name)?.length ?? 0;
     const queue = Math.max(256, (1000 * concurrency) / millisecondsPerHash);
-    if (own >= queue / (lanes.size + Number(own === 0))) throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
+    if (own >= queue / (lanes.size + Number(own === 0)) || (own > 0 && waiting >= 2 * queue)) throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
   }
 
   function passOn(): void {

@@ -59,3 +59,14 @@ test('lanes take turns and share the queue: whoever waits alone is next, however
   await Promise.all([...crowd, ...others, patient]);
   expect(made.slice(0, 5)).toEqual(['crowd 0', 'crowd 1', 'b', 'c', 'crowd 2']);
 });
+
+test('many crowds at once wait two seconds of work at most, and yet nobody is refused the first place', () => {
+  const hasher = makeHasher({ concurrency: 2, generatedPasswordHash: 'fast', argon2: () => new Promise<string>(() => {}) });
+  let refused = 0;
+  for (let client = 0; client < 20; client++) {
+    const crowd = { name: `client ${client}`, patient: false };
+    hasher.admit('chosen', crowd);
+    for (let i = 0; i < 300; i++) hasher.chosen('Xk9#mQ2v-long', crowd).catch(() => refused++);
+  }
+  return expect.poll(() => 20 * 300 - 2 - refused).toBeLessThanOrEqual(2 * 256 + 20);
+});
