@@ -27,7 +27,8 @@ if (config) {
 async function start(config: Config): Promise<void> {
   const log = openLog(config.logLevel);
   const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000 }, app.listener);
+  // Headers sent twice are joined, as the Fetch API's Headers do: node would take the first of two tokens.
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000, joinDuplicateHeaders: true }, app.listener);
 
   const stopper = closeWithGrace({ delay: grace, logger: false, skip: ['SIGINT', 'SIGTERM'] }, async ({ err }) => {
     if (err) log.fatal({ err }, 'stopping after an error that nobody caught');

@@ -51,3 +51,10 @@ test('TRACE, which the Fetch API does not know, is a method like others that /gr
   expect(status).toBe(405);
   expect(text).toMatch(/^allow: GET, POST\r$/im);
 });
+
+test.each(['/graphql', '/graphql?', '/ruangkerja/users'])('of two Authorization headers none is chosen, and of two media types neither, on %s', async (path) => {
+  const body = '{"query":"{ user(serial: \\"A\\") { name } }"}';
+  const start = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${body.length}\r\nContent-Type: application/json\r\nAuthorization: ${program.json().accessToken}\r\n`;
+  expect((await answerOf(`${start}Authorization: other\r\n\r\n${body}`)).status).toBe(401);
+  expect((await answerOf(`${start}Content-Type: text/plain\r\n\r\n${body}`)).status).toBe(415);
+});
