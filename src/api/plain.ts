@@ -54,7 +54,7 @@ export function ofNode(incoming: IncomingMessage): PlainRequest {
           else chunks.push(chunk);
         });
         incoming.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-        incoming.on('close', () => reject(new Error('the connection was closed')));
+        incoming.on('close', () => incoming.complete || reject(new Error('the connection was closed')));
         incoming.on('error', reject);
       }),
   };

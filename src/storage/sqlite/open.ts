@@ -113,7 +113,7 @@ export async function openSqlite(url: string) {
       };
     },
     async giveWay(): Promise<void> {
-      const version = raw.pragma('data_version', { simple: true });
+      const version = await whenFree(() => raw.pragma('data_version', { simple: true }));
       if (version !== others.version) Object.assign(others, { version, wroteAt: performance.now() });
       if (performance.now() - others.wroteAt < courtesy.lately) await sleep(courtesy.wait);
     },
