@@ -39,7 +39,6 @@ try {
   const modes = await startModes(folder);
   const measured: Rates[] = [];
   const delays: number[] = [];
-  let extremes: Extremes;
   try {
     for (let round = 1 - warmUp; round <= rounds; round++) {
       const rates = {} as Rates;
@@ -51,11 +50,12 @@ try {
       if (round > 0) measured.push(rates);
       say(`${round > 0 ? `round ${round} of ${rounds}` : 'warm-up'} after ${Math.round((performance.now() - begun) / 1000)} s`);
     }
-    extremes = { overload: await measureOverload(modes, median(measured.map(({ hashes }) => hashes))), size: await measureSize(folder) };
   } finally {
     await modes.end();
   }
-  report(measured, delays, extremes);
+  // By themselves: Postgres tidies up for minutes after a load.
+  const overload = await measureOverload(folder, median(measured.map(({ hashes }) => hashes)));
+  report(measured, delays, { overload, size: await measureSize(folder) });
 } finally {
   rmSync(folder, { recursive: true });
 }

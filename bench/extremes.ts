@@ -4,20 +4,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { uuidv7 } from '../src/uuid.ts';
 import { cores, portOf, residentMegabytes, type Started, startGateway, startGenerator, stop, user } from './load.ts';
-import type { Modes } from './modes.ts';
+import { graphql, password } from './modes.ts';
 
 /** Ten times as many creations with a given password as the machine hashes a second; then, five seconds later, as many as before. */
-export async function measureOverload({ generator, all, givenBody }: Modes, ceiling: number) {
+export async function measureOverload(folder: string, ceiling: number) {
+  const cwd = join(folder, 'overload');
+  mkdirSync(cwd);
+  const gateway = await startGateway(cwd);
+  const generator = startGenerator();
   const load = (more: { connections: number; seconds: number; rate?: number; refusals?: boolean }) =>
-    generator.run({ ports: [portOf(all)], path: '/graphql', headers: { Authorization: all.banner.accessToken }, body: givenBody, expected: '"serial"', ...more });
+    generator.run({ ports: [portOf(gateway)], path: '/graphql', headers: { Authorization: gateway.banner.accessToken }, body: graphql({ password }), expected: '"serial"', ...more });
+  await load({ connections: 32, seconds: 2 });
   const before = await load({ connections: 2, seconds: 2 });
   let megabytes = 0;
-  const watch = setInterval(() => (megabytes = Math.max(megabytes, residentMegabytes(all.child.pid))), 100);
+  const watch = setInterval(() => (megabytes = Math.max(megabytes, residentMegabytes(gateway.child.pid))), 100);
   const seconds = 6;
   const during = await load({ connections: 600, seconds, rate: 10 * ceiling, refusals: true });
   clearInterval(watch);
   await sleep(5_000);
   const after = await load({ connections: 2, seconds: 2 });
+  for (const { child } of [gateway, generator]) await stop(child);
   return {
     askedTimesCeiling: (during.answers + during.refused) / seconds / ceiling,
     goodput: during.perSecond / ceiling,

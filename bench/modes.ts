@@ -8,10 +8,10 @@ import { makeDatabase } from '../test/support/postgres.ts';
 import { ask, cores, portOf, startGateway, startGenerator, startProgram, stop, user } from './load.ts';
 import { startDurablePostgres } from './postgres.ts';
 
-const password = 'correct horse battery staple';
+export const password = 'correct horse battery staple';
 const mutation = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { __typename ... on UserCreated { user { serial } } ... on CreateUserError { errorCode } } }';
 const bulkMutation = 'mutation ($inputs: [CreateUserInput!]!) { createUsers(inputs: $inputs) { createdCount results { ... on UserCreated { user { serial } } } } }';
-const graphql = (more?: object) => JSON.stringify({ query: mutation, variables: { input: user(more) } });
+export const graphql = (more?: object) => JSON.stringify({ query: mutation, variables: { input: user(more) } });
 /** Numbers of five digits of its own beside the eight of the request: a phone has 15 digits at most. */
 const bulkSize = 1_000;
 const bulk = JSON.stringify({
@@ -104,11 +104,7 @@ export async function startModes(folder: string) {
       generatedPostgres: () => rate(gateway(onPostgres, graphql(), '"serial"')),
       bulkPostgres: async () => bulkSize * (await rate(gateway(onPostgres, bulk, `"createdCount":${bulkSize}`, { connections: 2, seconds: 1.5 }))),
     },
-    generator,
-    /** The gateway that has all cores, for given passwords. */
-    all,
-    givenBody: graphql({ password }),
-    /** Milliseconds, 99th percentile, of the event loop of `all` since it was asked last. */
+    /** Milliseconds, 99th percentile, of the event loop of the gateway with given passwords since it was asked last. */
     eventLoopDelay: () => ask<number>(all.child, {}),
     async end() {
       await Promise.all(children.map(stop));
