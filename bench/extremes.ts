@@ -50,15 +50,19 @@ export async function measureSize(folder: string) {
       const [inFull, inEmpty] = [await create(gateways[0]!), await create(gateways[1]!)];
       if (round > 0) ratios.push(inEmpty / inFull);
     }
-    const pages: number[] = [];
     // The client's first call opens its connection.
     await (await fetch(new URL('/health/live', gateways[0]!.banner.rest))).text();
-    for (const page of [1, 5_000, 9_999, 2, 5_001, 9_998]) {
-      const begun = performance.now();
-      const answer = await fetch(`${gateways[0]!.banner.rest}?page=${page}&pageSize=100`, { headers: { Authorization: gateways[0]!.banner.accessToken } });
-      await answer.arrayBuffer();
-      pages.push(performance.now() - begun);
-      if (answer.status !== 200) throw new Error(`a page of the list: ${answer.status}`);
+    const pages: number[] = [];
+    for (const page of [1, 5_000, 9_999]) {
+      const took: number[] = [];
+      for (let n = 0; n < 5; n++) {
+        const begun = performance.now();
+        const answer = await fetch(`${gateways[0]!.banner.rest}?page=${page + n}&pageSize=100`, { headers: { Authorization: gateways[0]!.banner.accessToken } });
+        await answer.arrayBuffer();
+        took.push(performance.now() - begun);
+        if (answer.status !== 200) throw new Error(`a page of the list: ${answer.status}`);
+      }
+      pages.push(took.sort((a, b) => a - b)[2]!);
     }
     return { creation: ratios, slowestPage: Math.max(...pages), start: gateways[0]!.readyAfter };
   } finally {
