@@ -102,6 +102,16 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     expect(await reserve(hold('k'), other)).toEqual({ outcome: 'reserved', results: '["S1",null]' });
   });
 
+  test('a key with results is taken up at once, in the same millisecond too', async () => {
+    for (let n = 0; n < 50; n++) {
+      const first = hold(`k${n}`);
+      await reserve(first);
+      await stores[0]!.idempotency.note(first, { results: '["S1",null]', completed: false });
+      await stores[0]!.idempotency.release(first);
+      expect((await reserve(hold(`k${n}`))).outcome).toBe('reserved');
+    }
+  });
+
   test('after its time a key is free for any request, and old records are deleted in steps', async () => {
     for (const key of ['a', 'b', 'c']) await reserve(hold(key));
     await vi.waitFor(async () => expect((await reserve(hold('a'), other, lease, 20)).outcome).toBe('reserved'), { interval: 5 });

@@ -26,14 +26,17 @@ const reserveStatement = {
     from idempotency_keys where client_id = $1 and key = $2 and not exists (select from taking)`,
 };
 
-/** One round trip: a row is one of the two, and a second time neither. */
+/**
+ * One round trip: a row is one of the two, and a second time neither. The clock is cut to the column's milliseconds: rounded up,
+ * a key would be in use still for a call in the same millisecond.
+ */
 const releaseStatement = {
   name: 'idempotency-release',
   text: `
     with freed as (
       delete from idempotency_keys where client_id = $1 and key = $2 and holder = $3 and not completed and results is null
     )
-    update idempotency_keys set lease_ends_at = now() where client_id = $1 and key = $2 and holder = $3 and not completed and results is not null`,
+    update idempotency_keys set lease_ends_at = date_trunc('milliseconds', now()) where client_id = $1 and key = $2 and holder = $3 and not completed and results is not null`,
 };
 
 export const heldBy = ({ clientId, key, holder }: Hold) => and(eq(keys.clientId, clientId), eq(keys.key, key), eq(keys.holder, holder), eq(keys.completed, false));
