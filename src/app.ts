@@ -79,13 +79,12 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   return {
     /** Answers one request of the peer at `address`. */
     fetch,
-    post,
     access,
     directory,
     demo,
     /** Loads what the first creation needs and the start does not. */
     warmUp,
-    /** `fetch` for a node:http server. */
+    /** The same for a node:http server. */
     listener: makeListener({ fetch, post, refuse }),
     /** From now on not ready, no new mail is tried, and each answer closes its connection. */
     beginStopping,

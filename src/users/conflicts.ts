@@ -18,8 +18,10 @@ const takenNames: Record<UniqueField, ErrorName> = {
   username: 'USER_USERNAME_EXISTS',
 };
 
+type Looked = { fields: Pick<Fields, UniqueField | 'organizationSerial'> & { tagSerials: readonly string[] | undefined }; importKey: string | null };
+
 /** What is looked up for it: the fields that are well-formed, even when others are not. */
-export function wantedBy({ fields, importKey }: Candidate): LookUp {
+export function wantedBy({ fields, importKey }: Looked): LookUp {
   const key = (value: string | null | undefined) => (value ? foldKey(value) : undefined);
   return {
     employeeID: key(fields.employeeID), email: key(fields.email), phone: key(fields.phone), username: key(fields.username),

@@ -93,7 +93,7 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
   return {
     admit: (password, { name }) => isFree(password) || refuseIfFull(name),
     chosen,
-    // About 10 microseconds: cheaper than the way to the thread pool and back.
+    // About 25 microseconds on the event loop; the thread pool is left to those that take milliseconds.
     generated: options.generatedPasswordHash === 'full' ? chosen : async (password) => hashSync(password, fast),
     isBusy: () => waiting > 0,
     concurrency,

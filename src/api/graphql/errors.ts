@@ -43,13 +43,12 @@ export function badInput(message: string): GraphQLError {
 }
 
 /**
- * What a client may see of an error: refusals with their number; errors of the request itself without any value of it
- * (graphql-js prints literals and whole variables, passwords included: graphql-js #2629). Null for a surprise.
+ * What a client may see of an error of the request itself: no value of it (graphql-js prints literals and whole variables,
+ * passwords included: graphql-js #2629). Null for a refusal, which has its own number and log line, and for a surprise.
  */
 export function publicError(error: unknown): GraphQLError | null {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
   const at = error instanceof GraphQLError ? error : undefined;
-  if (original instanceof Refusal) return refusalError(original, at);
   if (!(original instanceof GraphQLError)) return null;
   if (original.message.startsWith('Syntax Error')) {
     // `found String "hunter2"`: the kind of the token helps, its text is a value.

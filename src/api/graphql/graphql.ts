@@ -65,7 +65,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
   /** What a client may see of a result: errors without the cause of a surprise and without values of the request. */
   function publish(result: ExecutionResult, exchange: Exchange): ExecutionResult {
     if (!result.errors) return result;
-    const errors = result.errors.map((error) => (error.originalError instanceof Refusal ? null : publicError(error)) ?? masked(error, exchange));
+    const errors = result.errors.map((error) => publicError(error) ?? masked(error, exchange));
     const [errorCode] = errors.map(({ extensions }) => extensions['errorCode']);
     exchange.errorCode ??= typeof errorCode === 'number' ? errorCode : 400;
     return { ...result, errors };

@@ -1,4 +1,5 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import { wantedBy } from '../../users/conflicts.ts';
 import { type AddOptions, type AddOutcome, foldKey, type Findings, type LookUp, type NewEntry, type NewUser, type Organization, type Tag, type UniqueField, type User, uniqueFields, type UserStore } from '../../users/ports.ts';
 import { violated } from './failures.ts';
 import { heldBy } from './idempotency.ts';
@@ -58,10 +59,7 @@ export function makePostgresUserStore({ db, query, run, once, transaction, onTra
    * longer than an answer may, two round trips for each.
    */
   async function addRest(companyId: string, entries: readonly NewEntry[], { allOrNone, record }: AddOptions): Promise<AddOutcome[] | null | 'some cannot'> {
-    const fold = (value: string | null) => (value === null ? undefined : foldKey(value));
-    const found = await lookUp(companyId, entries.map(({ user: { employeeID, email, phone, username, ...user } }) => ({
-      employeeID: fold(employeeID), email: fold(email), phone: fold(phone), username: fold(username), tagSerials: user.tagSerials, organizationSerial: user.organizationSerial, importKey: user.importKey,
-    })));
+    const found = await lookUp(companyId, entries.map(({ user }) => wantedBy({ fields: user, importKey: user.importKey })));
     const refused = found.map(refusalIn);
     const rest = entries.filter((_, at) => refused[at] === null);
     if (rest.length === entries.length) return 'some cannot';

@@ -24,7 +24,7 @@ export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>): U
   const toFound = (row: { user: typeof users.$inferSelect; organization: typeof organizations.$inferSelect | null }): User =>
     toUser(row.user, row.organization, tagsOf.all({ userId: row.user.id }));
 
-  /** Kept by triggers for the whole company and by isActive, since counting a million stops the event loop for 45 ms. */
+  /** Kept for the whole company and by isActive, since counting a million stops the event loop for 45 ms. */
   function count(companyId: string, { isActive, ...others }: UserFilter, counting: SQL): number {
     if (Object.values(others).some((value) => value !== undefined)) return db.get<{ count: number }>(counting).count;
     const counts = db.select().from(userCounts).where(eq(userCounts.companyId, companyId)).all();
