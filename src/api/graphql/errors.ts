@@ -10,20 +10,27 @@ const valueKinds = new Set<string>([
   Kind.STRING, Kind.INT, Kind.FLOAT, Kind.BOOLEAN, Kind.ENUM, Kind.NULL, Kind.LIST, Kind.OBJECT, Kind.OBJECT_FIELD, Kind.ARGUMENT, Kind.VARIABLE,
 ]);
 
-/** A refusal as a top-level error: `extensions.code`, `extensions.errorCode` and the HTTP status. */
-export function refusalError(refusal: Refusal, at?: GraphQLError): GraphQLError {
-  const { errorCode, httpStatus } = errorDictionary[refusal.entry];
-  return new GraphQLError(refusal.message, {
-    nodes: at?.nodes,
-    path: at?.path,
-    // Its stack, which is none, spares taking another one.
-    originalError: refusal,
-    extensions: {
-      code: codes[refusal.entry] ?? refusal.entry,
-      errorCode,
-      http: { status: httpStatus, headers: refusalHeaders(refusal) },
-    },
-  });
+/** Its status and headers are the answer's, and no part of its JSON. */
+class RefusalExtensions {
+  readonly code: string;
+  readonly errorCode: number;
+  readonly #http: { status: number; headers: Record<string, string> };
+
+  constructor(refusal: Refusal) {
+    const { errorCode, httpStatus } = errorDictionary[refusal.entry];
+    this.code = codes[refusal.entry] ?? refusal.entry;
+    this.errorCode = errorCode;
+    this.#http = { status: httpStatus, headers: refusalHeaders(refusal) };
+  }
+
+  get http() {
+    return this.#http;
+  }
+}
+
+/** A refusal as a top-level error. No GraphQLError, since making one, and Yoga's copy of it, costs as much as executing the operation. */
+export function refusalError(refusal: Refusal, at?: GraphQLError) {
+  return { message: refusal.message, locations: at?.locations, path: at?.path, extensions: new RefusalExtensions(refusal) };
 }
 
 /** For errors that are made only to be answered: taking the stacks costs as much as executing the operation. */

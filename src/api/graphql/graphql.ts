@@ -1,4 +1,4 @@
-import { type DocumentNode, type ExecutionResult, GraphQLError } from 'graphql';
+import { type DocumentNode, type ExecutionResult, type GraphQLError } from 'graphql';
 import { createYoga, type GraphQLParams, processRegularResult } from 'graphql-yoga';
 import type { Caller } from '../../access/ports.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
@@ -66,12 +66,12 @@ export function makeGraphql(needs: GraphqlNeeds) {
   function publish(result: ExecutionResult, exchange: Exchange): ExecutionResult {
     if (!result.errors) return result;
     const errors = result.errors.map((error) => publicError(error) ?? masked(error, exchange));
-    const [errorCode] = errors.map(({ extensions }) => extensions['errorCode']);
+    const errorCode = errors[0]!.extensions['errorCode'];
     exchange.errorCode ??= typeof errorCode === 'number' ? errorCode : 400;
-    return { ...result, errors };
+    return { ...result, errors: errors as readonly GraphQLError[] };
   }
 
-  function masked(error: GraphQLError, exchange: Exchange): GraphQLError {
+  function masked(error: GraphQLError, exchange: Exchange) {
     return refusalError(asRefusal(error.originalError ?? error, exchange, needs.log), error);
   }
 
@@ -97,10 +97,9 @@ export function makeGraphql(needs: GraphqlNeeds) {
       const known = method === 'TRACE' ? 'OPTIONS' : method;
       return await fromFetch(await yoga.fetch(new Request(url, { method: known, headers: asked, body }), { exchange }));
     } catch (error) {
-      const refusal = refusalError(asRefusal(error, exchange, needs.log));
-      const { http, ...extensions } = refusal.extensions;
-      const { status, headers } = http as PlainResponse;
-      return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify({ errors: [{ message: refusal.message, extensions }] }) };
+      const refused = refusalError(asRefusal(error, exchange, needs.log));
+      const { status, headers } = refused.extensions.http;
+      return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify({ errors: [refused] }) };
     }
   };
 }

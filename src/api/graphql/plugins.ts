@@ -3,7 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import { Refusal } from '../../users/error-dictionary.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Context } from './builder.ts';
-import { publicError, refusalError } from './errors.ts';
+import { publicError } from './errors.ts';
 import { OperationLimitsRule, operationLimits } from './operation-limits.ts';
 import { schema } from './schema.ts';
 import { ourRule, variableErrors } from './wrong-values.ts';
@@ -41,7 +41,7 @@ export function requireToken(schemaToo: boolean): Plugin<Context> {
       if (schemaToo && !known.has(document)) known.set(document, introspects(document));
       if (!known.get(document) && getOperationAST(document, operationName)?.operation !== 'mutation') return;
       return contextValue.caller().then((caller) => {
-        if (!caller) setResultAndStopExecution({ errors: [refusalError(new Refusal('UNAUTHORIZED'))] });
+        if (!caller) setResultAndStopExecution({ errors: [new Refusal('UNAUTHORIZED')] });
       });
     },
   };
