@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Locale } from '../mail/ports.ts';
 import { uuidv7 } from '../uuid.ts';
 import type { AccessStore, Caller, Client, Company, Scope } from './ports.ts';
@@ -78,5 +78,5 @@ function newSecret(): string {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -122,7 +122,8 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
             const problems = problemsOf(candidate, found[at]!, before);
             results[candidate.index] = found[at]!.imported ? { imported: true } : isSome(problems) ? { problems } : null;
           }
-          if (!whole) await create(chunk.filter(({ index }) => results[index] === null), false);
+          const good = whole ? [] : chunk.filter(({ index }) => results[index] === null);
+          if (good.length > 0) await create(good, false);
         } catch (error) {
           // What was created is told and stands in the record already; what could not be tried now is told too.
           if (!(error instanceof Refusal) || !results.some((result) => result && 'user' in result)) throw error;

@@ -1,4 +1,4 @@
-import { type DocumentNode, type ExecutionResult, type GraphQLError } from 'graphql';
+import { type ExecutionResult, type GraphQLError } from 'graphql';
 import { createYoga, type GraphQLParams, processRegularResult } from 'graphql-yoga';
 import type { Caller } from '../../access/ports.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
@@ -14,7 +14,7 @@ import { readBody } from '../read-body.ts';
 import { batch } from './batch.ts';
 import type { Context } from './builder.ts';
 import { publicError, refusalError, withoutStacks } from './errors.ts';
-import { hideValues, limitOperations, publishErrors, refuseBrokenJson, requireToken } from './plugins.ts';
+import { judgeVariables, publishErrors, readDocuments, refuseBrokenJson, requireToken } from './plugins.ts';
 import { schema } from './schema.ts';
 
 export interface GraphqlNeeds {
@@ -43,7 +43,8 @@ export function makeGraphql(needs: GraphqlNeeds) {
     // The body is read within its limit here.
     maxRequestBodySize: false,
     fetchAPI: { Response },
-    parserAndValidationCache: { documentCache: shortDocuments(), errorCache: { get: () => undefined, set: () => {} } },
+    // `readDocuments` is one.
+    parserAndValidationCache: false,
     // `publish` masks, at the one door that knows the request.
     maskedErrors: false,
     context: ({ request, exchange }) => {
@@ -59,7 +60,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
       const parentSerial = batch(async () => directory.parents((await caller())!.companyId));
       return { exchange, caller, createUsers, readUsers, resendPassword, directory, passwordMail, parentSerial };
     },
-    plugins: [refuseBrokenJson(), limitOperations(), hideValues(needs.schemaNeedsToken), requireToken(needs.schemaNeedsToken), publishErrors(publish)],
+    plugins: [refuseBrokenJson(), readDocuments(needs.schemaNeedsToken), judgeVariables(), requireToken(needs.schemaNeedsToken), publishErrors(publish)],
   });
 
   /** What a client may see of a result: errors without the cause of a surprise and without values of the request. */
@@ -137,17 +138,4 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isEmptyOr(is: (value: unknown) => boolean, value: unknown): boolean {
   return value === undefined || value === null || is(value);
-}
-
-/** A cache of parsed documents that a client can't fill with megabytes: at most 500 of 10,000 characters. */
-function shortDocuments() {
-  const documents = new Map<string, DocumentNode>();
-  return {
-    get: (source: string) => documents.get(source),
-    set: (source: string, document: DocumentNode) => {
-      if (source.length > 10_000) return;
-      documents.set(source, document);
-      if (documents.size > 500) documents.delete(documents.keys().next().value!);
-    },
-  };
 }

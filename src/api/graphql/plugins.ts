@@ -8,20 +8,42 @@ import { OperationLimitsRule, operationLimits } from './operation-limits.ts';
 import { schema } from './schema.ts';
 import { ourRule, variableErrors } from './wrong-values.ts';
 
-export function limitOperations(): Plugin {
+/**
+ * Parses and validates each document once, within the limits of an operation. No error of validation holds a value; nor, where
+ * the schema is for clients only, a name that the request did not hold. Clients can't fill the memory with megabytes:
+ * at most 500 documents of 10,000 characters are known.
+ */
+export function readDocuments(hideSuggestions: boolean): Plugin<Context> {
+  const parsed = new Map<string, DocumentNode>();
+  const judged = new WeakMap<DocumentNode, GraphQLError[]>();
   return {
-    onParse: ({ setParseFn }) => setParseFn((source, options) => parse(source, { ...options, maxTokens: operationLimits.tokens })),
-    onValidate: ({ addValidationRule }) => addValidationRule(OperationLimitsRule),
+    onParse: ({ params, setParsedDocument, setParseFn }) => {
+      const source = params.source.toString();
+      const known = parsed.get(source);
+      if (known) return setParsedDocument(known);
+      setParseFn((text, options) => parse(text, { ...options, maxTokens: operationLimits.tokens }));
+      return ({ result }) => {
+        if (result instanceof Error || source.length > 10_000) return;
+        parsed.set(source, result as DocumentNode);
+        if (parsed.size > 500) parsed.delete(parsed.keys().next().value!);
+      };
+    },
+    onValidate: ({ params, setResult, setValidationFn, addValidationRule }) => {
+      const known = judged.get(params.documentAST);
+      if (known) return setResult(known);
+      addValidationRule(OperationLimitsRule);
+      setValidationFn((inSchema, document, rules) => {
+        const errors = validate(inSchema, document, rules?.map(ourRule), { hideSuggestions }).map((error) => publicError(error) ?? error);
+        judged.set(document, errors);
+        return errors;
+      });
+    },
   };
 }
 
-/** No error of validation or of variables holds a value; nor, where the schema is for clients only, a name that the request did not hold. */
-export function hideValues(hideSuggestions: boolean): Plugin<Context> {
+/** What is wrong with variables is told without their values. */
+export function judgeVariables(): Plugin<Context> {
   return {
-    onValidate: ({ setValidationFn }) => {
-      setValidationFn((inSchema, document, rules) => validate(inSchema, document, rules?.map(ourRule), { hideSuggestions }));
-      return ({ result, setResult }) => setResult((result as GraphQLError[]).map((error) => publicError(error) ?? error));
-    },
     onExecute: ({ args, setResultAndStopExecution }) => {
       const errors = variableErrors(schema, args.document, args.operationName ?? undefined, args.variableValues ?? {});
       if (errors.length > 0) setResultAndStopExecution({ errors });

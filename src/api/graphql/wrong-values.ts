@@ -83,7 +83,7 @@ interface Notation<V> {
   /** Null for what is no list. */
   items: (value: V) => readonly V[] | null;
   /** Null for what is no object. */
-  fields: (value: V) => ReadonlyMap<string, V> | null;
+  fields: (value: V) => Readonly<Record<string, V>> | null;
   /** Undefined, or a throw, for what is not of the type. */
   read: (type: GraphQLLeafType, value: V) => unknown;
 }
@@ -92,7 +92,7 @@ const inJson: Notation<unknown> = {
   isOpen: () => false,
   isNull: (value) => value === null || value === undefined,
   items: (value) => (Array.isArray(value) ? value : null),
-  fields: (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? new Map(Object.entries(value)) : null),
+  fields: (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null),
   read: (type, value) => type.coerceInputValue(value, true),
 };
 
@@ -100,7 +100,7 @@ const inLiterals: Notation<ValueNode> = {
   isOpen: ({ kind }) => kind === Kind.VARIABLE,
   isNull: ({ kind }) => kind === Kind.NULL,
   items: (literal) => (literal.kind === Kind.LIST ? literal.values : null),
-  fields: (literal) => (literal.kind === Kind.OBJECT ? new Map(literal.fields.map(({ name, value }) => [name.value, value])) : null),
+  fields: (literal) => (literal.kind === Kind.OBJECT ? Object.fromEntries(literal.fields.map(({ name, value }) => [name.value, value])) : null),
   read: (type, literal) => (type.coerceInputLiteral ? type.coerceInputLiteral(literal as ConstValueNode, true) : type.parseLiteral(literal, undefined, true)),
 };
 
@@ -125,10 +125,10 @@ function complaints<V>(notation: Notation<V>, type: GraphQLInputType, value: V, 
       if (!given) return isWrong();
       const fields = type.getFields();
       for (const field of Object.values(fields)) {
-        if (given.has(field.name)) check(field.type, given.get(field.name)!, `${place}.${field.name}`);
+        if (Object.hasOwn(given, field.name)) check(field.type, given[field.name]!, `${place}.${field.name}`);
         else if (isRequiredInputField(field)) told.push(`at "${place}.${field.name}": a value of type "${field.type}" is required.`);
       }
-      const unknown = [...given.keys()].filter((key) => !Object.hasOwn(fields, key)).slice(0, 5).map((key) => `"${key.slice(0, 64)}"`);
+      const unknown = Object.keys(given).filter((key) => !Object.hasOwn(fields, key)).slice(0, 5).map((key) => `"${key.slice(0, 64)}"`);
       if (unknown.length > 0) told.push(`at "${place}": "${type}" has no field ${unknown.join(', ')}.`);
     } else if (!isReadable(type, value)) isWrong();
   }
