@@ -24,7 +24,7 @@ async function hashes(seconds: number): Promise<number> {
   let done = 0;
   await Promise.all(Array.from({ length: availableParallelism() }, async () => {
     while (performance.now() - begun < seconds * 1_000) {
-      await hash('correct horse battery staple', { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+      await hash('correct horse battery staple', { memoryCost: 19_456, timeCost: 2 });
       done++;
     }
   }));
@@ -40,7 +40,7 @@ async function inserts() {
   const insert = db.prepare(`
     insert into users (id, company_id, serial, employee_id, employee_id_key, name, name_key, phone, password_hash, is_active, created_at)
     values (?, '${companyId}', ?, ?, ?, 'John Doe', 'john doe', ?, ?, 1, ?)`);
-  const passwordHash = await hash('correct horse battery staple', { memoryCost: 8, timeCost: 1, parallelism: 1 });
+  const passwordHash = await hash('correct horse battery staple', { memoryCost: 8, timeCost: 1 });
   let count = 0;
   const group = db.transaction(() => {
     for (let n = 0; n < groupSize; n++) {
