@@ -3,7 +3,7 @@ import { uuidv7 } from '../uuid.ts';
 import { type Candidate, conflictsIn, isSome, type Keys, noKeys, problem, problemsOf, takenProblem, wantedBy } from './conflicts.ts';
 import { type ErrorName, Refusal } from './error-dictionary.ts';
 import { type CreateUserInput, type FieldRules, type Fields, type Problem, readFields } from './fields.ts';
-import type { Hasher, Lane } from './hash.ts';
+import { type Hasher, laneOf } from './hash.ts';
 import { checkIdempotencyKey, type Idempotency, LostHold, progressOf, type Reservation, type Settled } from './idempotency.ts';
 import { generatePassword } from './password.ts';
 import type { AddOutcome, NewEntry, UniqueField, User, UserStore } from './ports.ts';
@@ -74,7 +74,7 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
     if (idempotencyKey !== null) checkIdempotencyKey(idempotencyKey);
     if (!dryRun) await needs.rateLimit(caller.clientId, inputs.length);
     // In an overload a refusal costs as little as it can, so that the others are created.
-    if (!dryRun && inputs.length === 1) needs.hasher.admit(inputs[0]!.password ? 'chosen' : 'generated', laneOf(caller, 1));
+    if (!dryRun && inputs.length === 1) needs.hasher.admit(inputs[0]!.password ? 'chosen' : 'generated', laneOf(caller.clientId, 1));
     const rules = await needs.rules();
     const candidates = inputs.map((input, index): Candidate => {
       const { fields, problems } = readFields(input, rules);
@@ -201,7 +201,7 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
     const hashed: Hashed[] = [];
     const left = good.entries();
     const { passwordMinLength } = await needs.rules();
-    const lane = laneOf(caller, good.length);
+    const lane = laneOf(caller.clientId, good.length);
     const work = async (): Promise<void> => {
       for (const [at, candidate] of left) {
         const chosen = candidate.fields.password ?? null;
@@ -247,5 +247,4 @@ function settledAs(result: CreateUserOutcome | null): Settled {
   return 'problems' in result && result.problems[0].name !== 'SERVICE_UNAVAILABLE' ? result.problems : null;
 }
 
-const laneOf = ({ clientId }: Owner, users: number): Lane => (users > 1 ? { name: `${clientId} batch`, patient: true } : { name: clientId, patient: false });
 const deliveryOf = ({ email }: { email: string | null }): 'EMAIL' | 'NONE' => (email === null ? 'NONE' : 'EMAIL');

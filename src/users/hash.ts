@@ -15,6 +15,11 @@ export interface Lane {
   patient: boolean;
 }
 
+/** Single creations and batches of a client take turns too. */
+export function laneOf(clientId: string, users: number): Lane {
+  return users > 1 ? { name: `${clientId} batch`, patient: true } : { name: clientId, patient: false };
+}
+
 export interface Hasher {
   /** Throws 503 when a hash in this lane would be refused now: asked before any other work for it is done. */
   admit(password: 'chosen' | 'generated', lane: Lane): void;

@@ -14,12 +14,15 @@ import { readBody } from '../read-body.ts';
 import { batch } from './batch.ts';
 import type { Context } from './builder.ts';
 import { publicError, refusalError, withoutStacks } from './errors.ts';
+import { makeOverload } from './overload.ts';
 import { judgeVariables, publishErrors, readDocuments, refuseBrokenJson, requireToken } from './plugins.ts';
 import { schema } from './schema.ts';
 
 export interface GraphqlNeeds {
   authenticate: (authorization: string | null) => Promise<Caller | null>;
   createUsers: CreateUsers;
+  /** Throws when the client has no place left in the queue for a hash. */
+  refuseCrowd: (clientId: string) => Promise<void>;
   readUsers: ReadUsers;
   resendPassword: ResendPassword;
   directory: Directory;
@@ -33,6 +36,7 @@ export interface GraphqlNeeds {
 
 /** GraphQL over HTTP at `/graphql`: `application/json` by POST, queries also by GET. */
 export function makeGraphql(needs: GraphqlNeeds) {
+  const overload = makeOverload(needs.refuseCrowd);
   const yoga = createYoga<{ exchange: Exchange }, Context>({
     schema,
     logging: false,
@@ -91,8 +95,13 @@ export function makeGraphql(needs: GraphqlNeeds) {
       if (!accept) throw new Refusal('NOT_ACCEPTABLE');
       const body = method === 'POST' ? (await readBody(request, ['application/json'], needs.maxBodyBytes)).text : null;
       const params = body === null || needs.withoutLeanWay ? null : everydayParams(body);
-      if (params) return await lean(request, params, accept, exchange);
       const authorization = headers.get('authorization');
+      if (params) {
+        await overload.refuseNext(authorization, params, exchange);
+        const answer = await lean(request, params, accept, exchange);
+        if (answer.status === 503) overload.note(authorization, exchange);
+        return answer;
+      }
       const asked = new Headers({ Accept: accept, ...(body !== null && { 'Content-Type': 'application/json' }), ...(authorization !== null && { Authorization: authorization }) });
       // The Fetch API has no TRACE: to Yoga it is another one of the methods that it refuses.
       const known = method === 'TRACE' ? 'OPTIONS' : method;
