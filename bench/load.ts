@@ -19,6 +19,8 @@ export interface Started {
 }
 
 interface Setting {
+  /** Of the gateway; its source when nothing is said. */
+  program?: string;
   cwd?: string;
   env?: Record<string, string>;
   /** The core that the process is held to; undefined leaves it all of them. */
@@ -34,10 +36,13 @@ export function startProgram(file: string, args: string[] = [], { cwd, env = {},
   return spawn(command[0]!, command.slice(1), { cwd, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
 }
 
+/** As `npm start` and the container have it. */
+const nodeOptions = ['--max-semi-space-size=12'];
+
 /** A gateway as a developer starts it: a demo company, no limit, no mail server. */
 export async function startGateway(cwd: string, setting: Setting = {}): Promise<Started> {
   const begun = performance.now();
-  const child = startProgram('../src/main.ts', ['--json'], { ...setting, cwd, env: { PORT: '0', ...setting.env } });
+  const child = startProgram(setting.program ?? '../src/main.ts', ['--json'], { ...setting, cwd, env: { PORT: '0', ...setting.env }, options: [...nodeOptions, ...(setting.options ?? [])] });
   const [line] = await once(createInterface(child.stdout!), 'line');
   return { child, readyAfter: performance.now() - begun, banner: JSON.parse(line) };
 }

@@ -67,7 +67,7 @@ test('the image\'s command on the bundle: commands before and beside it, a user 
   const port = await freePort();
   const env = { PATH: dirname(process.execPath), ...production, ...imageEnv, HOST: '127.0.0.1', PORT: String(port), DATABASE_URL: `file:${join(data, 'gateway.db')}` };
   const [, ...cmd] = command('CMD');
-  const gateway = async (...args: string[]) => JSON.parse((await execFile(process.execPath, [join(dirname(cmd[0]!), 'cli.js'), '--json', ...args], { cwd: app, env })).stdout);
+  const gateway = async (...args: string[]) => JSON.parse((await execFile(process.execPath, [join(dirname(cmd.at(-1)!), 'cli.js'), '--json', ...args], { cwd: app, env })).stdout);
   const healthy = async () => {
     const probe = spawn(process.execPath, command('HEALTHCHECK').slice(1), { env, stdio: 'ignore' });
     return (await once(probe, 'close'))[0] === 0;
@@ -93,7 +93,7 @@ test('the image\'s command on the bundle: commands before and beside it, a user 
   expect((await post(port, token, userOf('A2', { password: 'password123' }))).status).toBe(400);
   expect(await gateway('mail', 'list')).toHaveLength(1);
   expect((await fetch(`${origin}/graphql`, { headers: { Accept: 'text/html' } })).status).toBeGreaterThanOrEqual(400);
-  const version = await execFile(process.execPath, [join(dirname(cmd[0]!), 'cli.js'), '--version'], { cwd: app, env });
+  const version = await execFile(process.execPath, [join(dirname(cmd.at(-1)!), 'cli.js'), '--version'], { cwd: app, env });
   expect(version.stdout.trim()).toBe(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')).version);
 
   child.kill('SIGTERM');
