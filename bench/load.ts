@@ -37,7 +37,7 @@ export function startProgram(file: string, args: string[] = [], { cwd, env = {},
 }
 
 /** As `npm start` and the container have it. */
-const nodeOptions = ['--max-semi-space-size=12'];
+const nodeOptions = ['--max-semi-space-size=16'];
 
 /** A gateway as a developer starts it: a demo company, no limit, no mail server. */
 export async function startGateway(cwd: string, setting: Setting = {}): Promise<Started> {

@@ -32,7 +32,7 @@ const server = createServer(
 ).listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as AddressInfo).port }));
 
 function lean() {
-  const graphql = makeGraphql({ ...none, authenticate: async () => caller, createUsers: trivial, refuseCrowd: async () => undefined, schemaNeedsToken: false, maxBodyBytes: 1_048_576, withoutLeanWay: false, log });
+  const graphql = makeGraphql({ ...none, authenticate: async () => caller, createUsers: trivial, schemaNeedsToken: false, maxBodyBytes: 1_048_576, withoutLeanWay: false, log });
   return makeListener(makeEdge({ graphql, rest: () => new Response(), health: async () => null, pages: () => null, isStopping: () => false, log }));
 }
 

@@ -40,7 +40,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const rateLimit = makeRateLimit(config.rateLimit, store.access);
-  const { createUsers, refuseCrowd, resendPassword, sealer, idempotency, warmUp, isBusy } = makeCreation({ store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), isStopping, now });
+  const { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy } = makeCreation({ store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), isStopping, now });
   const delivery = makeDelivery({
     outbox: store.outbox,
     transport: given.transport ?? (smtpUrl ? makeSmtpTransport({ url: smtpUrl, from: config.mailFrom }) : mailbox.transport),
@@ -66,7 +66,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   };
   const { fetch, post, refuse } = makeEdge({
     graphql: makeGraphql({
-      authenticate, createUsers, refuseCrowd, readUsers, resendPassword, directory,
+      authenticate, createUsers, readUsers, resendPassword, directory,
       schemaNeedsToken: config.production, maxBodyBytes, withoutLeanWay: given.withoutLeanWay ?? false, log,
     }),
     rest: makeRest({ authenticate, createUsers, readUsers, directory, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),

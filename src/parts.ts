@@ -6,7 +6,7 @@ import { makeSealer } from './mail/seal.ts';
 import { openStore, type Store } from './storage/store.ts';
 import { makeCreateUsers } from './users/create-users.ts';
 import { makeDirectory } from './users/directory.ts';
-import { laneOf, makeHasher } from './users/hash.ts';
+import { makeHasher } from './users/hash.ts';
 import { makeIdempotency } from './users/idempotency.ts';
 import { loadCommonPasswords } from './users/password.ts';
 import { makeResendPassword } from './users/resend-password.ts';
@@ -64,14 +64,5 @@ export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery
     }),
   });
   const resendPassword = makeResendPassword({ ...passwords, passwordMinLength: config.passwordMinLength });
-  /** What `createUsers` throws at a user with a chosen password when the client's queue is full: 429 or 503. */
-  const refuseCrowd = async (clientId: string): Promise<void> => {
-    try {
-      hasher.admit('chosen', laneOf(clientId, 1));
-    } catch (refusal) {
-      await rateLimit(clientId, 1);
-      throw refusal;
-    }
-  };
-  return { createUsers, refuseCrowd, resendPassword, sealer, idempotency, warmUp, isBusy: hasher.isBusy };
+  return { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy: hasher.isBusy };
 }

@@ -1,7 +1,7 @@
 import type { OutboxEntry } from '../mail/ports.ts';
 import { problem } from './conflicts.ts';
 import type { Problem } from './fields.ts';
-import type { Hasher } from './hash.ts';
+import { type Hasher, laneOf } from './hash.ts';
 import { generatePassword } from './password.ts';
 import type { User, UserStore } from './ports.ts';
 
@@ -31,7 +31,7 @@ export function makeResendPassword(needs: ResendPasswordNeeds): ResendPassword {
     if (!user) return { problems: [problem('USER_NOT_FOUND', ['serial'])] };
     if (user.email === null) return { problems: [problem('USER_HAS_NO_EMAIL', ['serial'])] };
     const password = generatePassword(needs.passwordMinLength);
-    const passwordHash = await needs.hasher.generated(password, { name: caller.clientId, patient: false });
+    const passwordHash = await needs.hasher.generated(password, laneOf(caller.clientId, 1));
     const mail = needs.sealMail(serial, password);
     if (!(await needs.store.replacePassword(caller.companyId, serial, { passwordHash, mail, at: new Date(needs.now()) }))) return { problems: [problem('USER_NOT_FOUND', ['serial'])] };
     needs.wakeDelivery();

@@ -52,6 +52,16 @@ test.each(wrongLiterals)('%s is BAD_USER_INPUT that names path and type, never t
   expect(answer.text + gateway.lines.join('')).not.toMatch(/hunter2.secret/);
 });
 
+test('of a document with a hundred errors, each with a name of thousands of characters, twenty are told, and that there are more', async () => {
+  const gateway = await openGateway();
+  const query = `query Q${'n'.repeat(7_000)} { ${'__typename @skip(if: $a) '.repeat(100)} }`;
+  for (const _ of ['parsed', 'parsed again']) {
+    const { body } = await gateway.graphql(null, query);
+    expect(body.errors).toHaveLength(21);
+    expect(body.errors.at(-1).message).toMatch(/^Too many validation errors/);
+  }
+});
+
 test('a syntax error after a string does not echo it', async () => {
   const gateway = await openGateway();
   const answer = await gateway.graphql(null, `mutation { createUser(input: { password "${secret}" }) { __typename } }`);

@@ -14,15 +14,12 @@ import { readBody } from '../read-body.ts';
 import { batch } from './batch.ts';
 import type { Context } from './builder.ts';
 import { publicError, refusalError, withoutStacks } from './errors.ts';
-import { makeOverload } from './overload.ts';
 import { judgeVariables, publishErrors, readDocuments, refuseBrokenJson, requireToken } from './plugins.ts';
 import { schema } from './schema.ts';
 
 export interface GraphqlNeeds {
   authenticate: (authorization: string | null) => Promise<Caller | null>;
   createUsers: CreateUsers;
-  /** Throws when the client has no place left in the queue for a hash. */
-  refuseCrowd: (clientId: string) => Promise<void>;
   readUsers: ReadUsers;
   resendPassword: ResendPassword;
   directory: Directory;
@@ -36,7 +33,6 @@ export interface GraphqlNeeds {
 
 /** GraphQL over HTTP at `/graphql`: `application/json` by POST, queries also by GET. */
 export function makeGraphql(needs: GraphqlNeeds) {
-  const overload = makeOverload(needs.refuseCrowd);
   const yoga = createYoga<{ exchange: Exchange }, Context>({
     schema,
     logging: false,
@@ -71,7 +67,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
   function publish(result: ExecutionResult, exchange: Exchange): ExecutionResult {
     if (!result.errors) return result;
     const errors = result.errors.map((error) => publicError(error) ?? masked(error, exchange));
-    const errorCode = errors[0]!.extensions['errorCode'];
+    const errorCode = errors[0]?.extensions['errorCode'];
     exchange.errorCode ??= typeof errorCode === 'number' ? errorCode : 400;
     return { ...result, errors: errors as readonly GraphQLError[] };
   }
@@ -80,7 +76,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
     return refusalError(asRefusal(error.originalError ?? error, exchange, needs.log), error);
   }
 
-  /** Yoga's pipeline (plugins, caches, execution, the text of the answer) without its HTTP layer, which costs more than the work. */
+  /** Yoga's pipeline (plugins, execution, the text of the answer) without its HTTP layer, which costs more than the work. */
   async function lean(request: PlainRequest, params: GraphQLParams, accept: string, exchange: Exchange): Promise<PlainResponse> {
     const result = await yoga.handleParams({ request: request as never, params, context: { exchange } as never });
     return withoutStacks(() => processRegularResult(publish(result as ExecutionResult, exchange), { Response: Plain } as never, accept)) as never;
@@ -95,13 +91,8 @@ export function makeGraphql(needs: GraphqlNeeds) {
       if (!accept) throw new Refusal('NOT_ACCEPTABLE');
       const body = method === 'POST' ? (await readBody(request, ['application/json'], needs.maxBodyBytes)).text : null;
       const params = body === null || needs.withoutLeanWay ? null : everydayParams(body);
+      if (params) return await lean(request, params, accept, exchange);
       const authorization = headers.get('authorization');
-      if (params) {
-        await overload.refuseNext(authorization, params, exchange);
-        const answer = await lean(request, params, accept, exchange);
-        if (answer.status === 503) overload.note(authorization, exchange);
-        return answer;
-      }
       const asked = new Headers({ Accept: accept, ...(body !== null && { 'Content-Type': 'application/json' }), ...(authorization !== null && { Authorization: authorization }) });
       // The Fetch API has no TRACE: to Yoga it is another one of the methods that it refuses.
       const known = method === 'TRACE' ? 'OPTIONS' : method;

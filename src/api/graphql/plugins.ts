@@ -1,4 +1,4 @@
-import { type DocumentNode, type ExecutionResult, getOperationAST, type GraphQLError, Kind, parse, validate, visit } from 'graphql';
+import { type DocumentNode, type ExecutionResult, getOperationAST, Kind, parse, validate, visit } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { Refusal } from '../../users/error-dictionary.ts';
 import type { Exchange } from '../exchange.ts';
@@ -6,36 +6,34 @@ import type { Context } from './builder.ts';
 import { publicError } from './errors.ts';
 import { OperationLimitsRule, operationLimits } from './operation-limits.ts';
 import { schema } from './schema.ts';
-import { ourRule, variableErrors } from './wrong-values.ts';
+import { mostErrors, ourRule, variableErrors } from './wrong-values.ts';
+
+/** Documents that are parsed and validated once, and their length. A parsed one takes fifty bytes a character, so all of them some 25 MB. */
+const known = { most: 250, characters: 2_000 };
 
 /**
- * Parses and validates each document once, within the limits of an operation. No error of validation holds a value; nor, where
- * the schema is for clients only, a name that the request did not hold. Clients can't fill the memory with megabytes:
- * at most 500 documents of 10,000 characters are known.
+ * Parses and validates documents within the limits of an operation; valid ones are known the next time. No error of validation
+ * holds a value; nor, where the schema is for clients only, a name that the request did not hold.
  */
 export function readDocuments(hideSuggestions: boolean): Plugin<Context> {
-  const parsed = new Map<string, DocumentNode>();
-  const judged = new WeakMap<DocumentNode, GraphQLError[]>();
+  const valid = new Map<string, DocumentNode>();
   return {
     onParse: ({ params, setParsedDocument, setParseFn }) => {
-      const source = params.source.toString();
-      const known = parsed.get(source);
-      if (known) return setParsedDocument(known);
-      setParseFn((text, options) => parse(text, { ...options, maxTokens: operationLimits.tokens }));
-      return ({ result }) => {
-        if (result instanceof Error || source.length > 10_000) return;
-        parsed.set(source, result as DocumentNode);
-        if (parsed.size > 500) parsed.delete(parsed.keys().next().value!);
-      };
+      const document = valid.get(params.source.toString());
+      if (document) setParsedDocument(document);
+      else setParseFn((source, options) => parse(source, { ...options, maxTokens: operationLimits.tokens }));
     },
-    onValidate: ({ params, setResult, setValidationFn, addValidationRule }) => {
-      const known = judged.get(params.documentAST);
-      if (known) return setResult(known);
+    onValidate: ({ params: { documentAST }, setResult, setValidationFn, addValidationRule }) => {
+      const source = documentAST.loc!.source.body;
+      if (valid.get(source) === documentAST) return setResult([]);
       addValidationRule(OperationLimitsRule);
       setValidationFn((inSchema, document, rules) => {
-        const errors = validate(inSchema, document, rules?.map(ourRule), { hideSuggestions }).map((error) => publicError(error) ?? error);
-        judged.set(document, errors);
-        return errors;
+        const errors = validate(inSchema, document, rules?.map(ourRule), { hideSuggestions, maxErrors: mostErrors });
+        if (errors.length === 0 && source.length <= known.characters) {
+          if (valid.size >= known.most) valid.delete(valid.keys().next().value!);
+          valid.set(source, document);
+        }
+        return errors.map((error) => publicError(error) ?? error);
       });
     },
   };
