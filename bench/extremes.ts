@@ -20,13 +20,13 @@ export async function measureOverload(folder: string, ceiling: number) {
   const seconds = 6;
   const overload = () => load({ connections: 600, seconds, rate: 10 * ceiling, refusals: true });
   await overload();
-  const before = await load({ connections: 2, seconds: 2 });
+  const before = await load({ connections: 2, seconds: 5 });
   let megabytes = 0;
   const watch = setInterval(() => (megabytes = Math.max(megabytes, residentMegabytes(gateway.child.pid))), 100);
   const during = await overload();
   clearInterval(watch);
   await sleep(5_000);
-  const after = await load({ connections: 2, seconds: 2 });
+  const after = await load({ connections: 2, seconds: 5 });
   for (const { child } of [gateway, generator]) await stop(child);
   return {
     askedTimesCeiling: (during.answers + during.refused) / seconds / ceiling,
