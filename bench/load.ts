@@ -36,8 +36,8 @@ export function startProgram(file: string, args: string[] = [], { cwd, env = {},
   return spawn(command[0]!, command.slice(1), { cwd, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
 }
 
-/** As `npm start` and the container have it. */
-const nodeOptions = ['--max-semi-space-size=16'];
+/** Those of `npm start`, which the container has too. */
+const nodeOptions: string[] = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).scripts.start.match(/--\S+/g);
 
 /** A gateway as a developer starts it: a demo company, no limit, no mail server. */
 export async function startGateway(cwd: string, setting: Setting = {}): Promise<Started> {

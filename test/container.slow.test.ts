@@ -60,6 +60,8 @@ test('the image is pinned, runs as nobody in particular, and its commands get si
   expect(all(image, 'USER')).toEqual(['1000:1000']);
   expect(imageEnv).toEqual({ NODE_ENV: 'production', HOST: '0.0.0.0' });
   expect([command('CMD')[0], command('HEALTHCHECK')[0]]).toEqual(['node', 'node']);
+  const { scripts } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  expect(command('CMD').join(' ')).toBe(scripts.start.replace('exec ', '').replace('src/main.ts', 'dist/main.js'));
 });
 
 test('the image\'s command on the bundle: commands before and beside it, a user over REST, health, GraphiQL never, SIGTERM, nothing written but the database', async () => {

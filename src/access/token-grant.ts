@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import OAuth2Server, { InvalidClientError, OAuthError, Request, Response } from '@node-oauth/oauth2-server';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Access, tokenLifetime } from './access.ts';
@@ -70,7 +70,7 @@ export function makeTokenGrant(access: Access): TokenGrant {
       if (code === 'invalid_client') {
         // In this order an address adds at most 10 keys a minute, whatever ids it makes up; hashed, a key holds no body alive.
         await countFailure(ofAddress, networkOf(address));
-        await countFailure(ofClient, createHash('sha256').update(clientID).digest('base64url'));
+        await countFailure(ofClient, hash('sha256', clientID, 'base64url'));
       }
       return { error: code, description: error.message };
     }

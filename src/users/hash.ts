@@ -10,7 +10,7 @@ const full: Options = { memoryCost: 19_456, timeCost: 2 };
 const fast: Options = { memoryCost: 8, timeCost: 1 };
 
 /** Who waits for a hash: lanes take turns. A patient one waits however long the queue is, and must not have many in it. */
-export interface Lane {
+interface Lane {
   name: string;
   patient: boolean;
 }

@@ -1,5 +1,5 @@
 import { GraphQLError, Kind } from 'graphql';
-import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
+import { errorDictionary, type Refusal } from '../../users/error-dictionary.ts';
 import { refusalHeaders } from '../failure.ts';
 
 /** Codes of GraphQL's own habit where they differ from the dictionary's names. */

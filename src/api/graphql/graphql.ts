@@ -1,4 +1,4 @@
-import { type ExecutionResult, type GraphQLError } from 'graphql';
+import type { ExecutionResult, GraphQLError } from 'graphql';
 import { createYoga, type GraphQLParams, processRegularResult } from 'graphql-yoga';
 import type { Caller } from '../../access/ports.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
@@ -43,7 +43,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
     // The body is read within its limit here.
     maxRequestBodySize: false,
     fetchAPI: { Response },
-    // `readDocuments` is one.
+    // `readDocuments` is both.
     parserAndValidationCache: false,
     // `publish` masks, at the one door that knows the request.
     maskedErrors: false,

@@ -8,8 +8,8 @@ import { OperationLimitsRule, operationLimits } from './operation-limits.ts';
 import { schema } from './schema.ts';
 import { mostErrors, ourRule, variableErrors } from './wrong-values.ts';
 
-/** Documents that are parsed and validated once, and their length. A parsed one takes fifty bytes a character, so all of them some 25 MB. */
-const known = { most: 250, characters: 2_000 };
+/** How many documents are parsed and validated once, and how long they may be. A parsed one takes fifty bytes a character, so all of them some 25 MB. */
+const remembered = { most: 250, characters: 2_000 };
 
 /**
  * Parses and validates documents within the limits of an operation; valid ones are known the next time. No error of validation
@@ -29,8 +29,8 @@ export function readDocuments(hideSuggestions: boolean): Plugin<Context> {
       addValidationRule(OperationLimitsRule);
       setValidationFn((inSchema, document, rules) => {
         const errors = validate(inSchema, document, rules?.map(ourRule), { hideSuggestions, maxErrors: mostErrors });
-        if (errors.length === 0 && source.length <= known.characters) {
-          if (valid.size >= known.most) valid.delete(valid.keys().next().value!);
+        if (errors.length === 0 && source.length <= remembered.characters) {
+          if (valid.size >= remembered.most) valid.delete(valid.keys().next().value!);
           valid.set(source, document);
         }
         return errors.map((error) => publicError(error) ?? error);
