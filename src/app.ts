@@ -15,6 +15,7 @@ import { makeMailbox } from './mail/mailbox.ts';
 import type { Transport } from './mail/ports.ts';
 import { makeSmtpTransport, verifySmtp } from './mail/smtp.ts';
 import { makeCreation, openParts } from './parts.ts';
+import { makePause } from './pause.ts';
 import { purgeHourly } from './purge.ts';
 import { makeReadUsers } from './users/read-users.ts';
 
@@ -40,7 +41,12 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const rateLimit = makeRateLimit(config.rateLimit, store.access);
-  const { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy } = makeCreation({ store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), isStopping, now });
+  const pause = makePause();
+  const { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy } = makeCreation({
+    store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), isStopping, now,
+    // With Postgres every round trip would wait for the end of a pause.
+    pause: config.databaseUrl.startsWith('file:') ? pause.plan : undefined,
+  });
   const delivery = makeDelivery({
     outbox: store.outbox,
     transport: given.transport ?? (smtpUrl ? makeSmtpTransport({ url: smtpUrl, from: config.mailFrom }) : mailbox.transport),
@@ -86,6 +92,8 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     warmUp,
     /** The same for a node:http server. */
     listener: makeListener({ fetch, post, refuse }),
+    /** For each new connection of that server. */
+    connected: pause.putOff,
     /** From now on not ready, no new mail is tried, and each answer closes its connection. */
     beginStopping,
     /** Ends the delivery, mails in flight included, and closes the database. */

@@ -27,11 +27,13 @@ export interface CreationNeeds {
   wakeDelivery: () => void;
   /** From then on batches hash no more. */
   isStopping?: () => boolean;
+  /** Called while passwords wait to be hashed. */
+  pause?: (() => void) | undefined;
   now: () => number;
 }
 
 /** `createUsers`, `resendPassword` and what they share with the delivery of its mails; hashes on as many threads as the machine runs at once. */
-export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery, isStopping = () => false, now }: CreationNeeds) {
+export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery, isStopping = () => false, pause = () => undefined, now }: CreationNeeds) {
   const previous = config.secretKeyPrevious;
   const sealer = makeSealer({ current: secretKey, previous: previous ?? undefined });
   const idempotency = makeIdempotency({ store: store.idempotency, secretKeys: previous ? [secretKey, previous] : [secretKey] });
@@ -41,8 +43,8 @@ export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery
       commonPasswords = undefined;
       throw error;
     }));
-  // As many again as the thread pool runs wait inside of it, so that no thread ever waits for the event loop.
-  const hasher = makeHasher({ concurrency: 2 * availableParallelism(), generatedPasswordHash: config.generatedPasswordHash, isStopping });
+  // Beside those that the thread pool runs so many wait inside of it that no thread ever waits for the event loop, which may pause.
+  const hasher = makeHasher({ concurrency: 8 * availableParallelism(), generatedPasswordHash: config.generatedPasswordHash, isStopping, pause });
   const passwords = {
     store: store.users,
     hasher,

@@ -38,7 +38,7 @@ const allowed: Record<string, string[]> = {
 /** They put the parts together. */
 const knowEveryone = ['app.ts', 'main.ts', 'parts.ts', 'cli'];
 /** Small pieces at the top: on the ports of the inner folders alone. */
-const pieces = ['banner.ts', 'demo.ts', 'purge.ts', 'config.ts', 'log.ts', 'secret-key.ts', 'thread-pool.ts', 'uuid.ts'];
+const pieces = ['banner.ts', 'demo.ts', 'purge.ts', 'config.ts', 'log.ts', 'pause.ts', 'secret-key.ts', 'thread-pool.ts', 'uuid.ts'];
 
 test('the reading of imports finds them', () => {
   expect(files.length).toBeGreaterThan(40);

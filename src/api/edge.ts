@@ -79,7 +79,7 @@ export function makeEdge(needs: EdgeNeeds) {
     const level = about.path === '/dev/mails.json' ? 'debug' : 'info';
     const ms = Math.round((performance.now() - begun) * 10) / 10;
     // The dictionary's numbers below 1000 are the HTTP statuses.
-    needs.log[level]({ requestId, ...about, status, clientId, errorCode: errorCode ?? (status >= 400 ? status : undefined), ...(reason && { reason }), ms }, 'request');
+    needs.log[level]({ requestId, ...about, status, clientId, errorCode: errorCode ?? (status >= 400 ? status : undefined), reason: about.reason ?? reason, ms }, 'request');
     const ends = status === 413 || needs.isStopping();
     return { 'X-Request-Id': requestId, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...(ends && { Connection: 'close' }) };
   }

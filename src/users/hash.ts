@@ -29,7 +29,7 @@ export interface Hasher {
   generated(password: string, lane: Lane): Promise<string>;
   /** Whether somebody waits for a hash. */
   isBusy(): boolean;
-  /** Hashes under way at once. */
+  /** Hashes under way at once, those that wait inside of the thread pool included. */
   concurrency: number;
 }
 
@@ -37,8 +37,8 @@ export interface Hasher {
  * Hashes at most `concurrency` passwords at once. The queue holds 256 or one second of work, whichever is more:
  * beyond it a caller is better served by a 503 now than by an answer that its time-out no longer waits for.
  */
-export function makeHasher(options: { concurrency: number; generatedPasswordHash: 'fast' | 'full'; argon2?: typeof hash; isStopping?: () => boolean }): Hasher {
-  const { argon2 = hash, concurrency, isStopping = () => false } = options;
+export function makeHasher(options: { concurrency: number; generatedPasswordHash: 'fast' | 'full'; argon2?: typeof hash; isStopping?: () => boolean; pause?: () => void }): Hasher {
+  const { argon2 = hash, concurrency, isStopping = () => false, pause = () => undefined } = options;
   /** Of each lane those that wait; the lane whose turn it is stands first. */
   const lanes = new Map<string, (() => void)[]>();
   let waiting = 0;
@@ -68,7 +68,10 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
   function refuseIfFull(name: string): void {
     const own = lanes.get(name)?.length ?? 0;
     const queue = Math.max(256, (1000 * concurrency) / millisecondsPerHash);
-    if (own >= queue / (lanes.size + Number(own === 0)) || (own > 0 && waiting >= 2 * queue)) throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
+    if (own >= queue / (lanes.size + Number(own === 0)) || (own > 0 && waiting >= 2 * queue)) {
+      pause();
+      throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
+    }
   }
 
   function passOn(): void {
@@ -77,6 +80,7 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
       running--;
       return;
     }
+    pause();
     const [name, lane] = first;
     const next = lane.shift()!;
     lanes.delete(name);

@@ -30,6 +30,8 @@ test('createUser and user without a token are 401, without the scope 403, as top
   const refused = await gateway.createUser(reader.token, johnDoe);
   expect([refused.status, refused.body.errors[0].extensions.code, refused.body.errors[0].message]).toEqual([403, 'FORBIDDEN', expect.stringContaining('users:create')]);
   expect((await gateway.graphql(creator.token, query)).status).toBe(403);
+  const twice = 'mutation {\n  one: createTag(name: "a") { __typename }\n  two: createTag(name: "b") { __typename } }';
+  expect((await gateway.graphql(reader.token, twice)).body.errors[0]).toMatchObject({ path: ['one'], locations: [{ line: 2, column: 3 }], extensions: { code: 'FORBIDDEN' } });
   // What UserCreated holds needs users:create only.
   expect((await gateway.createUser(creator.token, johnDoe)).body.data.createUser.user.name).toBe('John Doe');
 });

@@ -70,3 +70,25 @@ test('many crowds at once wait two seconds of work at most, and yet nobody is re
   }
   return expect.poll(() => 20 * 300 - 2 - refused).toBeLessThanOrEqual(2 * 256 + 20);
 });
+
+test('it asks for a pause of the event loop while somebody waits for a hash or is refused one, and else never', async () => {
+  let asked = 0;
+  const release: (() => void)[] = [];
+  const argon2 = () => new Promise<string>((resolve) => release.push(() => resolve('$argon2id$')));
+  const hasher = makeHasher({ concurrency: 1, generatedPasswordHash: 'fast', argon2, pause: () => asked++ });
+  const first = hasher.chosen('Xk9#mQ2v-long', lane);
+  release.shift()!();
+  await first;
+  await hasher.generated('Xk9#mQ2v-long', lane);
+  expect(asked).toBe(0);
+  const crowd = Array.from({ length: 257 }, () => hasher.chosen('Xk9#mQ2v-long', lane));
+  expect(() => hasher.admit('chosen', lane)).toThrow();
+  expect(asked).toBe(1);
+  while (release.length > 0) {
+    release.shift()!();
+    await new Promise(setImmediate);
+  }
+  await Promise.all(crowd);
+  // Each but the last passed its place on.
+  expect(asked).toBe(1 + 256);
+});

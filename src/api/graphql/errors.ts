@@ -1,5 +1,5 @@
-import { GraphQLError, Kind } from 'graphql';
-import { errorDictionary, type Refusal } from '../../users/error-dictionary.ts';
+import { getLocation, GraphQLError, type GraphQLSchema, Kind, responsePathAsArray } from 'graphql';
+import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
 import { refusalHeaders } from '../failure.ts';
 
 /** Codes of GraphQL's own habit where they differ from the dictionary's names. */
@@ -31,6 +31,27 @@ class RefusalExtensions {
 /** A refusal as a top-level error. No GraphQLError, since making one, and Yoga's copy of it, costs as much as executing the operation. */
 export function refusalError(refusal: Refusal, at?: GraphQLError) {
   return { message: refusal.message, locations: at?.locations, path: at?.path, extensions: new RefusalExtensions(refusal) };
+}
+
+/**
+ * Refusals of mutations know their place, as the executor would tell it. Of others it makes GraphQLErrors, whose stacks cost
+ * as much as the rest of a refusal.
+ */
+export function placingRefusals(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()!.getFields())) {
+    const resolve = field.resolve!;
+    field.resolve = async (source, args, context, info) => {
+      try {
+        return await resolve(source, args, context, info);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        const locations = info.fieldNodes.map(({ loc }) => getLocation(loc!.source, loc!.start));
+        // A new one: several requests may be refused by one.
+        throw Object.assign(new Refusal(error.entry, error.message), { originalError: error, locations, path: responsePathAsArray(info.path) });
+      }
+    };
+  }
+  return schema;
 }
 
 /** For errors that are made only to be answered: taking the stacks costs as much as executing the operation. */

@@ -12,11 +12,10 @@ import { mostErrors, ourRule, variableErrors } from './wrong-values.ts';
 const remembered = { most: 250, characters: 2_000 };
 
 /**
- * Parses and validates documents within the limits of an operation; valid ones are known the next time. No error of validation
+ * Parses and validates documents within the limits of an operation; `valid` ones are known the next time. No error of validation
  * holds a value; nor, where the schema is for clients only, a name that the request did not hold.
  */
-export function readDocuments(hideSuggestions: boolean): Plugin<Context> {
-  const valid = new Map<string, DocumentNode>();
+export function readDocuments(valid: Map<string, DocumentNode>, hideSuggestions: boolean): Plugin<Context> {
   return {
     onParse: ({ params, setParsedDocument, setParseFn }) => {
       const document = valid.get(params.source.toString());

@@ -1,5 +1,6 @@
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.ts';
+import { placingRefusals } from './errors.ts';
 import './create-users.ts';
 import './error-dictionary.ts';
 import './directory.ts';
@@ -8,7 +9,7 @@ import './user.ts';
 import './users.ts';
 
 /** The executable schema; each type's file adds its own queries and mutations. */
-export const schema = builder.toSchema();
+export const schema = placingRefusals(builder.toSchema());
 
 /** The SDL as `schema.graphql` keeps it, for review and for clients that generate code. */
 export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`;
