@@ -93,7 +93,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     /** The same for a node:http server. */
     listener: makeListener({ fetch, post, refuse }),
     /** For each new connection of that server. */
-    connected: pause.putOff,
+    onConnection: pause.onConnection,
     /** From now on not ready, no new mail is tried, and each answer closes its connection. */
     beginStopping,
     /** Ends the delivery, mails in flight included, and closes the database. */

@@ -28,7 +28,7 @@ async function start(config: Config): Promise<void> {
   const log = openLog(config.logLevel);
   const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
   // Headers sent twice are joined, as the Fetch API's Headers do: node would take the first of two tokens.
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000, joinDuplicateHeaders: true }, app.listener).on('connection', app.connected);
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000, joinDuplicateHeaders: true }, app.listener).on('connection', app.onConnection);
 
   const stopper = closeWithGrace({ delay: grace, logger: false, skip: ['SIGINT', 'SIGTERM'] }, async ({ err }) => {
     if (err) log.fatal({ err }, 'stopping after an error that nobody caught');
@@ -57,7 +57,7 @@ async function start(config: Config): Promise<void> {
     else process.stderr.write(`${error.message}\n`);
     process.exit(notHere ? wrongConfiguration : 1);
   });
-  // More than the default of 511: who does not fit in is answered seconds later.
+  // More than the default of 511, up to what the system allows (somaxconn): who does not fit in is answered seconds later.
   server.listen({ port: config.port, host: config.host, backlog: 4_096 }, async () => {
     const { port } = server.address() as AddressInfo;
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;

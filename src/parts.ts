@@ -33,7 +33,7 @@ export interface CreationNeeds {
 }
 
 /** `createUsers`, `resendPassword` and what they share with the delivery of its mails; hashes on as many threads as the machine runs at once. */
-export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery, isStopping = () => false, pause = () => undefined, now }: CreationNeeds) {
+export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery, isStopping = () => false, pause, now }: CreationNeeds) {
   const previous = config.secretKeyPrevious;
   const sealer = makeSealer({ current: secretKey, previous: previous ?? undefined });
   const idempotency = makeIdempotency({ store: store.idempotency, secretKeys: previous ? [secretKey, previous] : [secretKey] });
@@ -43,8 +43,9 @@ export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery
       commonPasswords = undefined;
       throw error;
     }));
-  // Beside those that the thread pool runs so many wait inside of it that no thread ever waits for the event loop, which may pause.
-  const hasher = makeHasher({ concurrency: 8 * availableParallelism(), generatedPasswordHash: config.generatedPasswordHash, isStopping, pause });
+  // As many again as run wait inside of the thread pool, so that no thread waits for the event loop; more where that pauses.
+  const threads = availableParallelism();
+  const hasher = makeHasher({ threads, underWay: (pause ? 8 : 2) * threads, generatedPasswordHash: config.generatedPasswordHash, isStopping, pause });
   const passwords = {
     store: store.users,
     hasher,

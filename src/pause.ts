@@ -1,5 +1,4 @@
-/** Milliseconds. */
-const atOnce = 8;
+const pauseMs = 8;
 /** Nobody ever wakes who waits here. */
 const asleep = new Int32Array(new SharedArrayBuffer(4));
 
@@ -14,7 +13,7 @@ export function makePause(sleep: (milliseconds: number) => void = sleepHere) {
   function pauseOrGoOn(): void {
     if (isPutOff) setImmediate(pauseOrGoOn);
     else {
-      sleep(atOnce);
+      sleep(pauseMs);
       isPlanned = false;
     }
     isPutOff = false;
@@ -25,7 +24,7 @@ export function makePause(sleep: (milliseconds: number) => void = sleepHere) {
       isPlanned = true;
     },
     /** Called for each new connection: a turn takes up one, however many wait. */
-    putOff(): void {
+    onConnection(): void {
       isPutOff = true;
     },
   };

@@ -18,10 +18,10 @@ test('the event loop pauses once at the end of a turn, however often that was as
 
 test('a new connection puts the pause off, since a turn takes up one only; without another one it follows', async () => {
   const slept: number[] = [];
-  const { plan, putOff } = makePause((milliseconds) => slept.push(milliseconds));
+  const { plan, onConnection } = makePause((milliseconds) => slept.push(milliseconds));
   plan();
   for (let connection = 0; connection < 10; connection++) {
-    putOff();
+    onConnection();
     await turn();
   }
   expect(slept).toEqual([]);

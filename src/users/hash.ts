@@ -27,28 +27,42 @@ export interface Hasher {
   chosen(password: string, lane: Lane): Promise<string>;
   /** PHC string of a password that the gateway generated. */
   generated(password: string, lane: Lane): Promise<string>;
-  /** Whether somebody waits for a hash. */
+  /** Whether more hashes are wanted than a batch has under way. */
   isBusy(): boolean;
-  /** Hashes under way at once, those that wait inside of the thread pool included. */
+  /** Hashes that a batch has under way at once. */
   concurrency: number;
 }
 
+export interface HasherOptions {
+  /** Hashes that the machine runs at once. */
+  threads: number;
+  /** Hashes handed to the thread pool at once: the others wait inside of it. */
+  underWay?: number;
+  generatedPasswordHash: 'fast' | 'full';
+  argon2?: typeof hash;
+  isStopping?: () => boolean;
+  /** Called while somebody waits for a hash. */
+  pause?: (() => void) | undefined;
+}
+
 /**
- * Hashes at most `concurrency` passwords at once. The queue holds 256 or one second of work, whichever is more:
+ * Hashes at most `underWay` passwords at once. The queue holds 256 or one second of work, whichever is more:
  * beyond it a caller is better served by a 503 now than by an answer that its time-out no longer waits for.
  */
-export function makeHasher(options: { concurrency: number; generatedPasswordHash: 'fast' | 'full'; argon2?: typeof hash; isStopping?: () => boolean; pause?: () => void }): Hasher {
-  const { argon2 = hash, concurrency, isStopping = () => false, pause = () => undefined } = options;
+export function makeHasher(options: HasherOptions): Hasher {
+  const { argon2 = hash, threads, underWay = threads, isStopping = () => false, pause = () => undefined } = options;
+  const concurrency = Math.min(underWay, 2 * threads);
   /** Of each lane those that wait; the lane whose turn it is stands first. */
   const lanes = new Map<string, (() => void)[]>();
   let waiting = 0;
   let running = 0;
+  /** Of one thread. */
   let millisecondsPerHash = 10;
 
   function turn({ name, patient }: Lane): Promise<void> | undefined {
     // A batch may need longer than a stop waits for: it answers what it has made.
     if (patient && isStopping()) throw unavailable('the gateway is stopping');
-    if (running < concurrency) {
+    if (running < underWay) {
       running++;
       return undefined;
     }
@@ -67,7 +81,7 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
    */
   function refuseIfFull(name: string): void {
     const own = lanes.get(name)?.length ?? 0;
-    const queue = Math.max(256, (1000 * concurrency) / millisecondsPerHash);
+    const queue = Math.max(256, (1000 * threads) / millisecondsPerHash);
     if (own >= queue / (lanes.size + Number(own === 0)) || (own > 0 && waiting >= 2 * queue)) {
       pause();
       throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
@@ -93,10 +107,11 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
     const itsTurn = turn(lane);
     if (itsTurn) await itsTurn;
     const begun = performance.now();
+    const rounds = Math.max(1, running / threads);
     try {
       return await argon2(password.normalize('NFKC'), full);
     } finally {
-      millisecondsPerHash += (performance.now() - begun - millisecondsPerHash) / 16;
+      millisecondsPerHash += ((performance.now() - begun) / rounds - millisecondsPerHash) / 16;
       passOn();
     }
   }
@@ -107,7 +122,7 @@ export function makeHasher(options: { concurrency: number; generatedPasswordHash
     chosen,
     // About 15 microseconds on the event loop; the thread pool is left to those that take milliseconds.
     generated: options.generatedPasswordHash === 'full' ? chosen : async (password) => hashSync(password, fast),
-    isBusy: () => waiting > 0,
+    isBusy: () => running + waiting > concurrency,
     concurrency,
   };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { getIntrospectionQuery } from 'graphql';
+import { getIntrospectionQuery, GraphQLError } from 'graphql';
 import { expect, test } from 'vitest';
-import { printedSchema } from '../../src/api/graphql/schema.ts';
+import { printedSchema, schema } from '../../src/api/graphql/schema.ts';
 import { errorDictionary } from '../../src/users/error-dictionary.ts';
 import { johnDoe, openGateway } from '../support/gateway.ts';
 
@@ -13,6 +13,14 @@ test('errorDictionary answers every row without a token', async () => {
   const gateway = await openGateway();
   const { body } = await gateway.graphql(null, '{ errorDictionary { errorCode message detail httpStatus } }');
   expect(body.data.errorDictionary).toEqual(Object.entries(errorDictionary).map(([message, row]) => ({ message, ...row })));
+});
+
+test('a mutation that refuses hands the executor no error that it would make a GraphQLError of, and keeps what is answered', async () => {
+  const { createUser } = schema.getMutationType()!.getFields();
+  const field = { loc: { source: { body: 'mutation { one: createUser }', locationOffset: { line: 1, column: 1 } }, start: 11 } };
+  const refused = createUser!.resolve!(null, { input: johnDoe }, { caller: async () => null }, { fieldNodes: [field], path: { prev: undefined, key: 'one', typename: 'Mutation' } } as never);
+  await expect(refused).rejects.toMatchObject({ path: ['one'], locations: [{ line: 1, column: 12 }], originalError: { entry: 'UNAUTHORIZED' } });
+  await expect(refused).rejects.not.toBeInstanceOf(GraphQLError);
 });
 
 test('createUser and user without a token are 401, without the scope 403, as top-level errors', async () => {

@@ -1,12 +1,12 @@
 import { parseOptions, verify } from '@node-rs/argon2';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { makeHasher } from '../../src/users/hash.ts';
 import { generatePassword } from '../../src/users/password.ts';
 
 const lane = { name: 'a', patient: false };
 
 test('a chosen password costs m=19456, t=2, p=1 and is hashed after NFKC', async () => {
-  const phc = await makeHasher({ concurrency: 1, generatedPasswordHash: 'fast' }).chosen('ﬁne-pass-word', lane);
+  const phc = await makeHasher({ threads: 1, generatedPasswordHash: 'fast' }).chosen('ﬁne-pass-word', lane);
   expect(phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   expect(await verify(phc, 'fine-pass-word')).toBe(true);
 });
@@ -15,20 +15,20 @@ test('a generated password has 22 characters, or as many as are configured, with
   expect(generatePassword(30)).toHaveLength(30);
   const password = generatePassword(8);
   expect(password).toMatch(/^[A-HJ-NP-Za-km-z2-9]{22}$/);
-  const phc = await makeHasher({ concurrency: 1, generatedPasswordHash: 'fast' }).generated(password, lane);
+  const phc = await makeHasher({ threads: 1, generatedPasswordHash: 'fast' }).generated(password, lane);
   expect(parseOptions(phc)).toMatchObject({ memoryCost: 8, timeCost: 1, parallelism: 1 });
   expect(await verify(phc, password)).toBe(true);
 });
 
 test('GENERATED_PASSWORD_HASH=full gives a generated password the full cost', async () => {
-  expect(await makeHasher({ concurrency: 1, generatedPasswordHash: 'full' }).generated(generatePassword(8), lane)).toContain('m=19456,t=2,p=1');
+  expect(await makeHasher({ threads: 1, generatedPasswordHash: 'full' }).generated(generatePassword(8), lane)).toContain('m=19456,t=2,p=1');
 });
 
 test('beyond the hashes under way and a queue of 256 or a second of work a hash is refused with 503, the others are made', async () => {
   const release: (() => void)[] = [];
   // Holds each hash until it is let go, as a slow machine would.
   const argon2 = () => new Promise<string>((resolve) => release.push(() => resolve('$argon2id$')));
-  const hasher = makeHasher({ concurrency: 2, generatedPasswordHash: 'fast', argon2 });
+  const hasher = makeHasher({ threads: 2, generatedPasswordHash: 'fast', argon2 });
   hasher.admit('chosen', lane);
   const outcomes = Promise.allSettled(Array.from({ length: 300 }, () => hasher.chosen('Xk9#mQ2v-long', lane)));
   expect(() => hasher.admit('chosen', lane)).toThrow(expect.objectContaining({ entry: 'SERVICE_UNAVAILABLE' }));
@@ -47,7 +47,7 @@ test('lanes take turns and share the queue: whoever waits alone is next, however
   const made: string[] = [];
   const release: (() => void)[] = [];
   const argon2 = (password: string | Uint8Array) => new Promise<string>((resolve) => release.push(() => (made.push(String(password)), resolve('$argon2id$'))));
-  const hasher = makeHasher({ concurrency: 1, generatedPasswordHash: 'fast', argon2 });
+  const hasher = makeHasher({ threads: 1, generatedPasswordHash: 'fast', argon2 });
   const crowd = Array.from({ length: 257 }, (_, index) => hasher.chosen(`crowd ${index}`, { name: 'crowd', patient: false }));
   await expect(hasher.chosen('one too many', { name: 'crowd', patient: false })).rejects.toMatchObject({ entry: 'SERVICE_UNAVAILABLE' });
   const others = [hasher.chosen('b', { name: 'b', patient: false }), hasher.chosen('c', { name: 'c', patient: true })];
@@ -61,7 +61,7 @@ test('lanes take turns and share the queue: whoever waits alone is next, however
 });
 
 test('many crowds at once wait two seconds of work at most, and yet nobody is refused the first place', () => {
-  const hasher = makeHasher({ concurrency: 2, generatedPasswordHash: 'fast', argon2: () => new Promise<string>(() => {}) });
+  const hasher = makeHasher({ threads: 2, generatedPasswordHash: 'fast', argon2: () => new Promise<string>(() => {}) });
   let refused = 0;
   for (let client = 0; client < 20; client++) {
     const crowd = { name: `client ${client}`, patient: false };
@@ -75,7 +75,7 @@ test('it asks for a pause of the event loop while somebody waits for a hash or i
   let asked = 0;
   const release: (() => void)[] = [];
   const argon2 = () => new Promise<string>((resolve) => release.push(() => resolve('$argon2id$')));
-  const hasher = makeHasher({ concurrency: 1, generatedPasswordHash: 'fast', argon2, pause: () => asked++ });
+  const hasher = makeHasher({ threads: 1, generatedPasswordHash: 'fast', argon2, pause: () => asked++ });
   const first = hasher.chosen('Xk9#mQ2v-long', lane);
   release.shift()!();
   await first;
@@ -91,4 +91,20 @@ test('it asks for a pause of the event loop while somebody waits for a hash or i
   await Promise.all(crowd);
   // Each but the last passed its place on.
   expect(asked).toBe(1 + 256);
+});
+
+test('the queue is a second of the work of all threads, however many hashes wait inside of the pool', async () => {
+  let clock = 0;
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  onTestFinished(() => now.mockRestore());
+  let hanging = false;
+  // Two milliseconds while it is quiet.
+  const argon2 = () => (hanging ? new Promise<string>(() => {}) : Promise.resolve((clock += 2, '$argon2id$')));
+  const hasher = makeHasher({ threads: 2, underWay: 16, generatedPasswordHash: 'fast', argon2 });
+  for (let i = 0; i < 200; i++) await hasher.chosen('Xk9#mQ2v-long', lane);
+  hanging = true;
+  let refused = 0;
+  for (let i = 0; i < 5_000; i++) hasher.chosen('Xk9#mQ2v-long', lane).catch(() => refused++);
+  await expect.poll(() => 5_000 - refused).toBe(16 + 1_000);
+  expect(hasher.concurrency).toBe(4);
 });

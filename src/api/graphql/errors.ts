@@ -34,8 +34,8 @@ export function refusalError(refusal: Refusal, at?: GraphQLError) {
 }
 
 /**
- * Refusals of mutations know their place, as the executor would tell it. Of others it makes GraphQLErrors, whose stacks cost
- * as much as the rest of a refusal.
+ * Gives the mutations of `schema` resolvers whose refusals know their place, as the executor would tell it. Of errors without
+ * a `path` it makes GraphQLErrors (graphql-js, `locatedError`), whose stacks cost as much as the rest of a refusal.
  */
 export function placingRefusals(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()!.getFields())) {
@@ -46,7 +46,7 @@ export function placingRefusals(schema: GraphQLSchema): GraphQLSchema {
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         const locations = info.fieldNodes.map(({ loc }) => getLocation(loc!.source, loc!.start));
-        // A new one: several requests may be refused by one.
+        // A new one, since several requests may be refused by one; what is answered is the original.
         throw Object.assign(new Refusal(error.entry, error.message), { originalError: error, locations, path: responsePathAsArray(info.path) });
       }
     };

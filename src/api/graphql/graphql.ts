@@ -80,9 +80,9 @@ export function makeGraphql(needs: GraphqlNeeds) {
   // Yoga is a proxy, which binds them anew for each request.
   const { getEnveloped, handleParams } = yoga;
 
-  /** A document that was found valid before is executed as `handleParams` would, but for reading it, which costs a tenth of a request. */
-  async function execute(document: DocumentNode, request: PlainRequest, params: GraphQLParams, exchange: Exchange): Promise<unknown> {
-    const { contextFactory, execute, schema } = getEnveloped({ request, params, exchange } as never);
+  /** Executes a document that was found valid before as `handleParams` of Yoga 5.24 does, but for reading it, which costs a tenth of a request. */
+  async function executeKnown(document: DocumentNode, request: PlainRequest, params: GraphQLParams, exchange: Exchange): Promise<unknown> {
+    const { contextFactory, execute } = getEnveloped({ request, params, exchange } as never);
     const { variables: variableValues, operationName } = params;
     try {
       return await execute({ schema, document, contextValue: await contextFactory(), variableValues, operationName } as never);
@@ -95,7 +95,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
   async function lean(request: PlainRequest, params: GraphQLParams, accept: string, exchange: Exchange): Promise<PlainResponse> {
     const document = documents.get(params.query!);
     const isKnown = document && getOperationAST(document, params.operationName);
-    const result = await (isKnown ? execute(document, request, params, exchange) : handleParams({ request: request as never, params, context: { exchange } as never }));
+    const result = await (isKnown ? executeKnown(document, request, params, exchange) : handleParams({ request: request as never, params, context: { exchange } as never }));
     return withoutStacks(() => processRegularResult(publish(result as ExecutionResult, exchange), { Response: Plain } as never, accept)) as never;
   }
 
@@ -146,9 +146,8 @@ function everydayParams(body: string): GraphQLParams | null {
   }
   if (!isRecord(params)) return null;
   const { query, variables, operationName, extensions } = params;
-  const isEveryday =
-    typeof query === 'string' && isEmptyOr(isRecord, variables) && isEmptyOr(isRecord, extensions) && isEmptyOr((name) => typeof name === 'string', operationName) && Object.keys(params).every((name) => everydayNames.has(name));
-  return isEveryday ? (params as GraphQLParams) : null;
+  const areOfTheirTypes = typeof query === 'string' && isEmptyOr(isRecord, variables) && isEmptyOr(isRecord, extensions) && isEmptyOr((name) => typeof name === 'string', operationName);
+  return areOfTheirTypes && Object.keys(params).every((name) => everydayNames.has(name)) ? (params as GraphQLParams) : null;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
