@@ -5,7 +5,7 @@ const asleep = new Int32Array(new SharedArrayBuffer(4));
 /**
  * Lets the event loop pause for a while at the end of a turn: asked for while other threads need every core and their caches.
  * What arrives meanwhile is then done in one go, requests, answers and commits, and costs less than as many interruptions:
- * of ten times as many requests as it can hash, the gateway creates a tenth more.
+ * of ten times as many requests as it can hash, the gateway creates an eighth more.
  */
 export function makePause(sleep: (milliseconds: number) => void = sleepHere) {
   let isPlanned = false;
