@@ -17,6 +17,7 @@ import { makeSmtpTransport, verifySmtp } from './mail/smtp.ts';
 import { makeCreation, openParts } from './parts.ts';
 import { makePause } from './pause.ts';
 import { purgeHourly } from './purge.ts';
+import { isSqlite } from './storage/store.ts';
 import { makeReadUsers } from './users/read-users.ts';
 
 export interface AppNeeds {
@@ -45,7 +46,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   const { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy } = makeCreation({
     store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), isStopping, now,
     // With Postgres every round trip would wait for the end of a pause.
-    pause: config.databaseUrl.startsWith('file:') ? pause.plan : undefined,
+    pause: isSqlite(config.databaseUrl) ? pause.plan : undefined,
   });
   const delivery = makeDelivery({
     outbox: store.outbox,

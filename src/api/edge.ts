@@ -22,7 +22,6 @@ export interface EdgeNeeds {
 interface About {
   method?: string;
   path?: string;
-  reason?: string;
 }
 
 /** The door of every request: request id, the path's part of the program, headers of every answer, one log line. */
@@ -54,7 +53,8 @@ export function makeEdge(needs: EdgeNeeds) {
     const noAddress = error instanceof RequestError;
     const refusal = noAddress ? new Refusal('BAD_REQUEST', 'the target or the Host header of the request is no valid address') : asRefusal(error, exchange, needs.log);
     const response = failure(refusal, noAddress ? { Connection: 'close' } : {});
-    return finish(response, exchange, noAddress ? { reason: error.message } : {}, performance.now());
+    if (noAddress) exchange.reason = error.message;
+    return finish(response, exchange, {}, performance.now());
   }
 
   async function dispatch(request: Request, url: URL, exchange: Exchange): Promise<Response> {
@@ -79,7 +79,7 @@ export function makeEdge(needs: EdgeNeeds) {
     const level = about.path === '/dev/mails.json' ? 'debug' : 'info';
     const ms = Math.round((performance.now() - begun) * 10) / 10;
     // The dictionary's numbers below 1000 are the HTTP statuses.
-    needs.log[level]({ requestId, ...about, status, clientId, errorCode: errorCode ?? (status >= 400 ? status : undefined), reason: about.reason ?? reason, ms }, 'request');
+    needs.log[level]({ requestId, ...about, status, clientId, errorCode: errorCode ?? (status >= 400 ? status : undefined), reason, ms }, 'request');
     const ends = status === 413 || needs.isStopping();
     return { 'X-Request-Id': requestId, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...(ends && { Connection: 'close' }) };
   }

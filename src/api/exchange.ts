@@ -6,6 +6,6 @@ export interface Exchange {
   clientId?: string;
   /** Number of the error dictionary that the answer carries. */
   errorCode?: number;
-  /** Why it is a 503: there are many causes. */
+  /** Why it is a 503, or no request: there are many causes. */
   reason?: string;
 }

@@ -27,15 +27,9 @@ export function makeListener({ fetch, post, refuse }: ListenerNeeds): RequestLis
     errorHandler: refuse,
   });
   return (incoming, outgoing) => {
-    if (incoming.url === '/graphql' && incoming.method === 'POST') {
-      void post(ofNode(incoming), addressOf(incoming)).then((answer) => {
-        if (!incoming.complete) lingerAfter(incoming, outgoing);
-        toNode(answer, outgoing);
-      });
-    } else {
-      lingerAfter(incoming, outgoing);
-      void listener(incoming, outgoing);
-    }
+    lingerAfter(incoming, outgoing);
+    if (incoming.url === '/graphql' && incoming.method === 'POST') void post(ofNode(incoming), addressOf(incoming)).then((answer) => toNode(answer, outgoing));
+    else void listener(incoming, outgoing);
   };
 }
 

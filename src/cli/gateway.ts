@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { type Scope, scopes } from '../access/ports.ts';
 import { type Environment, loadDatabaseUrl } from '../config.ts';
 import type { Locale } from '../mail/ports.ts';
+import { isSqlite } from '../storage/store.ts';
 import type { DirectoryOutcome } from '../users/directory.ts';
 import { errorDictionary, type ErrorName, Refusal } from '../users/error-dictionary.ts';
 import { properName } from '../users/text.ts';
@@ -116,7 +117,7 @@ export async function runGateway(words: readonly string[], { env, out, err: writ
   command(gateway, 'backup <file>', 'copy the SQLite database into a new file, while the gateway runs', [], async ({ file }, inform) => {
     const { databaseUrl, problems } = loadDatabaseUrl(env);
     if (databaseUrl === undefined) throw new Failure(problems.join('\n'), 78);
-    if (!databaseUrl.startsWith('file:')) throw new Failure('DATABASE_URL is a Postgres, which is backed up by its own tools: pg_dump, or continuous archiving (see README, Backup)');
+    if (!isSqlite(databaseUrl)) throw new Failure('DATABASE_URL is a Postgres, which is backed up by its own tools: pg_dump, or continuous archiving (see README, Backup)');
     const { backupSqlite } = await import('../storage/sqlite/backup.ts');
     const progress = inform('Copying', 'pages');
     const { bytes } = await interruptible((signal) => backupSqlite(databaseUrl, file, { signal, onProgress: progress.update })).finally(progress.end);

@@ -15,11 +15,14 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Whether the database of an address is a SQLite file; else it is Postgres. */
+export const isSqlite = (url: string): boolean => url.startsWith('file:');
+
 /**
  * Opens and migrates the database of an address, `file:…` or `postgres://…`; only its driver is loaded. `now`, in
  * milliseconds since 1970, is the clock that the callers' dates were made with.
  */
 export async function openStore(url: string, now: () => number): Promise<Store> {
-  const { openStore: open } = url.startsWith('file:') ? await import('./sqlite/store.ts') : await import('./postgres/store.ts');
+  const { openStore: open } = isSqlite(url) ? await import('./sqlite/store.ts') : await import('./postgres/store.ts');
   return open(url, now);
 }

@@ -134,8 +134,6 @@ class Plain implements PlainResponse {
   }
 }
 
-const everydayNames = new Set(['query', 'variables', 'operationName', 'extensions']);
-
 /** One operation as nearly every client sends it; null for whatever else, which is Yoga's to refuse or to answer. */
 function everydayParams(body: string): GraphQLParams | null {
   let params: unknown;
@@ -145,9 +143,10 @@ function everydayParams(body: string): GraphQLParams | null {
     return null;
   }
   if (!isRecord(params)) return null;
-  const { query, variables, operationName, extensions } = params;
-  const areOfTheirTypes = typeof query === 'string' && isEmptyOr(isRecord, variables) && isEmptyOr(isRecord, extensions) && isEmptyOr((name) => typeof name === 'string', operationName);
-  return areOfTheirTypes && Object.keys(params).every((name) => everydayNames.has(name)) ? (params as GraphQLParams) : null;
+  const { query, variables, operationName, extensions, ...others } = params;
+  const isEveryday =
+    typeof query === 'string' && isEmptyOr(isRecord, variables) && isEmptyOr(isRecord, extensions) && isEmptyOr((name) => typeof name === 'string', operationName) && Object.keys(others).length === 0;
+  return isEveryday ? (params as GraphQLParams) : null;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
