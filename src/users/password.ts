@@ -1,5 +1,4 @@
-import { randomInt } from 'node:crypto';
-import { isFarTooLong, lengthOf } from './text.ts';
+import { isFarTooLong, lengthOf, randomText } from './text.ts';
 
 /** 57 letters and digits without the look-alikes 0 O 1 l I: 22 of them hold 128 bits. */
 const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
@@ -18,7 +17,7 @@ const runs = [
 
 /** A random password of 22 characters, 128 bits, from the system's generator; longer where the configured minimum is. */
 export function generatePassword(minLength: number): string {
-  return Array.from({ length: Math.max(22, minLength) }, () => alphabet[randomInt(alphabet.length)]).join('');
+  return randomText(alphabet, Math.max(22, minLength));
 }
 
 /**

@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+
 /** Whether it is a string that every store can keep: a NUL passes SQLite and fails in Postgres, a lone surrogate fits in neither. */
 export function isPlain(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed() && !/\p{Cc}/u.test(value);
@@ -30,4 +32,11 @@ export function isFarTooLong(text: string, most: number): boolean {
 /** Length in code points: what a person counts, more or less, and what every language can count. */
 export function lengthOf(text: string): number {
   return [...text].length;
+}
+
+/** Characters of `alphabet`, each as likely as any other, from the system's generator. A loop: `Array.from` takes three times as long. */
+export function randomText(alphabet: string, length: number): string {
+  let text = '';
+  while (text.length < length) text += alphabet[randomInt(alphabet.length)];
+  return text;
 }
