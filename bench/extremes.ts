@@ -3,38 +3,42 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { uuidv7 } from '../src/uuid.ts';
-import { cores, portOf, residentMegabytes, type Started, startGateway, startGenerator, stop, user } from './load.ts';
+import { ask, cores, portOf, residentMegabytes, type Started, startGateway, startGenerator, startProgram, stop, user } from './load.ts';
 import { graphql, password } from './modes.ts';
 
 /**
- * Ten times as many creations with a given password as the machine hashes a second; then, five seconds later, as many as
- * before. Measured with the bundle, which is what the container runs, and once it has been through it before, as in every mode.
+ * Ten times as many creations with a given password as the machine hashes a second, beside that ceiling right before and after;
+ * then, five seconds later, as many as before it all. Measured with the bundle, which is what the container runs, and once
+ * it has been through it before, as in every mode.
  */
-export async function measureOverload(folder: string, ceiling: number) {
+export async function measureOverload(folder: string, rounds: number) {
   const cwd = join(folder, 'overload');
   mkdirSync(cwd);
+  const hashes = startProgram('ceilings.ts', ['hashes']);
+  await ask(hashes);
+  const ceiling = () => ask<number>(hashes, 1.5);
   const gateway = await startGateway(cwd, { program: '../dist/main.js' });
   const generator = startGenerator();
   const load = (more: { connections: number; seconds: number; rate?: number; refusals?: boolean }) =>
     generator.run({ ports: [portOf(gateway)], path: '/graphql', headers: { Authorization: gateway.banner.accessToken }, body: graphql({ password }), expected: '"serial"', ...more });
-  const seconds = 6;
-  const overload = () => load({ connections: 600, seconds, rate: 10 * ceiling, refusals: true });
-  await overload();
-  const before = await load({ connections: 2, seconds: 5 });
-  let megabytes = 0;
-  const watch = setInterval(() => (megabytes = Math.max(megabytes, residentMegabytes(gateway.child.pid))), 100);
-  const during = await overload();
-  clearInterval(watch);
+  const seconds = 5;
+  const overload = (rate: number) => load({ connections: 600, seconds, rate, refusals: true });
+  await overload(10 * (await ceiling()));
+  const latencyBefore = (await load({ connections: 2, seconds: 5 })).p99;
+  const measured: { timesCeiling: number; goodput: number; refusedP99: number; megabytes: number }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const ceilingBefore = await ceiling();
+    let megabytes = 0;
+    const watch = setInterval(() => (megabytes = Math.max(megabytes, residentMegabytes(gateway.child.pid))), 100);
+    const { perSecond, answers, refused, refusedP99 } = await overload(10 * ceilingBefore);
+    clearInterval(watch);
+    const mean = (ceilingBefore + (await ceiling())) / 2;
+    measured.push({ timesCeiling: (answers + refused) / seconds / mean, goodput: perSecond / mean, refusedP99, megabytes });
+  }
   await sleep(5_000);
-  const after = await load({ connections: 2, seconds: 5 });
-  for (const { child } of [gateway, generator]) await stop(child);
-  return {
-    askedTimesCeiling: (during.answers + during.refused) / seconds / ceiling,
-    goodput: during.perSecond / ceiling,
-    refusedP99: during.refusedP99,
-    megabytes,
-    latencyAfter: after.p99 / before.p99,
-  };
+  const latencyAfter = (await load({ connections: 2, seconds: 5 })).p99;
+  for (const child of [gateway.child, generator.child, hashes]) await stop(child);
+  return { measured, latencyAfter: latencyAfter / latencyBefore };
 }
 
 /** One million users, then what a creation, a page of a list and a start cost, beside an empty database. */
