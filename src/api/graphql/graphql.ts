@@ -11,7 +11,7 @@ import type { Exchange } from '../exchange.ts';
 import { asRefusal, type ErrorLog } from '../failure.ts';
 import { fromFetch, type PlainRequest, type PlainResponse } from '../plain.ts';
 import { readBody } from '../read-body.ts';
-import { batch } from './batch.ts';
+import { batch } from '../../batch.ts';
 import type { Context } from './builder.ts';
 import { publicError, refusalError, withoutStacks } from './errors.ts';
 import { judgeVariables, publishErrors, readDocuments, refuseBrokenJson, requireToken } from './plugins.ts';
@@ -34,6 +34,15 @@ export interface GraphqlNeeds {
 /** GraphQL over HTTP at `/graphql`: `application/json` by POST, queries also by GET. */
 export function makeGraphql(needs: GraphqlNeeds) {
   const documents = new Map<string, DocumentNode>();
+  const { readUsers, directory } = needs;
+  const mailOf = batch(async (serials: readonly string[], companyId) => {
+    const mails = await readUsers.passwordMails(companyId, serials);
+    return serials.map((serial) => mails.get(serial));
+  });
+  const parentOf = batch(async (serials: readonly string[], companyId) => {
+    const parents = await directory.parents(companyId);
+    return serials.map((serial) => parents.get(serial));
+  });
   const yoga = createYoga<{ exchange: Exchange }, Context>({
     schema,
     logging: false,
@@ -49,7 +58,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
     // `publish` masks, at the one door that knows the request.
     maskedErrors: false,
     context: ({ request, exchange }) => {
-      const { createUsers, readUsers, resendPassword, directory } = needs;
+      const { createUsers, resendPassword } = needs;
       let known: Promise<Caller | null> | undefined;
       const caller = () =>
         (known ??= needs.authenticate(request.headers.get('authorization')).then((found) => {
@@ -57,8 +66,8 @@ export function makeGraphql(needs: GraphqlNeeds) {
           return found;
         }));
       // Without a caller nothing is shown that they could be asked of.
-      const passwordMail = batch(async (serials) => readUsers.passwordMails((await caller())!.companyId, serials));
-      const parentSerial = batch(async () => directory.parents((await caller())!.companyId));
+      const passwordMail = async (serial: string) => mailOf(serial, (await caller())!.companyId);
+      const parentSerial = async (serial: string) => parentOf(serial, (await caller())!.companyId);
       return { exchange, caller, createUsers, readUsers, resendPassword, directory, passwordMail, parentSerial };
     },
     plugins: [refuseBrokenJson(), readDocuments(documents, needs.schemaNeedsToken), judgeVariables(), requireToken(needs.schemaNeedsToken), publishErrors(publish)],

@@ -1,5 +1,7 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import { batch } from '../../batch.ts';
 import { wantedBy } from '../../users/conflicts.ts';
+import { Refusal } from '../../users/error-dictionary.ts';
 import { type AddOptions, type AddOutcome, foldKey, type Findings, type LookUp, type NewEntry, type NewUser, type Organization, type Tag, type UniqueField, type User, uniqueFields, type UserStore } from '../../users/ports.ts';
 import { violated } from './failures.ts';
 import { heldBy } from './idempotency.ts';
@@ -17,6 +19,9 @@ const uniqueIndexes: Record<string, UniqueField | 'serial' | 'importKey'> = {
   users_username: 'username',
   users_import_key: 'importKey',
 };
+
+/** Single users that share a statement at most. */
+const together = 64;
 
 type Query = Postgres['query'];
 
@@ -112,41 +117,57 @@ export function makePostgresUserStore({ db, query, run, once, transaction, onTra
     run(() => db.execute(sql`analyze users, user_tags, outbox`)).catch(() => undefined);
   }
 
+  const lookUpMany = (companyId: string, wanted: readonly LookUp[]) => run(() => lookUp(companyId, wanted));
+
+  async function addMany(companyId: string, given: readonly NewEntry[], options: AddOptions): Promise<AddOutcome[] | null> {
+    // Two batches with the same users in another order would wait for each other: in one order only the second waits.
+    const keys = given.map(({ user }) => foldKey(user.employeeID));
+    const order = [...given.keys()].toSorted((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
+    const entries = order.map((at) => given[at]!);
+    const inOrder = (outcomes: readonly AddOutcome[]) => {
+      const inputOrder: AddOutcome[] = [];
+      for (const [place, at] of order.entries()) inputOrder[at] = outcomes[place]!;
+      return inputOrder;
+    };
+    const { record } = options;
+    const sorted = { ...options, record: record && { ...record, progress: (outcomes: readonly AddOutcome[]) => record.progress(inOrder(outcomes)) } };
+    const added = await once(
+      async () => {
+        let outcome = await addAll(query, companyId, entries, sorted.record);
+        if (outcome === 'some cannot') outcome = await addRest(companyId, entries, sorted);
+        return outcome === 'some cannot' ? addEach(companyId, entries, sorted) : outcome;
+      },
+      async () => {
+        const serials = entries.map(({ user }) => user.serial);
+        const found = new Map((await query<User>(findBySerials, [companyId, serials])).map((user) => [user.serial, user]));
+        if (found.size === 0) return null;
+        // What is not there was refused: as a serial that is taken it is tried anew, and then finds the reason.
+        return serials.map((serial): AddOutcome => {
+          const user = found.get(serial);
+          return user ? { outcome: 'added', user } : { outcome: 'taken', field: 'serial' };
+        });
+      },
+    );
+    learn(entries.length);
+    return added && inOrder(added);
+  }
+
+  // Single users that come together share their round trips, those of a company, as batches do: most of the cost is the round trip.
+  const lookUpOne = batch((wanted: readonly LookUp[], companyId) => lookUpMany(companyId, wanted), together);
+  const addOne = batch(async (entries: readonly NewEntry[], companyId): Promise<readonly (AddOutcome | Promise<AddOutcome>)[]> => {
+    try {
+      return (await addMany(companyId, entries, { allOrNone: false }))!;
+    } catch (error) {
+      if (error instanceof Refusal || entries.length === 1) throw error;
+      // Nothing was written. Each by itself, so that what is wrong with one fails for it alone.
+      return entries.map(async (entry) => (await addMany(companyId, [entry], { allOrNone: false }))![0]!);
+    }
+  }, together);
+
   return {
     ...makePostgresUserReader({ query, run }),
-    lookUp: (companyId, wanted) => run(() => lookUp(companyId, wanted)),
-    add: async (companyId, given, options) => {
-      // Two batches with the same users in another order would wait for each other: in one order only the second waits.
-      const keys = given.map(({ user }) => foldKey(user.employeeID));
-      const order = [...given.keys()].toSorted((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
-      const entries = order.map((at) => given[at]!);
-      const inOrder = (outcomes: readonly AddOutcome[]) => {
-        const inputOrder: AddOutcome[] = [];
-        for (const [place, at] of order.entries()) inputOrder[at] = outcomes[place]!;
-        return inputOrder;
-      };
-      const { record } = options;
-      const sorted = { ...options, record: record && { ...record, progress: (outcomes: readonly AddOutcome[]) => record.progress(inOrder(outcomes)) } };
-      const added = await once(
-        async () => {
-          let outcome = await addAll(query, companyId, entries, sorted.record);
-          if (outcome === 'some cannot') outcome = await addRest(companyId, entries, sorted);
-          return outcome === 'some cannot' ? addEach(companyId, entries, sorted) : outcome;
-        },
-        async () => {
-          const serials = entries.map(({ user }) => user.serial);
-          const found = new Map((await query<User>(findBySerials, [companyId, serials])).map((user) => [user.serial, user]));
-          if (found.size === 0) return null;
-          // What is not there was refused: as a serial that is taken it is tried anew, and then finds the reason.
-          return serials.map((serial): AddOutcome => {
-            const user = found.get(serial);
-            return user ? { outcome: 'added', user } : { outcome: 'taken', field: 'serial' };
-          });
-        },
-      );
-      learn(entries.length);
-      return added && inOrder(added);
-    },
+    lookUp: async (companyId, wanted) => (wanted.length === 1 ? [await lookUpOne(wanted[0]!, companyId)] : lookUpMany(companyId, wanted)),
+    add: async (companyId, entries, options) => (entries.length === 1 && !options.record ? [await addOne(entries[0]!, companyId)] : addMany(companyId, entries, options)),
     // The update locks the user's row, so that the next statement sees the mail of a call that was faster.
     replacePassword: (companyId, serial, { passwordHash, mail, at }) =>
       transaction(async (db) => {
