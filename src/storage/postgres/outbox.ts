@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
 import type { DueMail, Outbox, RetryOutcome } from '../../mail/ports.ts';
 import type { Postgres } from './open.ts';
 import { outbox, users } from './tables.ts';
@@ -130,7 +130,8 @@ export function makePostgresOutbox({ db, query, run }: Postgres, now: () => numb
           .orderBy(outbox.endedAt)
           .limit(limit)
           .for('update', { skipLocked: true });
-        return (await db.update(outbox).set(erased).where(inArray(outbox.id, due))).rowCount ?? 0;
+        // An array, so that it runs once: inside of an `in` a plan may run it for each row, and each time it locks others.
+        return (await db.update(outbox).set(erased).where(sql`${outbox.id} = any(array(${due}))`)).rowCount ?? 0;
       }),
   };
 }
