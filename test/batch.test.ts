@@ -11,6 +11,8 @@ function held() {
   return { calls, load, asked: () => calls.map(({ asked }) => asked.join(' ')) };
 }
 
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 test('what is asked for in one turn is loaded together, and each gets its own', async () => {
   const { calls, load, asked } = held();
   const look = batch(load);
@@ -24,7 +26,6 @@ test('what is asked for while a call runs goes together when it has ended', asyn
   // Without the milliseconds after which nobody waits any longer.
   vi.useFakeTimers({ toFake: ['setTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
-  const turn = () => new Promise((resolve) => setImmediate(resolve));
   const { calls, load, asked } = held();
   const look = batch(load);
   const first = look('a');
@@ -42,17 +43,36 @@ test('what is asked for while a call runs goes together when it has ended', asyn
   expect(await Promise.all([second, third])).toEqual([2, 3]);
 });
 
-test('a call that hangs holds up the next one for some milliseconds only', async () => {
+test('a call that hangs holds up the next one for 20 milliseconds', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   const { calls, load, asked } = held();
   const look = batch(load);
   const hanging = look('a');
-  await vi.waitFor(() => expect(calls).toHaveLength(1));
+  await turn();
   const next = look('bb');
-  await vi.waitFor(() => expect(asked()).toEqual(['a', 'bb']));
+  await vi.advanceTimersByTimeAsync(19);
+  expect(asked()).toEqual(['a']);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(asked()).toEqual(['a', 'bb']);
   calls[1]!.answer();
   expect(await next).toBe(2);
   calls[0]!.answer();
   expect(await hanging).toBe(1);
+});
+
+test('after a call has ended a whole turn is gathered again', async () => {
+  const asked: string[] = [];
+  const look = batch(async (one: readonly string[]) => {
+    asked.push(one.join(' '));
+    return one.map(({ length }) => length);
+  });
+  await look('a');
+  await turn();
+  const second = look('bb');
+  for (let n = 0; n < 9; n++) await Promise.resolve();
+  expect(await Promise.all([second, look('ccc')])).toEqual([2, 3]);
+  expect(asked).toEqual(['a', 'bb ccc']);
 });
 
 test('a call holds as many as it may, the others are in the next', async () => {

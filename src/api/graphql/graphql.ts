@@ -36,9 +36,9 @@ export function makeGraphql(needs: GraphqlNeeds) {
   const documents = new Map<string, DocumentNode>();
   const { readUsers, directory } = needs;
   const mailOf = batch(async (serials: readonly string[], companyId) => {
-    const mails = await readUsers.passwordMails(companyId, serials);
+    const mails = await readUsers.passwordMails(companyId, [...new Set(serials)]);
     return serials.map((serial) => mails.get(serial));
-  });
+  }, 1_000);
   const parentOf = batch(async (serials: readonly string[], companyId) => {
     const parents = await directory.parents(companyId);
     return serials.map((serial) => parents.get(serial));

@@ -30,6 +30,12 @@ export function failureOf(error: unknown): Failure {
   return (/^E[A-Z]+$/.test(code) && !code.startsWith('ERR')) || lostInWords.test(error.message) ? 'lost' : 'unexpected';
 }
 
+/** Whether a statement, or what it was refused for, was a lock that somebody else held for too long. */
+export function waitedForLock(error: unknown): boolean {
+  const { code } = ((error instanceof Refusal ? error.cause : error) ?? {}) as { code?: string };
+  return code === '55P03';
+}
+
 /** No answer came in time, not even the server's own statement time-out. */
 export function fellSilent(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';

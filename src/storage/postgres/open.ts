@@ -7,7 +7,7 @@ import { migrate } from './migrate.ts';
 
 /** What an address may set in its query, in libpq's names and units; the rest of it is the driver's. */
 export const defaults = {
-  /** Connections of one process: a creation is one statement at a time; four gateways take less than half of Postgres's default of 100. */
+  /** Connections of one process: creations share their statements; four gateways take less than half of Postgres's default of 100. */
   pool: 10,
   /** Seconds to wait for a new connection or for a free one of the pool. */
   connect_timeout: 2,
@@ -38,6 +38,8 @@ export async function openPostgres(url: string) {
     max: settings.pool,
     statement_timeout: settings.statement_timeout,
     query_timeout: settings.statement_timeout + silence,
+    // Who waits for somebody's lock holds up those who share the statement; a lock of the gateway's own ends within milliseconds.
+    lock_timeout: Math.ceil(settings.statement_timeout / 3),
     // A gateway whose machine vanished in a transaction keeps no lock for the hours until TCP notices.
     idle_in_transaction_session_timeout: 5_000,
   });

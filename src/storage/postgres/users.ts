@@ -3,7 +3,7 @@ import { batch } from '../../batch.ts';
 import { wantedBy } from '../../users/conflicts.ts';
 import { Refusal } from '../../users/error-dictionary.ts';
 import { type AddOptions, type AddOutcome, foldKey, type Findings, type LookUp, type NewEntry, type NewUser, type Organization, type Tag, type UniqueField, type User, uniqueFields, type UserStore } from '../../users/ports.ts';
-import { violated } from './failures.ts';
+import { violated, waitedForLock } from './failures.ts';
 import { heldBy } from './idempotency.ts';
 import type { Postgres } from './open.ts';
 import { findBySerials, makePostgresUserReader } from './read-users.ts';
@@ -119,6 +119,17 @@ export function makePostgresUserStore({ db, query, run, once, transaction, onTra
 
   const lookUpMany = (companyId: string, wanted: readonly LookUp[]) => run(() => lookUp(companyId, wanted));
 
+  /** What a lost connection left of entries: null for nothing. What is not there was refused: as a serial that is taken it is tried anew, and then finds the reason. */
+  async function landed(companyId: string, entries: readonly NewEntry[]): Promise<AddOutcome[] | null> {
+    const serials = entries.map(({ user }) => user.serial);
+    const found = new Map((await query<User>(findBySerials, [companyId, serials])).map((user) => [user.serial, user]));
+    if (found.size === 0) return null;
+    return serials.map((serial): AddOutcome => {
+      const user = found.get(serial);
+      return user ? { outcome: 'added', user } : { outcome: 'taken', field: 'serial' };
+    });
+  }
+
   async function addMany(companyId: string, given: readonly NewEntry[], options: AddOptions): Promise<AddOutcome[] | null> {
     // Two batches with the same users in another order would wait for each other: in one order only the second waits.
     const keys = given.map(({ user }) => foldKey(user.employeeID));
@@ -137,16 +148,7 @@ export function makePostgresUserStore({ db, query, run, once, transaction, onTra
         if (outcome === 'some cannot') outcome = await addRest(companyId, entries, sorted);
         return outcome === 'some cannot' ? addEach(companyId, entries, sorted) : outcome;
       },
-      async () => {
-        const serials = entries.map(({ user }) => user.serial);
-        const found = new Map((await query<User>(findBySerials, [companyId, serials])).map((user) => [user.serial, user]));
-        if (found.size === 0) return null;
-        // What is not there was refused: as a serial that is taken it is tried anew, and then finds the reason.
-        return serials.map((serial): AddOutcome => {
-          const user = found.get(serial);
-          return user ? { outcome: 'added', user } : { outcome: 'taken', field: 'serial' };
-        });
-      },
+      () => landed(companyId, entries),
     );
     learn(entries.length);
     return added && inOrder(added);
@@ -158,9 +160,10 @@ export function makePostgresUserStore({ db, query, run, once, transaction, onTra
     try {
       return (await addMany(companyId, entries, { allOrNone: false }))!;
     } catch (error) {
-      if (error instanceof Refusal || entries.length === 1) throw error;
-      // Nothing was written. Each by itself, so that what is wrong with one fails for it alone.
-      return entries.map(async (entry) => (await addMany(companyId, [entry], { allOrNone: false }))![0]!);
+      if (entries.length === 1 || (error instanceof Refusal && !waitedForLock(error))) throw error;
+      // Each by itself, so that what is wrong with one, or waits for somebody's lock, fails for it alone.
+      const there = await run(() => landed(companyId, entries));
+      return entries.map(async (entry, at) => (there?.[at]?.outcome === 'added' ? there[at] : (await addMany(companyId, [entry], { allOrNone: false }))![0]!));
     }
   }, together);
 
