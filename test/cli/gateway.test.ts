@@ -248,7 +248,7 @@ test('a command that a Postgres refuses says why', async () => {
   await holder.query('lock table clients');
   const { code, out, err } = await run('client', 'list');
   await holder.end();
-  expect([code, out, err]).toEqual([1, '', 'SERVICE_UNAVAILABLE (503): the database is busy: canceling statement due to statement timeout\n']);
+  expect([code, out, err]).toEqual([1, '', 'SERVICE_UNAVAILABLE (503): the database is busy: canceling statement due to lock timeout\n']);
 });
 
 test('a table keeps its lines whatever a stranger wrote into a cell', () => {

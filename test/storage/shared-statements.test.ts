@@ -9,7 +9,7 @@ beforeAll(async () => void (database = await openTestDatabase()));
 afterAll(() => database.stop());
 
 let codes = 0;
-/** A gateway whose statements wait for a lock of somebody else for 0.2 s, with companies of its own. */
+/** A gateway whose statements wait for a lock of somebody else for 0.3 s, with companies of its own. */
 async function open(options: { expectErrors?: boolean } = {}) {
   const gateway = await openGateway({ ...options, env: { DATABASE_URL: `${database.url}?statement_timeout=600` } });
   const company = () => gateway.company(`S${String.fromCharCode(65 + Math.floor(codes / 26), 65 + (codes++ % 26))}X`);

@@ -38,8 +38,8 @@ export async function openPostgres(url: string) {
     max: settings.pool,
     statement_timeout: settings.statement_timeout,
     query_timeout: settings.statement_timeout + silence,
-    // Who waits for somebody's lock holds up those who share the statement; a lock of the gateway's own ends within milliseconds.
-    lock_timeout: Math.ceil(settings.statement_timeout / 3),
+    // Who waits for somebody's lock holds up those who share the statement; a deadlock is found after one second.
+    lock_timeout: Math.ceil(settings.statement_timeout / 2),
     // A gateway whose machine vanished in a transaction keeps no lock for the hours until TCP notices.
     idle_in_transaction_session_timeout: 5_000,
   });
