@@ -1,6 +1,7 @@
 import { type DocumentNode, type ExecutionResult, getOperationAST, type GraphQLError } from 'graphql';
 import { createYoga, type GraphQLParams, processRegularResult } from 'graphql-yoga';
 import type { Caller } from '../../access/ports.ts';
+import { batch } from '../../batch.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
 import { Refusal } from '../../users/error-dictionary.ts';
 import type { Directory } from '../../users/directory.ts';
@@ -11,7 +12,6 @@ import type { Exchange } from '../exchange.ts';
 import { asRefusal, type ErrorLog } from '../failure.ts';
 import { fromFetch, type PlainRequest, type PlainResponse } from '../plain.ts';
 import { readBody } from '../read-body.ts';
-import { batch } from '../../batch.ts';
 import type { Context } from './builder.ts';
 import { publicError, refusalError, withoutStacks } from './errors.ts';
 import { judgeVariables, publishErrors, readDocuments, refuseBrokenJson, requireToken } from './plugins.ts';
@@ -35,6 +35,7 @@ export interface GraphqlNeeds {
 export function makeGraphql(needs: GraphqlNeeds) {
   const documents = new Map<string, DocumentNode>();
   const { readUsers, directory } = needs;
+  // SQLite looks them up on the event loop.
   const mailOf = batch(async (serials: readonly string[], companyId) => {
     const mails = await readUsers.passwordMails(companyId, [...new Set(serials)]);
     return serials.map((serial) => mails.get(serial));

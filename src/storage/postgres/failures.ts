@@ -30,10 +30,9 @@ export function failureOf(error: unknown): Failure {
   return (/^E[A-Z]+$/.test(code) && !code.startsWith('ERR')) || lostInWords.test(error.message) ? 'lost' : 'unexpected';
 }
 
-/** Whether a statement, or what it was refused for, was a lock that somebody else held for too long. */
-export function waitedForLock(error: unknown): boolean {
-  const { code } = ((error instanceof Refusal ? error.cause : error) ?? {}) as { code?: string };
-  return code === '55P03';
+/** Whether it was refused for a lock that somebody else held for too long. */
+export function waitedForLock({ cause }: Refusal): boolean {
+  return (cause as { code?: string } | undefined)?.code === '55P03';
 }
 
 /** No answer came in time, not even the server's own statement time-out. */
