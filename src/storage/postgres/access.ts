@@ -12,11 +12,12 @@ const addTokenStatement = {
     insert into tokens (hash, client_id, scope, expires_at) select $1, id, $4, $5 from client returning true`,
 };
 
+/** A subquery for each token: for a join Postgres would read all clients. Null is a client that was revoked. */
 const grantsStatement = {
   name: 'tokens-grants',
   text: `
-    select hash, client_id as "clientId", company_id as "companyId", tokens.scope, expires_at as "expiresAt"
-    from tokens join clients on clients.id = client_id where hash = any($1::bytea[]) and revoked_at is null`,
+    select hash, client_id as "clientId", (select company_id from clients where id = client_id and revoked_at is null) as "companyId", scope, expires_at as "expiresAt"
+    from tokens where hash = any($1::bytea[])`,
 };
 
 /** Of the database's clock. The row that is there is locked by the conflict, so that the sum is right whoever else takes. */
@@ -42,7 +43,7 @@ const takeQuotaStatement = {
 export function makePostgresAccessStore({ db, query, run, once, transaction }: Postgres): AccessStore {
   /** Of tokens by their hash: requests that come together share a query, or each would wait for its turn at one of ten connections. */
   const grantOf = batch(async (hashes: readonly Buffer[]) => {
-    const rows = await run(() => query<{ hash: Buffer; clientId: string; companyId: string; scope: string; expiresAt: Date }>(grantsStatement, [hashes]));
+    const rows = await run(() => query<{ hash: Buffer; clientId: string; companyId: string | null; scope: string; expiresAt: Date }>(grantsStatement, [hashes]));
     const grants = new Map(rows.map((grant) => [grant.hash.toString('hex'), grant]));
     return hashes.map((hash) => grants.get(hash.toString('hex')));
   });
@@ -97,7 +98,7 @@ export function makePostgresAccessStore({ db, query, run, once, transaction }: P
       ),
     findCaller: async (hash, now) => {
       const grant = await grantOf(hash);
-      return grant && grant.expiresAt > now ? { clientId: grant.clientId, companyId: grant.companyId, scopes: new Set(grant.scope.split(' ') as Scope[]) } : null;
+      return grant?.companyId && grant.expiresAt > now ? { clientId: grant.clientId, companyId: grant.companyId, scopes: new Set(grant.scope.split(' ') as Scope[]) } : null;
     },
     takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
       run(async () => {
