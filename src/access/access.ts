@@ -23,11 +23,18 @@ export function makeAccess({ store, now }: AccessNeeds) {
     return (await store.addToken({ hash: sha256(token), scopes, expiresAt }, client)) ? token : null;
   }
 
+  /** By token, the callers that this turn of the event loop asked for: of requests that come together the first looks it up. */
+  const callers = new Map<string, Promise<Caller | null>>();
+
   return {
     /** The caller of an `Authorization` header, bare token or `Bearer`; null when it is missing, unknown, expired or revoked. */
     async authenticate(authorization: string | null): Promise<Caller | null> {
       const token = authorization?.trim().replace(/^bearer\s+/i, '');
-      return token ? store.findCaller(sha256(token), new Date(now())) : null;
+      if (!token) return null;
+      if (callers.size === 0) setImmediate(() => callers.clear());
+      const caller = callers.get(token) ?? store.findCaller(sha256(token), new Date(now()));
+      callers.set(token, caller);
+      return caller;
     },
 
     /** The client of these credentials, or null; takes the same time for an unknown client as for a wrong secret. */
