@@ -49,6 +49,7 @@ async function run({ ports, path, headers, body, from, connections, seconds, mos
   const refused: number[] = [];
   const begun = performance.now();
   const end = begun + seconds * 1_000;
+  const later = makeSchedule();
   await Promise.all(Array.from({ length: connections }, (_, n) => speak(ports[n % ports.length]!, () => {
     const at = rate === Infinity ? 0 : begun + ((next - from) * 1_000) / rate;
     if (Math.max(performance.now(), at) >= end || next - from >= most) return null;
@@ -57,13 +58,13 @@ async function run({ ports, path, headers, body, from, connections, seconds, mos
     if (answer.includes(expected)) took.push(milliseconds);
     else if (refusals && /^HTTP\/1.1 (503|429)/.test(answer)) refused.push(milliseconds);
     else throw new Error(answer);
-  })));
+  }, later)));
   const elapsed = (performance.now() - begun) / 1_000;
   return { perSecond: took.length / elapsed, answers: took.length, refused: refused.length, p50: quantile(took, 0.5), p99: quantile(took, 0.99), refusedP99: quantile(refused, 0.99), next };
 }
 
 /** One connection: sends what `ask` gives, when it is time, until it gives null. */
-function speak(port: number, ask: () => { at: number; text: string } | null, answered: (answer: string, milliseconds: number) => void): Promise<void> {
+function speak(port: number, ask: () => { at: number; text: string } | null, answered: (answer: string, milliseconds: number) => void, later: ReturnType<typeof makeSchedule>): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect(port, '127.0.0.1').setNoDelay().setEncoding('utf8');
     let begun = 0;
@@ -76,8 +77,7 @@ function speak(port: number, ask: () => { at: number; text: string } | null, ans
         resolve();
         return;
       }
-      const early = request.at - performance.now();
-      if (early > 0) setTimeout(write, early, request.text);
+      if (request.at > performance.now()) later(request.at, () => write(request.text));
       else write(request.text);
     };
     const write = (request: string): void => {
@@ -108,6 +108,23 @@ function speak(port: number, ask: () => { at: number; text: string } | null, ans
       send();
     });
   });
+}
+
+/**
+ * Runs what is planned, each call for a later time than the one before. It sleeps 5 ms between two turns: the load shares its
+ * core with the hashes, and takes a third less of it when it sends and reads in fewer goes. What it measures is up to 5 ms longer.
+ */
+function makeSchedule() {
+  const asleep = new Int32Array(new SharedArrayBuffer(4));
+  const planned: { at: number; run: () => void }[] = [];
+  function turn(): void {
+    Atomics.wait(asleep, 0, 0, 5);
+    while (planned[0] && planned[0].at <= performance.now()) planned.shift()!.run();
+    if (planned.length > 0) setImmediate(turn);
+  }
+  return (at: number, run: () => void): void => {
+    if (planned.push({ at, run }) === 1) setImmediate(turn);
+  };
 }
 
 function quantile(times: number[], part: number): number {
