@@ -112,7 +112,8 @@ function speak(port: number, ask: () => { at: number; text: string } | null, ans
 
 /**
  * Runs what is planned, each call for a later time than the one before. It sleeps 5 ms between two turns: the load shares its
- * core with the hashes, and takes a third less of it when it sends and reads in fewer goes. What it measures is up to 5 ms longer.
+ * core with the hashes, and takes a fifth less of it when it sends and reads in fewer goes. So requests come in small bursts, and
+ * what it measures is 5 ms longer.
  */
 function makeSchedule() {
   const asleep = new Int32Array(new SharedArrayBuffer(4));

@@ -30,7 +30,7 @@ const isOurs = (imported: string): boolean => imported.endsWith('.ts');
 const allowed: Record<string, string[]> = {
   users: ['users', 'mail', 'access', 'uuid.ts'],
   mail: ['users', 'mail', 'access', 'uuid.ts'],
-  access: ['users', 'mail', 'access', 'uuid.ts'],
+  access: ['users', 'mail', 'access', 'batch.ts', 'uuid.ts'],
   api: ['api', 'users', 'mail', 'access', 'batch.ts', 'uuid.ts'],
   import: ['import', 'users', 'mail', 'access', 'uuid.ts'],
   storage: ['storage', 'users', 'mail', 'access', 'batch.ts', 'uuid.ts'],

@@ -1,5 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Locale } from '../mail/ports.ts';
+import { batch } from '../batch.ts';
 import { uuidv7 } from '../uuid.ts';
 import type { AccessStore, Caller, Client, Company, Scope } from './ports.ts';
 
@@ -23,18 +24,19 @@ export function makeAccess({ store, now }: AccessNeeds) {
     return (await store.addToken({ hash: sha256(token), scopes, expiresAt }, client)) ? token : null;
   }
 
-  /** By token, the callers that this turn of the event loop asked for: of requests that come together the first looks it up. */
-  const callers = new Map<string, Promise<Caller | null>>();
+  /** Looked up at the end of a turn of the event loop, when all that share the answer have asked: nobody gets one from before a revocation. */
+  const callerOf = batch(async (asked: readonly string[]) => {
+    const tokens = [...new Set(asked)];
+    const found = await store.findCallers(tokens.map(sha256), new Date(now()));
+    const callers = new Map(tokens.map((token, at) => [token, found[at]!]));
+    return asked.map((token) => callers.get(token)!);
+  });
 
   return {
     /** The caller of an `Authorization` header, bare token or `Bearer`; null when it is missing, unknown, expired or revoked. */
     async authenticate(authorization: string | null): Promise<Caller | null> {
       const token = authorization?.trim().replace(/^bearer\s+/i, '');
-      if (!token) return null;
-      if (callers.size === 0) setImmediate(() => callers.clear());
-      const caller = callers.get(token) ?? store.findCaller(sha256(token), new Date(now()));
-      callers.set(token, caller);
-      return caller;
+      return token ? callerOf(token) : null;
     },
 
     /** The client of these credentials, or null; takes the same time for an unknown client as for a wrong secret. */

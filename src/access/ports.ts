@@ -55,8 +55,8 @@ export interface AccessStore {
   revokeClient(id: string, at: Date): Promise<boolean>;
   /** False when the client is revoked, or `secretHash` is its secret no more: a token never outlives a rotation that it raced. */
   addToken(token: { hash: Buffer; scopes: readonly Scope[]; expiresAt: Date }, client: Pick<Client, 'id' | 'secretHash'>): Promise<boolean>;
-  /** The caller of a token that has not expired at `now` and whose client is not revoked. */
-  findCaller(tokenHash: Buffer, now: Date): Promise<Caller | null>;
+  /** Of each token the caller; null when there is none, it has expired at `now`, or its client is revoked. */
+  findCallers(tokenHashes: readonly Buffer[], now: Date): Promise<(Caller | null)[]>;
   /**
    * Takes `users` of the `limit` that a client has in its window, or nothing when fewer are left; with them, up to the part
    * 1/`shareOfLeft` of what was left, for the calls to come. The first call after a window opens a new one of `windowMs`.

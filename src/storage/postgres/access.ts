@@ -1,6 +1,5 @@
 import { and, desc, eq, isNull, lte, sql } from 'drizzle-orm';
 import type { AccessStore, Client, Scope } from '../../access/ports.ts';
-import { batch } from '../../batch.ts';
 import type { Postgres } from './open.ts';
 import { clients, companies, tokens } from './tables.ts';
 
@@ -41,12 +40,6 @@ const takeQuotaStatement = {
 
 /** Companies, clients and tokens in one Postgres. */
 export function makePostgresAccessStore({ db, query, run, once, transaction }: Postgres): AccessStore {
-  /** Of tokens by their hash: requests that come together share a query, or each would wait for its turn at one of ten connections. */
-  const grantOf = batch(async (hashes: readonly Buffer[]) => {
-    const rows = await run(() => query<{ hash: Buffer; clientId: string; companyId: string | null; scope: string; expiresAt: Date }>(grantsStatement, [hashes]));
-    const grants = new Map(rows.map((grant) => [grant.hash.toString('hex'), grant]));
-    return hashes.map((hash) => grants.get(hash.toString('hex')));
-  });
   const clientById = db.select().from(clients).where(eq(clients.id, sql.placeholder('id'))).prepare('clients-find');
   const alive = (id: string) => and(eq(clients.id, id), isNull(clients.revokedAt));
 
@@ -96,9 +89,13 @@ export function makePostgresAccessStore({ db, query, run, once, transaction }: P
         async () => (await query(addTokenStatement, [hash, id, secretHash, scopes.join(' '), expiresAt])).length === 1,
         async () => (await db.select({ hash: tokens.hash }).from(tokens).where(eq(tokens.hash, hash))).length === 1 || null,
       ),
-    findCaller: async (hash, now) => {
-      const grant = await grantOf(hash);
-      return grant?.companyId && grant.expiresAt > now ? { clientId: grant.clientId, companyId: grant.companyId, scopes: new Set(grant.scope.split(' ') as Scope[]) } : null;
+    findCallers: async (hashes, now) => {
+      const rows = await run(() => query<{ hash: Buffer; clientId: string; companyId: string | null; scope: string; expiresAt: Date }>(grantsStatement, [hashes]));
+      const grants = new Map(rows.map((grant) => [grant.hash.toString('hex'), grant]));
+      return hashes.map((hash) => {
+        const grant = grants.get(hash.toString('hex'));
+        return grant?.companyId && grant.expiresAt > now ? { clientId: grant.clientId, companyId: grant.companyId, scopes: new Set(grant.scope.split(' ') as Scope[]) } : null;
+      });
     },
     takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
       run(async () => {

@@ -58,11 +58,13 @@ export function makeSqliteAccessStore({ db, run, write, prepare }: Sqlite, now: 
         db.insert(tokens).values({ ...token, clientId: id, scope: scopes.join(' ') }).run();
         return true;
       }),
-    findCaller: (hash, now) =>
-      run(() => {
-        const [clientId, companyId, scope] = (callerByToken.get(hash, now.getTime()) ?? []) as [string?, (string | null)?, string?];
-        return companyId ? { clientId: clientId!, companyId, scopes: new Set(scope!.split(' ') as Scope[]) } : null;
-      }),
+    findCallers: (hashes, now) =>
+      run(() =>
+        hashes.map((hash) => {
+          const [clientId, companyId, scope] = (callerByToken.get(hash, now.getTime()) ?? []) as [string?, (string | null)?, string?];
+          return companyId ? { clientId: clientId!, companyId, scopes: new Set(scope!.split(' ') as Scope[]) } : null;
+        }),
+      ),
     takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
       write(() => {
         const time = now();
