@@ -1,6 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Locale } from '../mail/ports.ts';
 import { batch } from '../batch.ts';
+import type { Locale } from '../mail/ports.ts';
 import { uuidv7 } from '../uuid.ts';
 import type { AccessStore, Caller, Client, Company, Scope } from './ports.ts';
 

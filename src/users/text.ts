@@ -34,7 +34,7 @@ export function lengthOf(text: string): number {
   return [...text].length;
 }
 
-/** Characters of `alphabet`, each as likely as any other, from the system's generator. A loop: `Array.from` takes three times as long. */
+/** Characters of `alphabet`, each as likely as any other, from the system's generator. */
 export function randomText(alphabet: string, length: number): string {
   let text = '';
   while (text.length < length) text += alphabet[randomInt(alphabet.length)];

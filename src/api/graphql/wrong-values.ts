@@ -134,16 +134,12 @@ function complaints<V>(notation: Notation<V>, type: GraphQLInputType, value: V, 
     } else if (isInputObjectType(type)) {
       const given = notation.fields(value);
       if (!given) return isWrong();
-      let unread = Object.keys(given).length;
       for (const field of fieldsOf(type)) {
-        if (Object.hasOwn(given, field.name)) {
-          unread--;
-          check(field.type, given[field.name]!, `${place}.${field.name}`);
-        } else if (isRequiredInputField(field)) told.push(`at "${place}.${field.name}": a value of type "${field.type}" is required.`);
+        if (Object.hasOwn(given, field.name)) check(field.type, given[field.name]!, `${place}.${field.name}`);
+        else if (isRequiredInputField(field)) told.push(`at "${place}.${field.name}": a value of type "${field.type}" is required.`);
       }
-      if (unread === 0) return;
       const unknown = Object.keys(given).filter((key) => !Object.hasOwn(type.getFields(), key)).slice(0, 5).map((key) => `"${key.slice(0, 64)}"`);
-      told.push(`at "${place}": "${type}" has no field ${unknown.join(', ')}.`);
+      if (unknown.length > 0) told.push(`at "${place}": "${type}" has no field ${unknown.join(', ')}.`);
     } else if (!isReadable(type, value)) isWrong();
   }
 

@@ -15,8 +15,8 @@ const addTokenStatement = {
 const grantsStatement = {
   name: 'tokens-grants',
   text: `
-    select hash, client_id as "clientId", (select company_id from clients where id = client_id and revoked_at is null) as "companyId", scope, expires_at as "expiresAt"
-    from tokens where hash = any($1::bytea[])`,
+    select hash, client_id as "clientId", (select company_id from clients where id = client_id and revoked_at is null) as "companyId", scope
+    from tokens where hash = any($1::bytea[]) and expires_at > $2`,
 };
 
 /** Of the database's clock. The row that is there is locked by the conflict, so that the sum is right whoever else takes. */
@@ -90,11 +90,11 @@ export function makePostgresAccessStore({ db, query, run, once, transaction }: P
         async () => (await db.select({ hash: tokens.hash }).from(tokens).where(eq(tokens.hash, hash))).length === 1 || null,
       ),
     findCallers: async (hashes, now) => {
-      const rows = await run(() => query<{ hash: Buffer; clientId: string; companyId: string | null; scope: string; expiresAt: Date }>(grantsStatement, [hashes]));
+      const rows = await run(() => query<{ hash: Buffer; clientId: string; companyId: string | null; scope: string }>(grantsStatement, [hashes, now]));
       const grants = new Map(rows.map((grant) => [grant.hash.toString('hex'), grant]));
       return hashes.map((hash) => {
         const grant = grants.get(hash.toString('hex'));
-        return grant?.companyId && grant.expiresAt > now ? { clientId: grant.clientId, companyId: grant.companyId, scopes: new Set(grant.scope.split(' ') as Scope[]) } : null;
+        return grant?.companyId ? { clientId: grant.clientId, companyId: grant.companyId, scopes: new Set(grant.scope.split(' ') as Scope[]) } : null;
       });
     },
     takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
