@@ -16,9 +16,8 @@ export function userList(contains: Contains, companyId: string, filter: UserFilt
   const ids = sql`select ${key} as id from ${source} where ${condition}`;
   return {
     after: ({ after, limit }: Slice): SQL => sql`${ids} ${after === null ? sql`` : sql`and ${key} > ${after}`} order by ${key} limit ${limit}`,
-    at: ({ offset, limit }: Places): SQL => sql`${ids} order by ${key} limit ${limit} offset ${offset}`,
-    /** Places counted from the end, the last one first. */
-    atEnd: ({ offset, limit }: Places): SQL => sql`${ids} order by ${key} desc limit ${limit} offset ${offset}`,
+    /** Places counted from an id on, or from the first. */
+    at: ({ offset, limit }: Places, start?: string): SQL => sql`${ids} ${start === undefined ? sql`` : sql`and ${key} >= ${start}`} order by ${key} limit ${limit} offset ${offset}`,
     count: sql`select count(*) as count from ${source} where ${condition}`,
   };
 }

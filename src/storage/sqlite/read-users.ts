@@ -2,13 +2,14 @@ import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import { foldKey, type MailState, type Tag, type User, type UserFilter, type UserReader } from '../../users/ports.ts';
 import { userList } from '../user-list.ts';
 import type { Sqlite } from './open.ts';
-import { organizations, outbox, tags, userCounts, users, userTags } from './tables.ts';
+import { organizations, outbox, tags, users, userTags } from './tables.ts';
+import type { UserCounts } from './user-counts.ts';
 
 const states = { queued: 'QUEUED', sent: 'SENT', dead: 'FAILED' } as const satisfies Record<string, MailState>;
 export const contains = (text: SQL, part: string): SQL => sql`instr(${text}, ${part}) > 0`;
 
 /** Reads the users of all companies in one SQLite file. */
-export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>): UserReader {
+export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>, counts: UserCounts): UserReader {
   const tagsOf = db.select({ serial: tags.serial, name: tags.name }).from(userTags).innerJoin(tags, eq(tags.id, userTags.tagId))
     .where(eq(userTags.userId, sql.placeholder('userId'))).orderBy(asc(userTags.position)).prepare();
   const found = () => db.select({ user: users, organization: organizations }).from(users).leftJoin(organizations, eq(organizations.id, users.organizationId));
@@ -24,12 +25,10 @@ export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>): U
   const toFound = (row: { user: typeof users.$inferSelect; organization: typeof organizations.$inferSelect | null }): User =>
     toUser(row.user, row.organization, tagsOf.all({ userId: row.user.id }));
 
-  /** Kept for the whole company and by isActive, since counting a million stops the event loop for 45 ms. */
-  function count(companyId: string, { isActive, ...others }: UserFilter, counting: SQL): number {
-    if (Object.values(others).some((value) => value !== undefined)) return db.get<{ count: number }>(counting).count;
-    const counts = db.select().from(userCounts).where(eq(userCounts.companyId, companyId)).all();
-    return counts.reduce((sum, one) => (isActive === undefined || one.isActive === isActive ? sum + one.count : sum), 0);
-  }
+  /** What is counted beforehand of a list, if it is: counting a million users, or stepping over them, stops the event loop for 50 ms. */
+  const counted = (companyId: string, { isActive, ...others }: UserFilter, offset?: number) =>
+    Object.values(others).every((value) => value === undefined) ? counts.find(companyId, isActive, offset) : null;
+  const total = (counting: SQL) => db.get<{ count: number }>(counting).count;
 
   return {
     find: (companyId, by) =>
@@ -42,17 +41,15 @@ export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>): U
       run(() => db.all<{ id: string }>(userList(contains, companyId, filter, searchWindow).after(slice)).map(({ id }) => ({ id, item: toFound(byId.get({ id })!) }))),
     page: (companyId, filter, searchWindow, { offset, limit }) =>
       run(() =>
-        // Of one moment, since the place from the end moves with every new user.
+        // Of one moment, so that the counts are those of the list.
         db.transaction(() => {
           const list = userList(contains, companyId, filter, searchWindow);
-          const total = count(companyId, filter, list.count);
-          const left = Math.max(0, total - offset);
-          // From the nearer end: SQLite steps over each place of an offset, 40 ms for a million.
-          const ids = offset < left ? db.all<{ id: string }>(list.at({ offset, limit })) : db.all<{ id: string }>(list.atEnd({ offset: Math.max(0, left - limit), limit: Math.min(left, limit) })).toReversed();
-          return { items: ids.map(({ id }) => toFound(byId.get({ id })!)), total };
+          const stretch = counted(companyId, filter, offset);
+          const ids = db.all<{ id: string }>(list.at({ offset: offset - (stretch?.before ?? 0), limit }, stretch?.start));
+          return { items: ids.map(({ id }) => toFound(byId.get({ id })!)), total: stretch?.total ?? total(list.count) };
         }),
       ),
-    count: (companyId, filter, searchWindow) => run(() => count(companyId, filter, userList(contains, companyId, filter, searchWindow).count)),
+    count: (companyId, filter, searchWindow) => run(() => counted(companyId, filter)?.total ?? total(userList(contains, companyId, filter, searchWindow).count)),
     passwordMails: (companyId, serials) =>
       run(() => {
         const mails = serials.map((serial) => [serial, mailOf.get({ companyId, serial })?.state] as const);

@@ -131,15 +131,20 @@ export const users = sqliteTable(
   ],
 );
 
-/** How many users a company has. Added where users are, since a trigger would double the time of an insert; triggers follow changes. */
+/**
+ * How many users a company has in each stretch of its list, which a place is found by. Counted where users are added, since a
+ * trigger would double the time of an insert; triggers follow changes. See user-counts.ts.
+ */
 export const userCounts = sqliteTable(
   'user_counts',
   {
     companyId: text('company_id').notNull().references(() => companies.id, { onDelete: 'cascade' }),
-    isActive: integer('is_active', { mode: 'boolean' }).notNull(),
-    count: integer('count').notNull(),
+    /** The stretch holds the ids from this on that are before the next one's; the first has ''. */
+    start: text('start').notNull(),
+    active: integer('active').notNull(),
+    inactive: integer('inactive').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.companyId, t.isActive] })],
+  (t) => [primaryKey({ columns: [t.companyId, t.start] })],
 );
 
 export const idempotencyKeys = sqliteTable(

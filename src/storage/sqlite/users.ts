@@ -6,6 +6,7 @@ import { type Sqlite, violatedUnique } from './open.ts';
 import { heldBy } from './idempotency.ts';
 import { makeSqliteUserReader, toUser } from './read-users.ts';
 import { idempotencyKeys, organizations, outbox, tags, users, userTags } from './tables.ts';
+import { makeUserCounts } from './user-counts.ts';
 
 /** Which column a unique violation of `users` ends with, and the field that it stands for. */
 const uniqueColumns = {
@@ -20,7 +21,7 @@ const uniqueColumns = {
 const company = sql.placeholder('companyId');
 
 /** The users of all companies in one SQLite file. Statements are prepared once: the query builder costs more than the query. */
-export function makeSqliteUserStore({ db, run, write, writeTogether, prepare, inserter }: Sqlite): UserStore {
+export function makeSqliteUserStore({ db, run, write, writeTogether, prepare, inserter }: Sqlite, counts = makeUserCounts({ prepare })): UserStore {
   const holderOf = (column: string) => prepare(`select 1 from users where company_id = ? and ${column} = ?`).pluck();
   const holder = { employeeID: holderOf('employee_id_key'), email: holderOf('email_key'), phone: holderOf('phone'), username: holderOf('username_key'), importKey: holderOf('import_key') };
   const isTaken = (companyId: string, field: keyof typeof holder, key: string | null | undefined) => key != null && holder[field].get(companyId, key) !== undefined;
@@ -33,7 +34,6 @@ export function makeSqliteUserStore({ db, run, write, writeTogether, prepare, in
   const insertOutbox = inserter(outbox);
   const insertMail = ({ id, sealed }: OutboxEntry, userId: string, at: Date) =>
     insertOutbox({ id, userId, state: 'queued', ...sealed, attempts: 0, dueAt: at, createdAt: at, lastError: null, endedAt: null });
-  const countUsers = prepare('insert into user_counts values (?, ?, ?) on conflict do update set count = count + excluded.count');
   const reachable = db.select({ id: users.id }).from(users)
     .where(and(eq(users.companyId, company), eq(users.serial, sql.placeholder('serial')), isNotNull(users.email))).prepare();
 
@@ -73,7 +73,7 @@ export function makeSqliteUserStore({ db, run, write, writeTogether, prepare, in
   }
 
   return {
-    ...makeSqliteUserReader({ db, run }),
+    ...makeSqliteUserReader({ db, run }, counts),
     lookUp: async (companyId, wanted) => {
       // A chunk takes up to 0.1 s, and a batch that is refused as a whole does nothing else: others have their turn in between.
       if (wanted.length > 1) await setImmediate();
@@ -87,10 +87,7 @@ export function makeSqliteUserStore({ db, run, write, writeTogether, prepare, in
         const outcomes = entries.map(({ user, mail }) => insert(user, mail));
         if (allOrNone && outcomes.some(({ outcome }) => outcome !== 'added')) throw new Undone(outcomes);
         if (record && db.update(idempotencyKeys).set(record.progress(outcomes)).where(heldBy(record.hold)).run().changes === 0) throw new Undone(null);
-        for (const isActive of [true, false]) {
-          const added = entries.filter(({ user }, at) => outcomes[at]!.outcome === 'added' && user.isActive === isActive).length;
-          if (added > 0) countUsers.run(companyId, Number(isActive), added);
-        }
+        counts.add(companyId, entries.filter((_, at) => outcomes[at]!.outcome === 'added').map(({ user }) => user));
         return outcomes;
       }).catch((error: unknown) => {
         if (error instanceof Undone) return error.outcomes;
