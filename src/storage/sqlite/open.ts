@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { getTableColumns, getTableName, type Table } from 'drizzle-orm';
+import { getTableColumns, getTableName, type SQL, sql, type Table } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { Refusal, unavailable } from '../../users/error-dictionary.ts';
@@ -122,6 +122,12 @@ export async function openSqlite(url: string) {
     },
   };
 }
+
+/**
+ * A parameter of a prepared statement that joins or sorts. As a mere `?`, SQLite, built with SQLITE_ENABLE_STAT4, prepares
+ * such a statement anew for each value (sqlite.org/c3ref/prepare.html), which takes ten times as long as running it.
+ */
+export const parameter = (name: string): SQL => sql`(select ${sql.placeholder(name)})`;
 
 /** The path in a `file:…` address. */
 export function pathOf(url: string): string {

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, inArray, isNotNull, lte, lt, sql } from 'drizzle-orm';
 import type { DueMail, Outbox } from '../../mail/ports.ts';
-import type { Sqlite } from './open.ts';
+import { parameter, type Sqlite } from './open.ts';
 import { companies, outbox, users } from './tables.ts';
 
 const { placeholder } = sql;
@@ -40,7 +40,7 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
     .select({ userSerial: users.serial, name: users.name, email: users.email, companyName: companies.name, locale: companies.mailLocale })
     .from(users)
     .innerJoin(companies, eq(companies.id, users.companyId))
-    .where(eq(users.id, placeholder('userId')))
+    .where(eq(users.id, parameter('userId')))
     .prepare();
 
   // Attempts fence: who lost the lease to a later holder changes nothing any more.

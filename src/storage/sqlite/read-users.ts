@@ -1,7 +1,7 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import { foldKey, type MailState, type Tag, type User, type UserFilter, type UserReader } from '../../users/ports.ts';
 import { userList } from '../user-list.ts';
-import type { Sqlite } from './open.ts';
+import { parameter, type Sqlite } from './open.ts';
 import { organizations, outbox, tags, users, userTags } from './tables.ts';
 import type { UserCounts } from './user-counts.ts';
 
@@ -11,16 +11,16 @@ export const contains = (text: SQL, part: string): SQL => sql`instr(${text}, ${p
 /** Reads the users of all companies in one SQLite file. */
 export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>, counts: UserCounts): UserReader {
   const tagsOf = db.select({ serial: tags.serial, name: tags.name }).from(userTags).innerJoin(tags, eq(tags.id, userTags.tagId))
-    .where(eq(userTags.userId, sql.placeholder('userId'))).orderBy(asc(userTags.position)).prepare();
+    .where(eq(userTags.userId, parameter('userId'))).orderBy(asc(userTags.position)).prepare();
   const found = () => db.select({ user: users, organization: organizations }).from(users).leftJoin(organizations, eq(organizations.id, users.organizationId));
   const findBy = (column: typeof users.serial | typeof users.employeeIDKey) =>
-    found().where(and(eq(users.companyId, sql.placeholder('companyId')), eq(column, sql.placeholder('key')))).prepare();
+    found().where(and(eq(users.companyId, parameter('companyId')), eq(column, parameter('key')))).prepare();
   const bySerial = findBy(users.serial);
   const byEmployeeID = findBy(users.employeeIDKey);
-  const byId = found().where(eq(users.id, sql.placeholder('id'))).prepare();
+  const byId = found().where(eq(users.id, parameter('id'))).prepare();
   // A user has at most one mail that is queued or dead, the newest: by name both come before sent.
   const mailOf = db.select({ state: sql<keyof typeof states | null>`min(${outbox.state})` }).from(users).leftJoin(outbox, eq(outbox.userId, users.id))
-    .where(and(eq(users.companyId, sql.placeholder('companyId')), eq(users.serial, sql.placeholder('serial')))).prepare();
+    .where(and(eq(users.companyId, parameter('companyId')), eq(users.serial, parameter('serial')))).prepare();
 
   const toFound = (row: { user: typeof users.$inferSelect; organization: typeof organizations.$inferSelect | null }): User =>
     toUser(row.user, row.organization, tagsOf.all({ userId: row.user.id }));

@@ -10,14 +10,14 @@ interface Counted {
   inactive: number;
 }
 
-/** How many users a company has, stretch by stretch of its list. Within the transaction of the caller. */
+/** How many users a company has, stretch by stretch of its list. Within the transaction of the caller. For `(select ?)` see `parameter`. */
 export function makeUserCounts({ prepare }: Pick<Sqlite, 'prepare'>, longestStretch = longest) {
-  const startOf = prepare('select max(start) from user_counts where company_id = ? and start <= ?').pluck();
+  const startOf = prepare('select max(start) from user_counts where company_id = (select ?) and start <= ?').pluck();
   const count = prepare(`
     insert into user_counts (company_id, start, active, inactive) values (?, ?, ?, ?)
     on conflict do update set active = active + excluded.active, inactive = inactive + excluded.inactive returning active, inactive`);
-  const stretches = prepare('select start, active, inactive from user_counts where company_id = ? order by start');
-  const idAt = prepare('select id from users where company_id = ? and id >= ? order by id limit 1 offset ?').pluck();
+  const stretches = prepare('select start, active, inactive from user_counts where company_id = (select ?) order by start');
+  const idAt = prepare('select id from users where company_id = (select ?) and id >= ? order by id limit 1 offset ?').pluck();
   const activeBetween = prepare('select count(*) from users where company_id = ? and is_active = true and id >= ? and id < ?').pluck();
 
   function countIn(companyId: string, start: string, more: Counted): void {
