@@ -38,6 +38,8 @@ export interface HasherOptions {
   threads: number;
   /** Hashes handed to the thread pool at once: the others wait inside of it. */
   underWay?: number;
+  /** While others wait, so many go on together when their hashes are done. */
+  together?: number;
   generatedPasswordHash: 'fast' | 'full';
   argon2?: typeof hash;
   isStopping?: () => boolean;
@@ -50,10 +52,12 @@ export interface HasherOptions {
  * beyond it a caller is better served by a 503 now than by an answer that its time-out no longer waits for.
  */
 export function makeHasher(options: HasherOptions): Hasher {
-  const { argon2 = hash, threads, underWay = threads, isStopping = () => false, pause = () => undefined } = options;
+  const { argon2 = hash, threads, underWay = threads, together = 1, isStopping = () => false, pause = () => undefined } = options;
   const concurrency = Math.min(underWay, 2 * threads);
   /** Of each lane those that wait; the lane whose turn it is stands first. */
   const lanes = new Map<string, (() => void)[]>();
+  /** Those whose hashes are done and who go on together. */
+  const done: (() => void)[] = [];
   let waiting = 0;
   let running = 0;
   /** Of one thread. */
@@ -103,6 +107,16 @@ export function makeHasher(options: HasherOptions): Hasher {
     next();
   }
 
+  /**
+   * Who goes on together shares a commit and finds the caches of a core warm, which hashes empty. Nobody is left behind: as
+   * long as somebody waits, more hashes are under way. A batch, whose next hashes wait for those that are done, does not wait.
+   */
+  function goOn({ patient }: Lane): Promise<void> | undefined {
+    if (lanes.size > 0 && !patient && done.length + 1 < together) return new Promise((resolve) => done.push(resolve));
+    for (const other of done.splice(0)) other();
+    return undefined;
+  }
+
   async function chosen(password: string, lane: Lane): Promise<string> {
     const itsTurn = turn(lane);
     if (itsTurn) await itsTurn;
@@ -113,6 +127,8 @@ export function makeHasher(options: HasherOptions): Hasher {
     } finally {
       millisecondsPerHash += ((performance.now() - begun) / rounds - millisecondsPerHash) / 16;
       passOn();
+      const othersToo = goOn(lane);
+      if (othersToo) await othersToo;
     }
   }
 

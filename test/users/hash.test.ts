@@ -108,3 +108,23 @@ test('the queue is a second of the work of all threads, however many hashes wait
   await expect.poll(() => 5_000 - refused).toBe(16 + 1_000);
   expect(hasher.concurrency).toBe(4);
 });
+
+test.each([
+  // Two are under way. From the last two but one on nobody waits any more.
+  ['as many as are told go on together when their hashes are done, and in the end nobody is left', ['a', 'b', 'c', 'd', 'e', 'f', 'g'], ['', '', 'abc', '', 'de', 'f', 'g']],
+  ['a batch goes on at once, and those that are done with it', ['a', 'batch', 'b', 'c', 'd'], ['', 'abatch', 'b', 'c', 'd']],
+])('while somebody waits, %s', async (_, names, together) => {
+  const release: (() => void)[] = [];
+  const argon2 = () => new Promise<string>((resolve) => release.push(() => resolve('$argon2id$')));
+  const hasher = makeHasher({ threads: 1, underWay: 2, together: 3, generatedPasswordHash: 'fast', argon2 });
+  const gone: string[] = [];
+  const all = names.map((name) => hasher.chosen('Xk9#mQ2v-long', { name: String(name === 'batch'), patient: name === 'batch' }).then(() => gone.push(name)));
+  const seen: string[] = [];
+  while (release.length > 0) {
+    release.shift()!();
+    await new Promise(setImmediate);
+    seen.push(gone.splice(0).toSorted().join(''));
+  }
+  expect(seen).toEqual(together);
+  await Promise.all(all);
+});
