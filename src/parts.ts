@@ -45,7 +45,7 @@ export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery
     }));
   // As many again as run wait inside of the thread pool, so that no thread waits for the event loop; more where that pauses.
   const threads = availableParallelism();
-  const hasher = makeHasher({ threads, underWay: (pause ? 8 : 2) * threads, together: pause ? 10 : 1, generatedPasswordHash: config.generatedPasswordHash, isStopping, pause });
+  const hasher = makeHasher({ threads, underWay: (pause ? 8 : 2) * threads, generatedPasswordHash: config.generatedPasswordHash, isStopping, pause });
   const passwords = {
     store: store.users,
     hasher,
