@@ -37,7 +37,7 @@ export function startProgram(file: string, args: string[] = [], { cwd, env = {},
 }
 
 /** Those of `npm start`, which the container has too. */
-const nodeOptions: string[] = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).scripts.start.match(/--\S+/g);
+export const nodeOptions: string[] = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).scripts.start.match(/--\S+/g);
 
 /** A gateway as a developer starts it: a demo company, no limit, no mail server. */
 export async function startGateway(cwd: string, setting: Setting = {}): Promise<Started> {

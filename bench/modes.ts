@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makeDatabase } from '../test/support/postgres.ts';
-import { ask, cores, portOf, startGateway, startGenerator, startProgram, stop, user } from './load.ts';
+import { ask, cores, nodeOptions, portOf, startGateway, startGenerator, startProgram, stop, user } from './load.ts';
 import { startDurablePostgres } from './postgres.ts';
 
 export const password = 'correct horse battery staple';
@@ -37,7 +37,7 @@ export async function startModes(folder: string) {
     return join(folder, name);
   };
   const program = (file: string, args: string[], core?: string) =>
-    keep({ child: startProgram(file, args, { core, env: { DATABASE_URL: `file:${join(folder, `${args[0] ?? 'peer'}.db`)}` } }) }).child;
+    keep({ child: startProgram(file, args, { core, options: nodeOptions, env: { DATABASE_URL: `file:${join(folder, `${args[0] ?? 'peer'}.db`)}` } }) }).child;
   const serving = async (child: ChildProcess) => (await ask<{ port: number }>(child)).port;
 
   const core = cores?.measured;
