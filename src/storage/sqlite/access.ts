@@ -5,9 +5,9 @@ import { clients, companies, quotas, tokens } from './tables.ts';
 
 /** Companies, clients and tokens in one SQLite file. `now` answers milliseconds since 1970. */
 export function makeSqliteAccessStore({ db, run, write, prepare }: Sqlite, now: () => number): AccessStore {
-  // Asked by every request: a join of the two rows takes SQLite four times as long.
+  // Asked by every request. For `(select ?)` see `parameter`.
   const callerByToken = prepare(`
-    select client_id, (select company_id from clients where id = client_id and revoked_at is null), scope from tokens where hash = ? and expires_at > ?`).raw();
+    select client_id, company_id, tokens.scope from tokens join clients on id = client_id where hash = (select ?) and expires_at > ? and revoked_at is null`).raw();
   const endTokens = (clientId: string): unknown => db.delete(tokens).where(eq(tokens.clientId, clientId)).run();
   const alive = (id: string) => and(eq(clients.id, id), isNull(clients.revokedAt));
 
@@ -61,8 +61,8 @@ export function makeSqliteAccessStore({ db, run, write, prepare }: Sqlite, now: 
     findCallers: (hashes, now) =>
       run(() =>
         hashes.map((hash) => {
-          const [clientId, companyId, scope] = (callerByToken.get(hash, now.getTime()) ?? []) as [string?, (string | null)?, string?];
-          return companyId ? { clientId: clientId!, companyId, scopes: new Set(scope!.split(' ') as Scope[]) } : null;
+          const found = callerByToken.get(hash, now.getTime()) as [clientId: string, companyId: string, scope: string] | undefined;
+          return found ? { clientId: found[0], companyId: found[1], scopes: new Set(found[2].split(' ') as Scope[]) } : null;
         }),
       ),
     takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
