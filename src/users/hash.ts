@@ -38,7 +38,7 @@ export interface HasherOptions {
   threads: number;
   /** Hashes handed to the thread pool at once: the others wait inside of it. */
   underWay?: number;
-  /** While others wait, so many go on together when their hashes are done. */
+  /** So many of a crowd go on together when their hashes are done. */
   together?: number;
   generatedPasswordHash: 'fast' | 'full';
   argon2?: typeof hash;
@@ -108,11 +108,12 @@ export function makeHasher(options: HasherOptions): Hasher {
   }
 
   /**
-   * Who goes on together shares a commit and finds the caches of a core warm, which hashes empty. Nobody is left behind: as
-   * long as somebody waits, more hashes are under way. A batch, whose next hashes wait for those that are done, does not wait.
+   * Who goes on together shares a commit and finds the caches of a core warm, which hashes empty. Only those of a crowd are
+   * held for it: a client with nobody behind goes on at once, and so does a batch, whose next hashes wait for those that are
+   * done. Nobody is left behind: as long as somebody waits, more hashes are under way.
    */
-  function goOn({ patient }: Lane): Promise<void> | undefined {
-    if (lanes.size > 0 && !patient && done.length + 1 < together) return new Promise((resolve) => done.push(resolve));
+  function goOn({ name, patient }: Lane): Promise<void> | undefined {
+    if (lanes.has(name) && !patient && done.length + 1 < together) return new Promise((resolve) => done.push(resolve));
     for (const other of done.splice(0)) other();
     return undefined;
   }

@@ -113,12 +113,13 @@ test.each([
   // Two are under way. From the last two but one on nobody waits any more.
   ['as many as are told go on together when their hashes are done, and in the end nobody is left', ['a', 'b', 'c', 'd', 'e', 'f', 'g'], ['', '', 'abc', '', 'de', 'f', 'g']],
   ['a batch goes on at once, and those that are done with it', ['a', 'batch', 'b', 'c', 'd'], ['', 'abatch', 'b', 'c', 'd']],
-])('while somebody waits, %s', async (_, names, together) => {
+  ['a client of whom nobody else waits goes on at once, and those that are done with it', ['a', 'lone', 'b', 'c', 'd'], ['', 'alone', 'b', 'c', 'd']],
+])('while others of a client wait, %s', async (_, names, together) => {
   const release: (() => void)[] = [];
   const argon2 = () => new Promise<string>((resolve) => release.push(() => resolve('$argon2id$')));
   const hasher = makeHasher({ threads: 1, underWay: 2, together: 3, generatedPasswordHash: 'fast', argon2 });
   const gone: string[] = [];
-  const all = names.map((name) => hasher.chosen('Xk9#mQ2v-long', { name: String(name === 'batch'), patient: name === 'batch' }).then(() => gone.push(name)));
+  const all = names.map((name) => hasher.chosen('Xk9#mQ2v-long', { name: name.length > 1 ? name : 'crowd', patient: name === 'batch' }).then(() => gone.push(name)));
   const seen: string[] = [];
   while (release.length > 0) {
     release.shift()!();

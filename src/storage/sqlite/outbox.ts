@@ -26,7 +26,7 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
           db
             .select({ id: outbox.id })
             .from(outbox)
-            .where(and(queued, lte(outbox.dueAt, bound('now')), attempts))
+            .where(and(queued, lte(outbox.dueAt, parameter('now')), attempts))
             .orderBy(asc(outbox.dueAt), asc(outbox.id))
             .limit(placeholder('limit')),
         ),

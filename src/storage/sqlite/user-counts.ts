@@ -1,6 +1,6 @@
 import type { Sqlite } from './open.ts';
 
-/** How many users a stretch may count before its first half becomes one of its own. */
+/** How many users a stretch may count before what follows its first half becomes one of its own. */
 const longest = 20_000;
 
 export type UserCounts = ReturnType<typeof makeUserCounts>;
