@@ -67,7 +67,7 @@ export async function startModes(folder: string) {
   const gateway = (started: typeof one, body: string, expected: string, { seconds = 1, path = '/graphql', token = started.banner.accessToken, connections = 32 } = {}) =>
     generator.run({ ports: [portOf(started)], path, headers: { Authorization: token }, body, expected, seconds, connections });
   const rate = async (measured: ReturnType<typeof gateway>) => (await measured).perSecond;
-  const peer = (port: number) => () => rate(generator.run({ ports: [port], path: '/graphql', headers: {}, body: graphql(), expected: '"serial"', seconds: 1 }));
+  const peer = (port: number) => () => rate(generator.run({ ports: [port], path: '/graphql', headers: { Authorization: 'x'.repeat(43) }, body: graphql(), expected: '"serial"', seconds: 1 }));
   await gateway(one, graphql({ employeeID: 'TAKEN' }), '"', { seconds: 0.05, connections: 1 });
   await gateway(onPostgres, graphql(), '"serial"', { seconds: 2 });
   await database.execute('vacuum analyze');

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createYoga } from 'graphql-yoga';
+import { makeAccess } from '../src/access/access.ts';
+import type { AccessStore } from '../src/access/ports.ts';
 import { makeRateLimit } from '../src/access/rate-limit.ts';
 import { makeEdge } from '../src/api/edge.ts';
 import type { Context } from '../src/api/graphql/builder.ts';
@@ -15,7 +17,7 @@ import type { AddOutcome, UserStore } from '../src/users/ports.ts';
 
 /**
  * What the gateway is measured beside, each a process of its own; tells its port to the one that started it.
- * `lean`: the gateway's door and GraphQL with a `createUser` that does nothing. `yoga`: the same on Yoga as it comes.
+ * `lean`: the gateway's door, token look-up and GraphQL with a store that knows every token and a `createUser` that does nothing. `yoga`: the same on Yoga as it comes.
  * `prototype`: Yoga as it comes with the real `createUser`, one transaction for each, on the database of DATABASE_URL.
  */
 const [mode = ''] = process.argv.slice(2);
@@ -32,7 +34,9 @@ const server = createServer(
 ).listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as AddressInfo).port }));
 
 function lean() {
-  const graphql = makeGraphql({ ...none, authenticate: async () => caller, createUsers: trivial, schemaNeedsToken: false, maxBodyBytes: 1_048_576, withoutLeanWay: false, log });
+  const store = { findCallers: async (hashes) => hashes.map(() => caller) } satisfies Partial<AccessStore> as unknown as AccessStore;
+  const { authenticate } = makeAccess({ store, now: Date.now });
+  const graphql = makeGraphql({ ...none, authenticate, createUsers: trivial, schemaNeedsToken: false, maxBodyBytes: 1_048_576, withoutLeanWay: false, log });
   return makeListener(makeEdge({ graphql, rest: () => new Response(), health: async () => null, pages: () => null, isStopping: () => false, log }));
 }
 
