@@ -112,7 +112,7 @@ test('the queue is a second of the work of all threads, however many hashes wait
 test.each([
   // Two are under way. From the last two but one on nobody waits any more.
   ['as many as are told go on together when their hashes are done, and in the end nobody is left', ['a', 'b', 'c', 'd', 'e', 'f', 'g'], ['', '', 'abc', '', 'de', 'f', 'g']],
-  ['a batch goes on at once, and those that are done with it', ['a', 'batch', 'b', 'c', 'd'], ['', 'abatch', 'b', 'c', 'd']],
+  ['a batch goes on at once, and those that are done with it', ['a', 'batch', 'b', 'batch', 'c', 'batch', 'd'], ['', 'abatch', '', 'bbatch', 'c', 'batch', 'd']],
   ['a client of whom nobody else waits goes on at once, and those that are done with it', ['a', 'lone', 'b', 'c', 'd'], ['', 'alone', 'b', 'c', 'd']],
 ])('while others of a client wait, %s', async (_, names, together) => {
   const release: (() => void)[] = [];

@@ -7,7 +7,7 @@ import { clients, companies, quotas, tokens } from './tables.ts';
 export function makeSqliteAccessStore({ db, run, write, prepare }: Sqlite, now: () => number): AccessStore {
   // Asked by every request. For `(select ?)` see `parameter`.
   const callerByToken = prepare(`
-    select client_id, company_id, tokens.scope from tokens join clients on id = client_id where hash = (select ?) and expires_at > ? and revoked_at is null`).raw();
+    select client_id, company_id, tokens.scope from tokens join clients on id = client_id where hash = (select ?) and expires_at > (select ?) and revoked_at is null`).raw();
   const endTokens = (clientId: string): unknown => db.delete(tokens).where(eq(tokens.clientId, clientId)).run();
   const alive = (id: string) => and(eq(clients.id, id), isNull(clients.revokedAt));
 

@@ -124,8 +124,9 @@ export async function openSqlite(url: string) {
 }
 
 /**
- * A parameter of a prepared statement that joins or sorts. As a mere `?`, SQLite, built with SQLITE_ENABLE_STAT4, prepares
- * such a statement anew for each value (sqlite.org/c3ref/prepare.html), which takes ten times as long as running it.
+ * A parameter of a prepared statement that joins, sorts or asks for a range. As a mere `?`, SQLite, built with
+ * SQLITE_ENABLE_STAT4, prepares such a statement anew for each value (sqlite.org/c3ref/prepare.html), a range once somebody
+ * gave it ANALYZE: that takes ten times as long as running it.
  */
 export const parameter = (name: string): SQL => sql`(select ${sql.placeholder(name)})`;
 

@@ -12,13 +12,13 @@ interface Counted {
 
 /** How many users a company has, stretch by stretch of its list. Within the transaction of the caller. For `(select ?)` see `parameter`. */
 export function makeUserCounts({ prepare }: Pick<Sqlite, 'prepare'>, longestStretch = longest) {
-  const startOf = prepare('select max(start) from user_counts where company_id = (select ?) and start <= ?').pluck();
+  const startOf = prepare('select max(start) from user_counts where company_id = (select ?) and start <= (select ?)').pluck();
   const count = prepare(`
     insert into user_counts (company_id, start, active, inactive) values (?, ?, ?, ?)
     on conflict do update set active = active + excluded.active, inactive = inactive + excluded.inactive returning active, inactive`);
   const stretches = prepare('select start, active, inactive from user_counts where company_id = (select ?) order by start');
-  const idAt = prepare('select id from users where company_id = (select ?) and id >= ? order by id limit 1 offset ?').pluck();
-  const activeBetween = prepare('select count(*) from users where company_id = ? and is_active = true and id >= ? and id < ?').pluck();
+  const idAt = prepare('select id from users where company_id = (select ?) and id >= (select ?) order by id limit 1 offset ?').pluck();
+  const activeBetween = prepare('select count(*) from users where company_id = (select ?) and is_active = true and id >= (select ?) and id < (select ?)').pluck();
 
   function countIn(companyId: string, start: string, more: Counted): void {
     const { active, inactive } = count.get(companyId, start, more.active, more.inactive) as Counted;
