@@ -128,8 +128,7 @@ export function makeHasher(options: HasherOptions): Hasher {
     } finally {
       millisecondsPerHash += ((performance.now() - begun) / rounds - millisecondsPerHash) / 16;
       passOn();
-      const othersToo = goOn(lane);
-      if (othersToo) await othersToo;
+      await goOn(lane);
     }
   }
 

@@ -5,6 +5,18 @@ import { generatePassword } from '../../src/users/password.ts';
 
 const lane = { name: 'a', patient: false };
 
+/** Holds each hash until it is let go, as a slow machine would; `made` are the passwords of those that were. */
+function holdHashes() {
+  const made: string[] = [];
+  const release: (() => void)[] = [];
+  const argon2 = (password: string | Uint8Array) => new Promise<string>((resolve) => release.push(() => (made.push(String(password)), resolve('$argon2id$'))));
+  async function finishOne(): Promise<void> {
+    release.shift()!();
+    await new Promise(setImmediate);
+  }
+  return { made, release, argon2, finishOne };
+}
+
 test('a chosen password costs m=19456, t=2, p=1 and is hashed after NFKC', async () => {
   const phc = await makeHasher({ threads: 1, generatedPasswordHash: 'fast' }).chosen('ﬁne-pass-word', lane);
   expect(phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
@@ -25,9 +37,7 @@ test('GENERATED_PASSWORD_HASH=full gives a generated password the full cost', as
 });
 
 test('beyond the hashes under way and a queue of 256 or a second of work a hash is refused with 503, the others are made', async () => {
-  const release: (() => void)[] = [];
-  // Holds each hash until it is let go, as a slow machine would.
-  const argon2 = () => new Promise<string>((resolve) => release.push(() => resolve('$argon2id$')));
+  const { release, argon2, finishOne } = holdHashes();
   const hasher = makeHasher({ threads: 2, generatedPasswordHash: 'fast', argon2 });
   hasher.admit('chosen', lane);
   const outcomes = Promise.allSettled(Array.from({ length: 300 }, () => hasher.chosen('Xk9#mQ2v-long', lane)));
@@ -35,8 +45,7 @@ test('beyond the hashes under way and a queue of 256 or a second of work a hash 
   hasher.admit('generated', lane);
   while (release.length > 0) {
     expect(release.length).toBeLessThanOrEqual(2);
-    release.shift()!();
-    await new Promise(setImmediate);
+    await finishOne();
   }
   const refused = (await outcomes).flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
   expect(refused).toHaveLength(300 - 258);
@@ -44,18 +53,13 @@ test('beyond the hashes under way and a queue of 256 or a second of work a hash 
 });
 
 test('lanes take turns and share the queue: whoever waits alone is next, however many of another wait; a patient one is never refused', async () => {
-  const made: string[] = [];
-  const release: (() => void)[] = [];
-  const argon2 = (password: string | Uint8Array) => new Promise<string>((resolve) => release.push(() => (made.push(String(password)), resolve('$argon2id$'))));
+  const { made, release, argon2, finishOne } = holdHashes();
   const hasher = makeHasher({ threads: 1, generatedPasswordHash: 'fast', argon2 });
   const crowd = Array.from({ length: 257 }, (_, index) => hasher.chosen(`crowd ${index}`, { name: 'crowd', patient: false }));
   await expect(hasher.chosen('one too many', { name: 'crowd', patient: false })).rejects.toMatchObject({ entry: 'SERVICE_UNAVAILABLE' });
   const others = [hasher.chosen('b', { name: 'b', patient: false }), hasher.chosen('c', { name: 'c', patient: true })];
   const patient = hasher.chosen('crowd, patient', { name: 'crowd', patient: true });
-  while (release.length > 0) {
-    release.shift()!();
-    await new Promise(setImmediate);
-  }
+  while (release.length > 0) await finishOne();
   await Promise.all([...crowd, ...others, patient]);
   expect(made.slice(0, 5)).toEqual(['crowd 0', 'crowd 1', 'b', 'c', 'crowd 2']);
 });
@@ -73,8 +77,7 @@ test('many crowds at once wait two seconds of work at most, and yet nobody is re
 
 test('it asks for a pause of the event loop while somebody waits for a hash or is refused one, and else never', async () => {
   let asked = 0;
-  const release: (() => void)[] = [];
-  const argon2 = () => new Promise<string>((resolve) => release.push(() => resolve('$argon2id$')));
+  const { release, argon2, finishOne } = holdHashes();
   const hasher = makeHasher({ threads: 1, generatedPasswordHash: 'fast', argon2, pause: () => asked++ });
   const first = hasher.chosen('Xk9#mQ2v-long', lane);
   release.shift()!();
@@ -84,10 +87,7 @@ test('it asks for a pause of the event loop while somebody waits for a hash or i
   const crowd = Array.from({ length: 257 }, () => hasher.chosen('Xk9#mQ2v-long', lane));
   expect(() => hasher.admit('chosen', lane)).toThrow();
   expect(asked).toBe(1);
-  while (release.length > 0) {
-    release.shift()!();
-    await new Promise(setImmediate);
-  }
+  while (release.length > 0) await finishOne();
   await Promise.all(crowd);
   // Each but the last passed its place on.
   expect(asked).toBe(1 + 256);
@@ -115,15 +115,13 @@ test.each([
   ['a batch goes on at once, and those that are done with it', ['a', 'batch', 'b', 'batch', 'c', 'batch', 'd'], ['', 'abatch', '', 'bbatch', 'c', 'batch', 'd']],
   ['a client of whom nobody else waits goes on at once, and those that are done with it', ['a', 'lone', 'b', 'c', 'd'], ['', 'alone', 'b', 'c', 'd']],
 ])('while others of a client wait, %s', async (_, names, together) => {
-  const release: (() => void)[] = [];
-  const argon2 = () => new Promise<string>((resolve) => release.push(() => resolve('$argon2id$')));
+  const { release, argon2, finishOne } = holdHashes();
   const hasher = makeHasher({ threads: 1, underWay: 2, together: 3, generatedPasswordHash: 'fast', argon2 });
   const gone: string[] = [];
   const all = names.map((name) => hasher.chosen('Xk9#mQ2v-long', { name: name.length > 1 ? name : 'crowd', patient: name === 'batch' }).then(() => gone.push(name)));
   const seen: string[] = [];
   while (release.length > 0) {
-    release.shift()!();
-    await new Promise(setImmediate);
+    await finishOne();
     seen.push(gone.splice(0).toSorted().join(''));
   }
   expect(seen).toEqual(together);
