@@ -18,7 +18,12 @@ export default defineConfig({
       transform: {
         filter: { code: 'import.meta.url' },
         handler: (code, id) =>
-          id.startsWith(`${root}/src/`) ? code.replaceAll('import.meta.url', `new URL(${JSON.stringify(`../${relative(root, id)}`)}, import.meta.url)`) : null,
+          id.startsWith(`${root}/src/`)
+            ? code.replaceAll(
+                'import.meta.url',
+                `new URL(${JSON.stringify(`../${relative(root, id)}`)}, import.meta.url)`,
+              )
+            : null,
       },
     },
   ],

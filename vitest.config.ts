@@ -5,5 +5,12 @@ export default defineConfig({
   // ("another module or realm").
   ssr: { resolve: { conditions: ['module-sync', 'node', 'default'] } },
   // Clusters that crash and large imports are for CI, which sets SLOW_TESTS: `npm test` takes less than a minute.
-  test: { include: ['test/**/*.test.ts'], exclude: process.env['SLOW_TESTS'] ? [] : ['test/**/*.slow.test.ts'], testTimeout: 30_000, hookTimeout: 30_000, maxWorkers: 5, execArgv: ['--import', new URL('src/quick-imports.ts', import.meta.url).href] },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: process.env['SLOW_TESTS'] ? [] : ['test/**/*.slow.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    maxWorkers: 5,
+    execArgv: ['--import', new URL('src/quick-imports.ts', import.meta.url).href],
+  },
 });

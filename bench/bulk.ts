@@ -3,7 +3,16 @@ import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeDatabase } from '../test/support/postgres.ts';
-import { portOf, residentMegabytes, type Started, startGateway, startGenerator, startProgram, stop, user } from './load.ts';
+import {
+  portOf,
+  residentMegabytes,
+  type Started,
+  startGateway,
+  startGenerator,
+  startProgram,
+  stop,
+  user,
+} from './load.ts';
 import { startDurablePostgres } from './postgres.ts';
 
 /**
@@ -21,7 +30,10 @@ const generator = startGenerator();
 try {
   const database = await makeDatabase(server.url);
   console.log(['', 'rows', 'users/s', 'peak', 'single p99 alone', 'meanwhile'].map(cell).join(''));
-  for (const [store, env] of [['SQLite', {}], ['Postgres', { DATABASE_URL: database.url }]] as const) {
+  for (const [store, env] of [
+    ['SQLite', {}],
+    ['Postgres', { DATABASE_URL: database.url }],
+  ] as const) {
     const cwd = join(folder, store);
     mkdirSync(cwd);
     const gateway = await startGateway(cwd, { env });
@@ -29,12 +41,26 @@ try {
     const alone = await singles(gateway, () => new Promise((resolve) => setTimeout(resolve, 3_000)));
     for (const kind of ['generated', 'given'] as const) {
       for (const rows of sizes[kind]) {
-        const works = { import: () => importRows(cwd, env, rows, kind), createUsers: () => createUsers(gateway, rows, kind) };
+        const works = {
+          import: () => importRows(cwd, env, rows, kind),
+          createUsers: () => createUsers(gateway, rows, kind),
+        };
         for (const [what, work] of Object.entries(works)) {
           let perSecond = 0;
           let peak = 0;
           const meanwhile = await singles(gateway, async () => ([perSecond, peak] = await work()));
-          console.log([`${store}, ${what}, ${kind}`, rows, Math.round(perSecond), `${peak} MB`, `${alone.toFixed(0)} ms`, `${meanwhile.toFixed(0)} ms`].map(cell).join(''));
+          console.log(
+            [
+              `${store}, ${what}, ${kind}`,
+              rows,
+              Math.round(perSecond),
+              `${peak} MB`,
+              `${alone.toFixed(0)} ms`,
+              `${meanwhile.toFixed(0)} ms`,
+            ]
+              .map(cell)
+              .join(''),
+          );
         }
       }
     }
@@ -53,7 +79,14 @@ async function singles(gateway: Started, work: () => Promise<unknown>): Promise<
   const working = work().finally(() => (done = true));
   while (!done) {
     const { p50 } = await generator.run({
-      ports: [portOf(gateway)], path: '/ruangkerja/users', headers: { Authorization: gateway.banner.accessToken }, body: JSON.stringify(user()), expected: '"serial"', connections: 1, most: 1, seconds: 60,
+      ports: [portOf(gateway)],
+      path: '/ruangkerja/users',
+      headers: { Authorization: gateway.banner.accessToken },
+      body: JSON.stringify(user()),
+      expected: '"serial"',
+      connections: 1,
+      most: 1,
+      seconds: 60,
     });
     took.push(p50);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -62,7 +95,12 @@ async function singles(gateway: Started, work: () => Promise<unknown>): Promise<
   return took.sort((a, b) => a - b)[Math.floor(took.length * 0.99)]!;
 }
 
-async function importRows(cwd: string, env: Record<string, string>, rows: number, kind: keyof typeof sizes): Promise<[number, number]> {
+async function importRows(
+  cwd: string,
+  env: Record<string, string>,
+  rows: number,
+  kind: keyof typeof sizes,
+): Promise<[number, number]> {
   const file = join(cwd, `${kind}${rows}.csv`);
   const out = createWriteStream(file);
   out.write('employeeID,name,phone,password,isActive\n');
@@ -76,7 +114,11 @@ async function importRows(cwd: string, env: Record<string, string>, rows: number
   return [(rows * 1_000) / (performance.now() - begun), peak];
 }
 
-async function createUsers({ banner, child }: Started, rows: number, kind: keyof typeof sizes): Promise<[number, number]> {
+async function createUsers(
+  { banner, child }: Started,
+  rows: number,
+  kind: keyof typeof sizes,
+): Promise<[number, number]> {
   const query = 'mutation ($inputs: [CreateUserInput!]!) { createUsers(inputs: $inputs) { createdCount } }';
   const begun = performance.now();
   let left = rows;
@@ -86,7 +128,11 @@ async function createUsers({ banner, child }: Started, rows: number, kind: keyof
         const [employeeID, name, phone] = employee().split(',');
         return { employeeID, name, phone, isActive: true, ...(kind === 'given' && { password }) };
       });
-      const answer = await fetch(banner.graphiql, { method: 'POST', headers: { Authorization: banner.accessToken, 'Content-Type': 'application/json' }, body: JSON.stringify({ query, variables: { inputs } }) });
+      const answer = await fetch(banner.graphiql, {
+        method: 'POST',
+        headers: { Authorization: banner.accessToken, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ query, variables: { inputs } }),
+      });
       const { data } = (await answer.json()) as { data: { createUsers: { createdCount: number } } };
       if (data.createUsers.createdCount !== batch) throw new Error(JSON.stringify(data));
     }

@@ -22,12 +22,14 @@ process.send!('ready');
 async function hashes(seconds: number): Promise<number> {
   const begun = performance.now();
   let done = 0;
-  await Promise.all(Array.from({ length: availableParallelism() }, async () => {
-    while (performance.now() - begun < seconds * 1_000) {
-      await hash('correct horse battery staple', { memoryCost: 19_456, timeCost: 2 });
-      done++;
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: availableParallelism() }, async () => {
+      while (performance.now() - begun < seconds * 1_000) {
+        await hash('correct horse battery staple', { memoryCost: 19_456, timeCost: 2 });
+        done++;
+      }
+    }),
+  );
   return (done * 1_000) / (performance.now() - begun);
 }
 
@@ -35,7 +37,8 @@ async function inserts() {
   const path = process.env['DATABASE_URL']!;
   (await openSqlite(path)).close();
   const db = new Database(pathOf(path));
-  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'wal_autocheckpoint = 4000', 'foreign_keys = ON']) db.pragma(pragma);
+  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'wal_autocheckpoint = 4000', 'foreign_keys = ON'])
+    db.pragma(pragma);
   db.prepare(`insert into companies (id, code, name, created_at) values (?, 'RUKR', 'Ruangkerja', 0)`).run(companyId);
   const insert = db.prepare(`
     insert into users (id, company_id, serial, employee_id, employee_id_key, name, name_key, phone, password_hash, is_active, created_at)
@@ -45,7 +48,15 @@ async function inserts() {
   const group = db.transaction(() => {
     for (let n = 0; n < groupSize; n++) {
       const number = String(++count).padStart(8, '0');
-      insert.run(uuidv7(Date.now(), n), `JOHN${Math.random().toString(36).slice(2, 8)}${number}`, `E${number}`, `e${number}`, `62811${number}`, passwordHash, Date.now());
+      insert.run(
+        uuidv7(Date.now(), n),
+        `JOHN${Math.random().toString(36).slice(2, 8)}${number}`,
+        `E${number}`,
+        `e${number}`,
+        `62811${number}`,
+        passwordHash,
+        Date.now(),
+      );
     }
   });
 

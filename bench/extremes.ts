@@ -3,7 +3,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { uuidv7 } from '../src/uuid.ts';
-import { ask, cores, portOf, residentMegabytes, type Started, startGateway, startGenerator, startProgram, stop, user } from './load.ts';
+import {
+  ask,
+  cores,
+  portOf,
+  residentMegabytes,
+  type Started,
+  startGateway,
+  startGenerator,
+  startProgram,
+  stop,
+  user,
+} from './load.ts';
 import { graphql, password } from './modes.ts';
 
 /**
@@ -20,7 +31,14 @@ export async function measureOverload(folder: string, rounds: number) {
   const gateway = await startGateway(cwd, { program: '../dist/main.js' });
   const generator = startGenerator();
   const load = (more: { connections: number; seconds: number; rate?: number; refusals?: boolean }) =>
-    generator.run({ ports: [portOf(gateway)], path: '/graphql', headers: { Authorization: gateway.banner.accessToken }, body: graphql({ password }), expected: '"serial"', ...more });
+    generator.run({
+      ports: [portOf(gateway)],
+      path: '/graphql',
+      headers: { Authorization: gateway.banner.accessToken },
+      body: graphql({ password }),
+      expected: '"serial"',
+      ...more,
+    });
   const seconds = 5;
   const overload = (rate: number) => load({ connections: 600, seconds, rate, refusals: true });
   await overload(10 * (await ceiling()));
@@ -33,7 +51,12 @@ export async function measureOverload(folder: string, rounds: number) {
     const { perSecond, answers, refused, refusedP99 } = await overload(10 * ceilingBefore);
     clearInterval(watch);
     const mean = (ceilingBefore + (await ceiling())) / 2;
-    measured.push({ timesCeiling: (answers + refused) / seconds / mean, goodput: perSecond / mean, refusedP99, megabytes });
+    measured.push({
+      timesCeiling: (answers + refused) / seconds / mean,
+      goodput: perSecond / mean,
+      refusedP99,
+      megabytes,
+    });
   }
   await sleep(5_000);
   const latencyAfter = (await load({ connections: 2, seconds: 5 })).p99;
@@ -52,7 +75,16 @@ export async function measureSize(folder: string) {
   const gateways: Started[] = [await startGateway(full, { core }), await startGateway(empty, { core })];
   try {
     const create = async (started: Started): Promise<number> =>
-      (await generator.run({ ports: [portOf(started)], path: '/ruangkerja/users', headers: { Authorization: started.banner.accessToken }, body: JSON.stringify(user()), expected: '"serial"', seconds: 1.2 })).perSecond;
+      (
+        await generator.run({
+          ports: [portOf(started)],
+          path: '/ruangkerja/users',
+          headers: { Authorization: started.banner.accessToken },
+          body: JSON.stringify(user()),
+          expected: '"serial"',
+          seconds: 1.2,
+        })
+      ).perSecond;
     const ratios: number[] = [];
     for (let round = 0; round < 4; round++) {
       const [inFull, inEmpty] = [await create(gateways[0]!), await create(gateways[1]!)];
@@ -65,7 +97,9 @@ export async function measureSize(folder: string) {
       const took: number[] = [];
       for (let n = 0; n < 5; n++) {
         const begun = performance.now();
-        const answer = await fetch(`${gateways[0]!.banner.rest}?page=${page + n}&pageSize=100`, { headers: { Authorization: gateways[0]!.banner.accessToken } });
+        const answer = await fetch(`${gateways[0]!.banner.rest}?page=${page + n}&pageSize=100`, {
+          headers: { Authorization: gateways[0]!.banner.accessToken },
+        });
         await answer.arrayBuffer();
         took.push(performance.now() - begun);
         if (answer.status !== 200) throw new Error(`a page of the list: ${answer.status}`);
@@ -94,7 +128,15 @@ function fill(path: string, count: number): void {
       const number = String(n).padStart(8, '0');
       const id = uuidv7(begun + n);
       if (n % 10_000 === 0) countStretch.run(company, n === 0 ? '' : id);
-      insert.run(id, `FULL${Math.random().toString(36).slice(2, 6).padEnd(4, '0').toUpperCase()}${number}`, `F${number}`, `f${number}`, `62899${number}`, passwordHash, begun + n);
+      insert.run(
+        id,
+        `FULL${Math.random().toString(36).slice(2, 6).padEnd(4, '0').toUpperCase()}${number}`,
+        `F${number}`,
+        `f${number}`,
+        `62899${number}`,
+        passwordHash,
+        begun + n,
+      );
     }
   })();
   db.pragma('wal_checkpoint(TRUNCATE)');

@@ -37,34 +37,79 @@ export interface Measured {
 }
 
 process.on('message', (load: Load) => {
-  void run(load).then((measured) => process.send!(measured), (error: Error) => process.send!({ error: error.message }));
+  void run(load).then(
+    (measured) => process.send!(measured),
+    (error: Error) => process.send!({ error: error.message }),
+  );
 });
 
-async function run({ ports, path, headers, body, from, connections, seconds, most = Infinity, rate = Infinity, expected, refusals = false }: Load): Promise<Measured> {
+async function run({
+  ports,
+  path,
+  headers,
+  body,
+  from,
+  connections,
+  seconds,
+  most = Infinity,
+  rate = Infinity,
+  expected,
+  refusals = false,
+}: Load): Promise<Measured> {
   const pieces = body.split('########');
   const length = Buffer.byteLength(pieces.join('12345678'));
-  const head = [`POST ${path} HTTP/1.1`, 'Host: 127.0.0.1', 'Content-Type: application/json', `Content-Length: ${length}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n');
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    'Host: 127.0.0.1',
+    'Content-Type: application/json',
+    `Content-Length: ${length}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    '',
+    '',
+  ].join('\r\n');
   let next = from;
   const took: number[] = [];
   const refused: number[] = [];
   const begun = performance.now();
   const end = begun + seconds * 1_000;
   const later = makeSchedule();
-  await Promise.all(Array.from({ length: connections }, (_, n) => speak(ports[n % ports.length]!, () => {
-    const at = rate === Infinity ? 0 : begun + ((next - from) * 1_000) / rate;
-    if (Math.max(performance.now(), at) >= end || next - from >= most) return null;
-    return { at, text: head + pieces.join(String(next++).padStart(8, '0')) };
-  }, (answer, milliseconds) => {
-    if (answer.includes(expected)) took.push(milliseconds);
-    else if (refusals && /^HTTP\/1.1 (503|429)/.test(answer)) refused.push(milliseconds);
-    else throw new Error(answer);
-  }, later)));
+  await Promise.all(
+    Array.from({ length: connections }, (_, n) =>
+      speak(
+        ports[n % ports.length]!,
+        () => {
+          const at = rate === Infinity ? 0 : begun + ((next - from) * 1_000) / rate;
+          if (Math.max(performance.now(), at) >= end || next - from >= most) return null;
+          return { at, text: head + pieces.join(String(next++).padStart(8, '0')) };
+        },
+        (answer, milliseconds) => {
+          if (answer.includes(expected)) took.push(milliseconds);
+          else if (refusals && /^HTTP\/1.1 (503|429)/.test(answer)) refused.push(milliseconds);
+          else throw new Error(answer);
+        },
+        later,
+      ),
+    ),
+  );
   const elapsed = (performance.now() - begun) / 1_000;
-  return { perSecond: took.length / elapsed, answers: took.length, refused: refused.length, p50: quantile(took, 0.5), p99: quantile(took, 0.99), refusedP99: quantile(refused, 0.99), next };
+  return {
+    perSecond: took.length / elapsed,
+    answers: took.length,
+    refused: refused.length,
+    p50: quantile(took, 0.5),
+    p99: quantile(took, 0.99),
+    refusedP99: quantile(refused, 0.99),
+    next,
+  };
 }
 
 /** One connection: sends what `ask` gives, when it is time, until it gives null. */
-function speak(port: number, ask: () => { at: number; text: string } | null, answered: (answer: string, milliseconds: number) => void, later: ReturnType<typeof makeSchedule>): Promise<void> {
+function speak(
+  port: number,
+  ask: () => { at: number; text: string } | null,
+  answered: (answer: string, milliseconds: number) => void,
+  later: ReturnType<typeof makeSchedule>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect(port, '127.0.0.1').setNoDelay().setEncoding('utf8');
     let begun = 0;
@@ -84,7 +129,10 @@ function speak(port: number, ask: () => { at: number; text: string } | null, ans
       begun = performance.now();
       socket.write(request);
     };
-    socket.on('connect', send).on('error', reject).on('close', () => reject(new Error('the connection was closed')));
+    socket
+      .on('connect', send)
+      .on('error', reject)
+      .on('close', () => reject(new Error('the connection was closed')));
     socket.on('data', (chunk: string) => {
       text = text === '' ? chunk : text + chunk;
       if (length < 0) {

@@ -8,7 +8,10 @@ import type { Load, Measured } from './generator.ts';
 
 export const connections = 32;
 /** On Linux with two cores or more the measured program has the first core and the load the last; elsewhere nobody is held to one. */
-export const cores = process.platform === 'linux' && availableParallelism() > 1 ? { measured: '0', load: String(availableParallelism() - 1) } : null;
+export const cores =
+  process.platform === 'linux' && availableParallelism() > 1
+    ? { measured: '0', load: String(availableParallelism() - 1) }
+    : null;
 
 export interface Started {
   child: ChildProcess;
@@ -30,19 +33,34 @@ interface Setting {
 }
 
 /** A node program with a channel for messages; its log goes nowhere. */
-export function startProgram(file: string, args: string[] = [], { cwd, env = {}, core, options = [] }: Setting = {}): ChildProcess {
+export function startProgram(
+  file: string,
+  args: string[] = [],
+  { cwd, env = {}, core, options = [] }: Setting = {},
+): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const command = [...(core === undefined ? [] : ['taskset', '-c', core]), process.execPath, ...options, path, ...args];
-  return spawn(command[0]!, command.slice(1), { cwd, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
+  return spawn(command[0]!, command.slice(1), {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+  });
 }
 
 /** Those of `npm start`, which the container has too. */
-export const nodeOptions: string[] = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).scripts.start.match(/--\S+/g);
+export const nodeOptions: string[] = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+).scripts.start.match(/--\S+/g);
 
 /** A gateway as a developer starts it: a demo company, no limit, no mail server. */
 export async function startGateway(cwd: string, setting: Setting = {}): Promise<Started> {
   const begun = performance.now();
-  const child = startProgram(setting.program ?? '../src/main.ts', ['--json'], { ...setting, cwd, env: { PORT: '0', ...setting.env }, options: [...nodeOptions, ...(setting.options ?? [])] });
+  const child = startProgram(setting.program ?? '../src/main.ts', ['--json'], {
+    ...setting,
+    cwd,
+    env: { PORT: '0', ...setting.env },
+    options: [...nodeOptions, ...(setting.options ?? [])],
+  });
   const [line] = await once(createInterface(child.stdout!), 'line');
   return { child, readyAfter: performance.now() - begun, banner: JSON.parse(line) };
 }
@@ -67,7 +85,9 @@ export async function stop(child: ChildProcess): Promise<void> {
 export async function ask<T>(child: ChildProcess, sent?: object | number): Promise<T> {
   const ended = new AbortController();
   const answer = once(child, 'message', { signal: ended.signal });
-  const failed = once(child, 'exit', { signal: ended.signal }).then(([code]) => { throw new Error(`${child.spawnargs.join(' ')} ended with ${code}`); });
+  const failed = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
+    throw new Error(`${child.spawnargs.join(' ')} ended with ${code}`);
+  });
   try {
     if (sent !== undefined) child.send(sent);
     const [message] = (await Promise.race([answer, failed])) as [T & { error?: string }];

@@ -48,17 +48,23 @@ try {
   const database = await makeDatabase(server.url);
   await (await openStore(database.url, Date.now)).close();
   for (const statement of load) await database.execute(statement);
-  const [{ directory }] = await database.execute(`select current_setting('data_directory') as directory`) as [{ directory: string }];
+  const [{ directory }] = (await database.execute(`select current_setting('data_directory') as directory`)) as [
+    { directory: string },
+  ];
   const log = openSync(join(dirname(directory), 'log'), 'r');
   const name = new URL(database.url).pathname.slice(1);
   const set = async (settings: Record<string, string>): Promise<void> => {
-    for (const [setting, value] of Object.entries(settings)) await database.execute(`alter database ${name} set ${setting} = '${value}'`);
+    for (const [setting, value] of Object.entries(settings))
+      await database.execute(`alter database ${name} set ${setting} = '${value}'`);
   };
 
   await set({
-    session_preload_libraries: 'auto_explain', 'auto_explain.log_min_duration': '0', 'auto_explain.log_analyze': 'on',
+    session_preload_libraries: 'auto_explain',
+    'auto_explain.log_min_duration': '0',
+    'auto_explain.log_analyze': 'on',
     // Foreign keys are checked by statements inside of statements.
-    'auto_explain.log_nested_statements': 'on', 'auto_explain.log_parameter_max_length': '0',
+    'auto_explain.log_nested_statements': 'on',
+    'auto_explain.log_parameter_max_length': '0',
   });
   let bad = 0;
   for (const mode of ['force_generic_plan', 'force_custom_plan']) {
@@ -68,7 +74,8 @@ try {
       for (const { text, tree } of plansIn(logged)) {
         const wrong = bigTables.test(tree) || rowsRead(tree) > tolerated;
         if (wrong) bad++;
-        if (wrong || (mode === 'force_generic_plan' && !seen.has(text))) console.log(`\n${wrong ? '!!! ' : ''}${verb} (${mode})\n${text.slice(0, 240)}\n${tree}`);
+        if (wrong || (mode === 'force_generic_plan' && !seen.has(text)))
+          console.log(`\n${wrong ? '!!! ' : ''}${verb} (${mode})\n${text.slice(0, 240)}\n${tree}`);
         seen.add(text);
       }
     }
@@ -95,14 +102,43 @@ async function* verbsOf(url: string, log: number): AsyncGenerator<[string, strin
   const entry = (more = {}) => {
     const n = `${run}${++count}`;
     const user = {
-      id: uuidv7(Date.now()), companyId: company, serial: `S${n}`, employeeID: n, name: 'John Doe', username: n, email: `${n}@example.com`, phone: n,
-      passwordHash: '-', isActive: true, tagSerials: ['TAG0', 'TAG2'], organizationSerial: 'ORG0', importKey: n, createdAt, ...more,
+      id: uuidv7(Date.now()),
+      companyId: company,
+      serial: `S${n}`,
+      employeeID: n,
+      name: 'John Doe',
+      username: n,
+      email: `${n}@example.com`,
+      phone: n,
+      passwordHash: '-',
+      isActive: true,
+      tagSerials: ['TAG0', 'TAG2'],
+      organizationSerial: 'ORG0',
+      importKey: n,
+      createdAt,
+      ...more,
     };
     return { user, mail: { id: uuidv7(Date.now()), sealed } };
   };
-  const wanted = { employeeID: 'e2', email: '2@example.com', phone: '628112', username: 'u2', importKey: 'none', tagSerials: ['TAG0', 'none'], organizationSerial: 'ORG0' };
+  const wanted = {
+    employeeID: 'e2',
+    email: '2@example.com',
+    phone: '628112',
+    username: 'u2',
+    importKey: 'none',
+    tagSerials: ['TAG0', 'none'],
+    organizationSerial: 'ORG0',
+  };
   const clientId = randomBytes(16).toString('hex');
-  const client = { id: clientId, secretHash: Buffer.alloc(32), companyId: company, name: 'New', scopes: [], createdAt, revokedAt: null };
+  const client = {
+    id: clientId,
+    secretHash: Buffer.alloc(32),
+    companyId: company,
+    name: 'New',
+    scopes: [],
+    createdAt,
+    revokedAt: null,
+  };
   const hold = { clientId, key: run, holder: randomUUID() };
   const { users, outbox, access, directory, idempotency } = store;
   const held = await outbox.claim(10, 30_000, true);
@@ -110,9 +146,18 @@ async function* verbsOf(url: string, log: number): AsyncGenerator<[string, strin
 
   const verbs: Record<string, () => Promise<unknown>> = {
     'users.lookUp': () => users.lookUp(company, [wanted]),
-    'users.lookUp of 100': () => users.lookUp(company, Array.from({ length: 100 }, () => wanted)),
+    'users.lookUp of 100': () =>
+      users.lookUp(
+        company,
+        Array.from({ length: 100 }, () => wanted),
+      ),
     'users.add': () => users.add(company, [entry()], { allOrNone: false }),
-    'users.add of 100': () => users.add(company, Array.from({ length: 100 }, () => entry()), { allOrNone: false }),
+    'users.add of 100': () =>
+      users.add(
+        company,
+        Array.from({ length: 100 }, () => entry()),
+        { allOrNone: false },
+      ),
     'users.add of 2, one taken': () => users.add(company, [entry(), entry({ employeeID: 'e2' })], { allOrNone: false }),
     'users.find by serial': () => users.find(company, { serial: 'SERIAL2' }),
     'users.find by employeeID': () => users.find(company, { employeeID: 'E2' }),
@@ -138,12 +183,26 @@ async function* verbsOf(url: string, log: number): AsyncGenerator<[string, strin
     'access.findCompany': () => access.findCompany('CO0'),
     'access.hasCompanies': () => access.hasCompanies(),
     'access.deleteExpiredTokens': () => access.deleteExpiredTokens(new Date(), 500),
-    'directory.addTag': () => directory.addTag({ id: randomUUID(), companyId: company, serial: run, name: run, nameKey: run, createdAt }),
-    'directory.addOrganization': () => directory.addOrganization({ id: randomUUID(), companyId: company, parentSerial: 'ORG0', serial: run, name: run, isActive: true, createdAt }),
+    'directory.addTag': () =>
+      directory.addTag({ id: randomUUID(), companyId: company, serial: run, name: run, nameKey: run, createdAt }),
+    'directory.addOrganization': () =>
+      directory.addOrganization({
+        id: randomUUID(),
+        companyId: company,
+        parentSerial: 'ORG0',
+        serial: run,
+        name: run,
+        isActive: true,
+        createdAt,
+      }),
     'idempotency.reserve': () => idempotency.reserve(hold, [Buffer.alloc(32)], 30_000, 86_400_000),
     'idempotency.renew': () => idempotency.renew(hold, 30_000),
     'idempotency.note': () => idempotency.note(hold, { results: '[]', completed: false }),
-    'users.add with an idempotency key': () => users.add(company, [entry()], { allOrNone: false, record: { hold, progress: () => ({ results: '[]', completed: true }) } }),
+    'users.add with an idempotency key': () =>
+      users.add(company, [entry()], {
+        allOrNone: false,
+        record: { hold, progress: () => ({ results: '[]', completed: true }) },
+      }),
     'idempotency.release': () => idempotency.release(hold),
     'idempotency.deleteOld': () => idempotency.deleteOld(86_400_000, 500),
     'access.revokeClient': () => access.revokeClient(clientId, new Date()),
@@ -167,13 +226,21 @@ function plansIn(logged: string): { text: string; tree: string }[] {
   return [...logged.matchAll(/duration: [\d.]+ ms {2}plan:\n((?:\t.*\n)+)/g)].map(([, block]) => {
     const lines = block!.split('\n').map((line) => line.slice(1));
     const first = lines.findIndex((line) => /\(cost=/.test(line));
-    return { text: lines.slice(0, first).join(' ').replace('Query Text: ', '').replaceAll(/\s+/g, ' ').trim(), tree: lines.slice(first).filter((line) => /\(cost=|Cond:|Filter|Recheck|SubPlan|CTE/.test(line)).join('\n') };
+    return {
+      text: lines.slice(0, first).join(' ').replace('Query Text: ', '').replaceAll(/\s+/g, ' ').trim(),
+      tree: lines
+        .slice(first)
+        .filter((line) => /\(cost=|Cond:|Filter|Recheck|SubPlan|CTE/.test(line))
+        .join('\n'),
+    };
   });
 }
 
 /** The most that one node of a plan read or threw away. */
 function rowsRead(tree: string): number {
-  const read = [...tree.matchAll(/Scan .*rows=([\d.]+) loops=(\d+)/g)].map(([, rows, loops]) => Number(rows) * Number(loops));
+  const read = [...tree.matchAll(/Scan .*rows=([\d.]+) loops=(\d+)/g)].map(
+    ([, rows, loops]) => Number(rows) * Number(loops),
+  );
   const removed = [...tree.matchAll(/Rows Removed by .*: (\d+)/g)].map(([, rows]) => Number(rows));
   return Math.max(0, ...read, ...removed);
 }
@@ -181,15 +248,34 @@ function rowsRead(tree: string): number {
 /** What 100 creations over REST send, once everything is warm: generated password, email, one tag, the organization. */
 async function printCost(url: string, log: number): Promise<void> {
   const { config } = loadConfig({
-    NODE_ENV: 'production', DATABASE_URL: url, SECRET_KEY: Buffer.alloc(32, 7).toString('base64'), SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'no-reply@example.com',
+    NODE_ENV: 'production',
+    DATABASE_URL: url,
+    SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+    SMTP_URL: 'smtp://127.0.0.1:1',
+    MAIL_FROM: 'no-reply@example.com',
   });
-  const app = await makeApp({ config: config!, secretKey: Buffer.alloc(32, 7), log: pino({ level: 'silent' }), transport: async () => undefined });
+  const app = await makeApp({
+    config: config!,
+    secretKey: Buffer.alloc(32, 7),
+    log: pino({ level: 'silent' }),
+    transport: async () => undefined,
+  });
   const { clientID } = await app.access.createClient({ id: company }, { name: 'Cost', scopes: ['users:create'] });
   const token = await app.access.issueToken(clientID, ['users:create']);
   const create = async (n: number) => {
-    const user = { employeeID: `cost${n}`, name: 'John Doe', email: `cost${n}@example.com`, isActive: true, tagSerials: ['TAG0'], organizationSerial: 'ORG0' };
+    const user = {
+      employeeID: `cost${n}`,
+      name: 'John Doe',
+      email: `cost${n}@example.com`,
+      isActive: true,
+      tagSerials: ['TAG0'],
+      organizationSerial: 'ORG0',
+    };
     const headers = { Authorization: token, 'Content-Type': 'application/json' };
-    const answer = await app.fetch(new Request('http://127.0.0.1/ruangkerja/users', { method: 'POST', headers, body: JSON.stringify(user) }), '127.0.0.1');
+    const answer = await app.fetch(
+      new Request('http://127.0.0.1/ruangkerja/users', { method: 'POST', headers, body: JSON.stringify(user) }),
+      '127.0.0.1',
+    );
     if (answer.status !== 200) throw new Error(await answer.text());
   };
   await create(0);
@@ -198,10 +284,13 @@ async function printCost(url: string, log: number): Promise<void> {
   const sent = tail(log, before);
   await app.close();
   const counts = new Map<string, number>();
-  for (const [, prepared, plain] of sent.matchAll(/LOG: {2}(?:execute ([\w-]+):|(?:execute <unnamed>|statement): (.{1,60}))/g)) {
+  for (const [, prepared, plain] of sent.matchAll(
+    /LOG: {2}(?:execute ([\w-]+):|(?:execute <unnamed>|statement): (.{1,60}))/g,
+  )) {
     const what = prepared ?? plain!;
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   console.log('\nstatements that a creation costs, each one round trip (outbox-…: its mail, after the answer)');
-  for (const [what, count] of [...counts].toSorted(([, a], [, b]) => b - a)) console.log(`${what.padEnd(64)} ${count / 100}`);
+  for (const [what, count] of [...counts].toSorted(([, a], [, b]) => b - a))
+    console.log(`${what.padEnd(64)} ${count / 100}`);
 }

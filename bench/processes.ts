@@ -13,12 +13,17 @@ const seconds = 6;
 const server = await startDurablePostgres();
 const generator = startGenerator();
 try {
-  console.log(`${availableParallelism()} cores, ${connections} connections, ${seconds} s each; processor time in cores`);
+  console.log(
+    `${availableParallelism()} cores, ${connections} connections, ${seconds} s each; processor time in cores`,
+  );
   console.log(['', 'creations/s', 'p50', 'p99', 'gateways', 'Postgres', 'load'].map(cell).join(''));
   await measure('SQLite, 1 process', 1, null);
   for (const size of [1, 2, 4]) {
     const { url, execute, drop } = await makeDatabase(server.url);
-    await measure(`Postgres, ${size} process${size > 1 ? 'es' : ''}`, size, { url, analyze: () => execute('vacuum analyze') });
+    await measure(`Postgres, ${size} process${size > 1 ? 'es' : ''}`, size, {
+      url,
+      analyze: () => execute('vacuum analyze'),
+    });
     await drop();
   }
 } finally {
@@ -26,15 +31,26 @@ try {
   await server.stop();
 }
 
-async function measure(what: string, size: number, postgres: { url: string; analyze: () => Promise<unknown> } | null): Promise<void> {
+async function measure(
+  what: string,
+  size: number,
+  postgres: { url: string; analyze: () => Promise<unknown> } | null,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
   const gateways: Started[] = [];
   try {
     // One after the other: the first makes the demo company that the others share.
-    for (let n = 0; n < size; n++) gateways.push(await startGateway(folder, { env: postgres ? { DATABASE_URL: postgres.url } : {} }));
-    const load = (limit: { seconds: number; most?: number }) => generator.run({
-      ports: gateways.map(portOf), path: '/ruangkerja/users', headers: { Authorization: gateways[0]!.banner.accessToken }, body: JSON.stringify(user()), expected: '"serial"', ...limit,
-    });
+    for (let n = 0; n < size; n++)
+      gateways.push(await startGateway(folder, { env: postgres ? { DATABASE_URL: postgres.url } : {} }));
+    const load = (limit: { seconds: number; most?: number }) =>
+      generator.run({
+        ports: gateways.map(portOf),
+        path: '/ruangkerja/users',
+        headers: { Authorization: gateways[0]!.banner.accessToken },
+        body: JSON.stringify(user()),
+        expected: '"serial"',
+        ...limit,
+      });
     await load({ seconds: 30, most: 2_000 });
     // What autovacuum does within the first minute of a new database. Plans made for empty tables end with it.
     await postgres?.analyze();
@@ -44,7 +60,9 @@ async function measure(what: string, size: number, postgres: { url: string; anal
     const before = used();
     const { perSecond, p50, p99 } = await load({ seconds });
     const cores = used().map((total, n) => ((total - before[n]!) / seconds).toFixed(2));
-    console.log([what, Math.round(perSecond), `${p50.toFixed(1)} ms`, `${p99.toFixed(1)} ms`, ...cores].map(cell).join(''));
+    console.log(
+      [what, Math.round(perSecond), `${p50.toFixed(1)} ms`, `${p99.toFixed(1)} ms`, ...cores].map(cell).join(''),
+    );
   } finally {
     await Promise.all(gateways.map(({ child }) => stop(child)));
     rmSync(folder, { recursive: true });

@@ -22,9 +22,29 @@ import type { AddOutcome, UserStore } from '../src/users/ports.ts';
  */
 const [mode = ''] = process.argv.slice(2);
 const log = openLog('info');
-const caller = { clientId: 'bench', companyId: '00000000-0000-7000-8000-000000000001', scopes: new Set(['users:create'] as const) };
+const caller = {
+  clientId: 'bench',
+  companyId: '00000000-0000-7000-8000-000000000001',
+  scopes: new Set(['users:create'] as const),
+};
 const trivial: CreateUsers = async () => ({
-  results: [{ user: { serial: 'JOHNILXV3QAJJEL3', employeeID: 'E1', name: 'John Doe', username: null, email: null, phone: '6281', isActive: true, tags: [], organization: null, createdAt: new Date() }, passwordDelivery: 'NONE' }],
+  results: [
+    {
+      user: {
+        serial: 'JOHNILXV3QAJJEL3',
+        employeeID: 'E1',
+        name: 'John Doe',
+        username: null,
+        email: null,
+        phone: '6281',
+        isActive: true,
+        tags: [],
+        organization: null,
+        createdAt: new Date(),
+      },
+      passwordDelivery: 'NONE',
+    },
+  ],
   replayed: false,
 });
 const none = {} as Context;
@@ -34,14 +54,43 @@ const server = createServer(
 ).listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as AddressInfo).port }));
 
 function lean() {
-  const store = { findCallers: async (hashes) => hashes.map(() => caller) } satisfies Partial<AccessStore> as unknown as AccessStore;
+  const store = {
+    findCallers: async (hashes) => hashes.map(() => caller),
+  } satisfies Partial<AccessStore> as unknown as AccessStore;
   const { authenticate } = makeAccess({ store, now: Date.now });
-  const graphql = makeGraphql({ ...none, authenticate, createUsers: trivial, schemaNeedsToken: false, maxBodyBytes: 1_048_576, withoutLeanWay: false, log });
-  return makeListener(makeEdge({ graphql, rest: () => new Response(), health: async () => null, pages: () => null, isStopping: () => false, log }));
+  const graphql = makeGraphql({
+    ...none,
+    authenticate,
+    createUsers: trivial,
+    schemaNeedsToken: false,
+    maxBodyBytes: 1_048_576,
+    withoutLeanWay: false,
+    log,
+  });
+  return makeListener(
+    makeEdge({
+      graphql,
+      rest: () => new Response(),
+      health: async () => null,
+      pages: () => null,
+      isStopping: () => false,
+      log,
+    }),
+  );
 }
 
 function yoga(createUsers: CreateUsers, authenticate: (authorization: string | null) => Promise<typeof caller | null>) {
-  return createYoga({ schema, logging: false, graphiql: false, context: ({ request }): Context => ({ ...none, exchange: { requestId: '', address: '' }, caller: () => authenticate(request.headers.get('authorization')), createUsers }) });
+  return createYoga({
+    schema,
+    logging: false,
+    graphiql: false,
+    context: ({ request }): Context => ({
+      ...none,
+      exchange: { requestId: '', address: '' },
+      caller: () => authenticate(request.headers.get('authorization')),
+      createUsers,
+    }),
+  });
 }
 
 async function prototype() {
@@ -52,7 +101,12 @@ async function prototype() {
   let last: Promise<AddOutcome[] | null> = Promise.resolve(null);
   const add: UserStore['add'] = (...given) => (last = last.then(() => store.users.add(...given)));
   const { createUsers } = makeCreation({
-    store: { ...store, users: { ...store.users, add } }, config: config!, secretKey: Buffer.alloc(32), rateLimit: makeRateLimit(0, store.access), wakeDelivery: () => undefined, now: Date.now,
+    store: { ...store, users: { ...store.users, add } },
+    config: config!,
+    secretKey: Buffer.alloc(32),
+    rateLimit: makeRateLimit(0, store.access),
+    wakeDelivery: () => undefined,
+    now: Date.now,
   });
   const { clientID } = await access.createClient({ id: caller.companyId }, { name: 'bench', scopes: ['users:create'] });
   const token = await access.issueToken(clientID, ['users:create']);

@@ -44,13 +44,20 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   const rateLimit = makeRateLimit(config.rateLimit, store.access);
   const pause = makePause();
   const { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy } = makeCreation({
-    store, config, secretKey, rateLimit, wakeDelivery: () => delivery.wake(), isStopping, now,
+    store,
+    config,
+    secretKey,
+    rateLimit,
+    wakeDelivery: () => delivery.wake(),
+    isStopping,
+    now,
     // With Postgres every round trip would wait for the end of a pause.
     pause: isSqlite(config.databaseUrl) ? pause.plan : undefined,
   });
   const delivery = makeDelivery({
     outbox: store.outbox,
-    transport: given.transport ?? (smtpUrl ? makeSmtpTransport({ url: smtpUrl, from: config.mailFrom }) : mailbox.transport),
+    transport:
+      given.transport ?? (smtpUrl ? makeSmtpTransport({ url: smtpUrl, from: config.mailFrom }) : mailbox.transport),
     sealer,
     isBusy,
     domain: config.mailFrom.address.split('@')[1]!,
@@ -73,12 +80,36 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   };
   const { fetch, post, refuse } = makeEdge({
     graphql: makeGraphql({
-      authenticate, createUsers, readUsers, resendPassword, directory,
-      schemaNeedsToken: config.production, maxBodyBytes, withoutLeanWay: given.withoutLeanWay ?? false, log,
+      authenticate,
+      createUsers,
+      readUsers,
+      resendPassword,
+      directory,
+      schemaNeedsToken: config.production,
+      maxBodyBytes,
+      withoutLeanWay: given.withoutLeanWay ?? false,
+      log,
     }),
-    rest: makeRest({ authenticate, createUsers, readUsers, directory, tokenCall: makeTokenCall(makeTokenGrant(access)), maxBodyBytes, log }),
-    health: makeHealth({ pingDatabase: access.hasCompanies, mailServerAnswers: () => (smtpUrl ? verifySmtp(smtpUrl) : null), isStopping }),
-    pages: makePages({ mailbox, smtpConfigured: smtpUrl !== null, demoToken: async () => (await demo?.details())?.accessToken ?? null, development: !config.production }),
+    rest: makeRest({
+      authenticate,
+      createUsers,
+      readUsers,
+      directory,
+      tokenCall: makeTokenCall(makeTokenGrant(access)),
+      maxBodyBytes,
+      log,
+    }),
+    health: makeHealth({
+      pingDatabase: access.hasCompanies,
+      mailServerAnswers: () => (smtpUrl ? verifySmtp(smtpUrl) : null),
+      isStopping,
+    }),
+    pages: makePages({
+      mailbox,
+      smtpConfigured: smtpUrl !== null,
+      demoToken: async () => (await demo?.details())?.accessToken ?? null,
+      development: !config.production,
+    }),
     isStopping,
     log,
   });

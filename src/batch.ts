@@ -12,7 +12,10 @@ const patience = 20;
  * event loop, and while the call before runs, goes together, `most` at most; each group by itself. A `load` that throws
  * fails for all of its call.
  */
-export function batch<Asked, Value>(load: (asked: readonly Asked[], group: string) => Promise<readonly (Value | Promise<Value>)[]>, most = Infinity): (asked: Asked, group?: string) => Promise<Value> {
+export function batch<Asked, Value>(
+  load: (asked: readonly Asked[], group: string) => Promise<readonly (Value | Promise<Value>)[]>,
+  most = Infinity,
+): (asked: Asked, group?: string) => Promise<Value> {
   /** Of each group those that gather, and the end of the call that began last. */
   const gathering = new Map<string, Call<Asked, Value>[]>();
   const running = new Map<string, Promise<void>>();
@@ -35,7 +38,10 @@ export function batch<Asked, Value>(load: (asked: readonly Asked[], group: strin
 
   async function settle(calls: readonly Call<Asked, Value>[], group: string): Promise<void> {
     try {
-      const values = await load(calls.map(({ asked }) => asked), group);
+      const values = await load(
+        calls.map(({ asked }) => asked),
+        group,
+      );
       for (const [at, { resolve }] of calls.entries()) resolve(values[at]!);
     } catch (error) {
       for (const { reject } of calls) reject(error);

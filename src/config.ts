@@ -8,18 +8,40 @@ export type Config = Readonly<z.infer<typeof development>> & { readonly producti
 const variables = {
   HOST: z.string().default('127.0.0.1'),
   PORT: whole(0, 65_535, 'a port from 0 to 65535 (0 takes a free one), e.g. 4000').default(4000),
-  DATABASE_URL: z.string().refine(isDatabaseUrl, 'the address of an SQLite file or of a Postgres database, e.g. file:data/gateway.db or postgres://user:password@db.example.com/gateway').default('file:data/gateway.db'),
+  DATABASE_URL: z
+    .string()
+    .refine(
+      isDatabaseUrl,
+      'the address of an SQLite file or of a Postgres database, e.g. file:data/gateway.db or postgres://user:password@db.example.com/gateway',
+    )
+    .default('file:data/gateway.db'),
   SECRET_KEY: key().nullable().default(null),
   SECRET_KEY_PREVIOUS: key().nullable().default(null),
-  SMTP_URL: z.string().refine(isSmtpUrl, 'the address of a mail server, e.g. smtps://user:password@mail.example.com').nullable().default(null),
+  SMTP_URL: z
+    .string()
+    .refine(isSmtpUrl, 'the address of a mail server, e.g. smtps://user:password@mail.example.com')
+    .nullable()
+    .default(null),
   MAIL_FROM: z.string().transform(mailbox).prefault('Ruangkerja <no-reply@ruangkerja.localhost>'),
   MAIL_LOCALE: z.enum(['id', 'en'], 'id or en, e.g. id').default('id'),
-  DEFAULT_COUNTRY: z.string().refine(isSupportedCountry, 'a country code of ISO 3166-1 alpha-2 in upper case, e.g. ID').default('ID'),
+  DEFAULT_COUNTRY: z
+    .string()
+    .refine(isSupportedCountry, 'a country code of ISO 3166-1 alpha-2 in upper case, e.g. ID')
+    .default('ID'),
   PASSWORD_MIN_LENGTH: whole(8, 128, 'a number of characters from 8 to 128, e.g. 8').default(8),
   GENERATED_PASSWORD_HASH: z.enum(['fast', 'full'], 'fast or full, e.g. fast').default('fast'),
-  RATE_LIMIT: whole(0, 1_000_000_000, 'the number of users that a client may ask to create in a minute, 0 for no limit, e.g. 6000').default(0),
+  RATE_LIMIT: whole(
+    0,
+    1_000_000_000,
+    'the number of users that a client may ask to create in a minute, 0 for no limit, e.g. 6000',
+  ).default(0),
   MAX_BODY_BYTES: whole(1_024, 1_073_741_824, 'a number of bytes from 1024, e.g. 1048576').default(1_048_576),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'one of trace, debug, info, warn, error, fatal, silent, e.g. info').default('info'),
+  LOG_LEVEL: z
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'one of trace, debug, info, warn, error, fatal, silent, e.g. info',
+    )
+    .default('info'),
 };
 
 const development = z.object(variables).transform((v) => ({
@@ -55,16 +77,23 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * should be, an example. Values are never echoed, an address may hold a password. An empty variable counts as unset.
  * A command names the variables that it uses: the others are not looked at.
  */
-export function loadConfig(env: Environment, used: readonly string[] = Object.keys(variables)): { config: Config; problems?: undefined } | { config?: undefined; problems: string[] } {
+export function loadConfig(
+  env: Environment,
+  used: readonly string[] = Object.keys(variables),
+): { config: Config; problems?: undefined } | { config?: undefined; problems: string[] } {
   const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => used.includes(name) && value?.trim()));
   const production = env['NODE_ENV'] === 'production';
   const problems = new Map<string, string>();
   if (production) {
     for (const [name, what] of Object.entries(requiredInProduction)) {
-      if (used.includes(name) && given[name] === undefined) problems.set(name, `is not set, in production it must be ${what}`);
+      if (used.includes(name) && given[name] === undefined)
+        problems.set(name, `is not set, in production it must be ${what}`);
     }
   } else if (given['HOST'] !== undefined && !isLoopback(given['HOST'])) {
-    problems.set('HOST', 'is no loopback address: development shows secrets; set NODE_ENV=production, or e.g. HOST=127.0.0.1');
+    problems.set(
+      'HOST',
+      'is no loopback address: development shows secrets; set NODE_ENV=production, or e.g. HOST=127.0.0.1',
+    );
   }
   const read = development.safeParse({ ...(production && { RATE_LIMIT: '6000' }), ...given });
   for (const issue of read.error?.issues ?? []) {
@@ -76,13 +105,19 @@ export function loadConfig(env: Environment, used: readonly string[] = Object.ke
 }
 
 /** For commands that need the database only. */
-export function loadDatabaseUrl(env: Environment): { databaseUrl: string; problems?: undefined } | { databaseUrl?: undefined; problems: string[] } {
+export function loadDatabaseUrl(
+  env: Environment,
+): { databaseUrl: string; problems?: undefined } | { databaseUrl?: undefined; problems: string[] } {
   const { config, problems } = loadConfig(env, ['DATABASE_URL']);
   return config ? { databaseUrl: config.databaseUrl } : { problems };
 }
 
 function whole(least: number, most: number, what: string) {
-  return z.string().regex(/^\d{1,10}$/, what).transform(Number).refine((n) => n >= least && n <= most, what);
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, what)
+    .transform(Number)
+    .refine((n) => n >= least && n <= most, what);
 }
 
 function key() {
@@ -98,14 +133,29 @@ function key() {
 function isDatabaseUrl(text: string): boolean {
   if (/^file:.+/.test(text)) return true;
   const url = URL.parse(text);
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || !(url.hostname || url.searchParams.has('host')) || `${url.hostname}${url.searchParams.get('host')}`.includes(',') || !decodes(url.username + url.password)) return false;
-  return ['pool', 'connect_timeout', 'statement_timeout'].every((name) => /^[1-9]\d{0,5}$/.test(url.searchParams.get(name) ?? '1'));
+  if (
+    url === null ||
+    !/^postgres(ql)?:$/.test(url.protocol) ||
+    !(url.hostname || url.searchParams.has('host')) ||
+    `${url.hostname}${url.searchParams.get('host')}`.includes(',') ||
+    !decodes(url.username + url.password)
+  )
+    return false;
+  return ['pool', 'connect_timeout', 'statement_timeout'].every((name) =>
+    /^[1-9]\d{0,5}$/.test(url.searchParams.get(name) ?? '1'),
+  );
 }
 
 /** With a host, credentials that can be percent-decoded, and no demand for TLS that a misspelling would lose. */
 function isSmtpUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && decodes(url.username + url.password) && /^(true|false)$/.test(url.searchParams.get('requireTLS') ?? 'false');
+  return (
+    url !== null &&
+    /^smtps?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    decodes(url.username + url.password) &&
+    /^(true|false)$/.test(url.searchParams.get('requireTLS') ?? 'false')
+  );
 }
 
 function decodes(text: string): boolean {
@@ -122,7 +172,8 @@ function mailbox(text: string, context: z.RefinementCtx): Readonly<{ name: strin
   const [, name = '', address = ''] = /^([^<>]*?)\s*<([^<>]+)>$/.exec(text.trim()) ?? [];
   const bare = address || text.trim();
   // The domain of development, ruangkerja.localhost, is no address of the wide world, hence no z.email().
-  if (!/^[^\s@<>,;:"]{1,64}@(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$/.test(bare) || /\p{Cc}/u.test(text)) context.addIssue('a mail address with or without a name, e.g. Ruangkerja <no-reply@example.com>');
+  if (!/^[^\s@<>,;:"]{1,64}@(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$/.test(bare) || /\p{Cc}/u.test(text))
+    context.addIssue('a mail address with or without a name, e.g. Ruangkerja <no-reply@example.com>');
   return Object.freeze({ name: name.replace(/^"(.*)"$/, '$1'), address: bare });
 }
 

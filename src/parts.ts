@@ -15,7 +15,11 @@ import { uuidv7 } from './uuid.ts';
 /** Opens and migrates a database, with what the gateway and every command do with it. */
 export async function openParts(databaseUrl: string, now: () => number) {
   const store = await openStore(databaseUrl, now);
-  return { store, access: makeAccess({ store: store.access, now }), directory: makeDirectory({ store: store.directory, now }) };
+  return {
+    store,
+    access: makeAccess({ store: store.access, now }),
+    directory: makeDirectory({ store: store.directory, now }),
+  };
 }
 
 export interface CreationNeeds {
@@ -33,10 +37,22 @@ export interface CreationNeeds {
 }
 
 /** `createUsers`, `resendPassword` and what they share with the delivery of its mails; hashes on as many threads as the machine runs at once. */
-export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery, isStopping = () => false, pause, now }: CreationNeeds) {
+export function makeCreation({
+  store,
+  config,
+  secretKey,
+  rateLimit,
+  wakeDelivery,
+  isStopping = () => false,
+  pause,
+  now,
+}: CreationNeeds) {
   const previous = config.secretKeyPrevious;
   const sealer = makeSealer({ current: secretKey, previous: previous ?? undefined });
-  const idempotency = makeIdempotency({ store: store.idempotency, secretKeys: previous ? [secretKey, previous] : [secretKey] });
+  const idempotency = makeIdempotency({
+    store: store.idempotency,
+    secretKeys: previous ? [secretKey, previous] : [secretKey],
+  });
   let commonPasswords: Promise<ReadonlySet<string>> | undefined;
   const warmUp = () =>
     (commonPasswords ??= loadCommonPasswords().catch((error: unknown) => {
@@ -45,7 +61,13 @@ export function makeCreation({ store, config, secretKey, rateLimit, wakeDelivery
     }));
   // As many again as run wait inside of the thread pool, so that no thread waits for the event loop; more where that pauses.
   const threads = availableParallelism();
-  const hasher = makeHasher({ threads, underWay: (pause ? 8 : 2) * threads, generatedPasswordHash: config.generatedPasswordHash, isStopping, pause });
+  const hasher = makeHasher({
+    threads,
+    underWay: (pause ? 8 : 2) * threads,
+    generatedPasswordHash: config.generatedPasswordHash,
+    isStopping,
+    pause,
+  });
   const passwords = {
     store: store.users,
     hasher,

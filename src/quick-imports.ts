@@ -8,7 +8,12 @@ import { registerHooks } from 'node:module';
 registerHooks({
   resolve(specifier, context, nextResolve) {
     const { parentURL = '' } = context;
-    const isInside = /\/node_modules\/drizzle-orm\/(?!.*\/node_modules\/)/.test(parentURL) && specifier.startsWith('.') && specifier.endsWith('.js');
-    return isInside ? { url: new URL(specifier, parentURL).href, format: 'module', shortCircuit: true } : nextResolve(specifier, context);
+    const isInside =
+      /\/node_modules\/drizzle-orm\/(?!.*\/node_modules\/)/.test(parentURL) &&
+      specifier.startsWith('.') &&
+      specifier.endsWith('.js');
+    return isInside
+      ? { url: new URL(specifier, parentURL).href, format: 'module', shortCircuit: true }
+      : nextResolve(specifier, context);
   },
 });

@@ -7,7 +7,10 @@ export function developmentSecretKey(folder: string): Buffer {
   const file = join(folder, 'secret.key');
   if (!existsSync(file)) makeKey(folder, file);
   const key = Buffer.from(readFileSync(file, 'utf8'), 'base64');
-  if (key.length !== 32) throw new Error(`${file} does not hold 32 bytes in base64; delete it to have a new one made (queued mails can then not be opened)`);
+  if (key.length !== 32)
+    throw new Error(
+      `${file} does not hold 32 bytes in base64; delete it to have a new one made (queued mails can then not be opened)`,
+    );
   return key;
 }
 

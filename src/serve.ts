@@ -30,7 +30,10 @@ async function start(config: Config): Promise<void> {
   const log = openLog(config.logLevel);
   const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
   // Headers sent twice are joined, as the Fetch API's Headers do: node would take the first of two tokens.
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000, joinDuplicateHeaders: true }, app.listener).on('connection', app.onConnection);
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 15_000, joinDuplicateHeaders: true },
+    app.listener,
+  ).on('connection', app.onConnection);
 
   const stopper = closeWithGrace({ delay: grace, logger: false, skip: ['SIGINT', 'SIGTERM'] }, async ({ err }) => {
     if (err) log.fatal({ err }, 'stopping after an error that nobody caught');
@@ -54,7 +57,10 @@ async function start(config: Config): Promise<void> {
   server.on('error', (error: NodeJS.ErrnoException) => {
     const busy = error.code === 'EADDRINUSE';
     const notHere = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '');
-    if (busy) process.stderr.write(`PORT ${config.port} on ${config.host} is in use by another process; choose another one, e.g. PORT=4001\n`);
+    if (busy)
+      process.stderr.write(
+        `PORT ${config.port} on ${config.host} is in use by another process; choose another one, e.g. PORT=4001\n`,
+      );
     else if (notHere) process.stderr.write('HOST is wrong, it must be an address of this machine, e.g. 127.0.0.1\n');
     else process.stderr.write(`${error.message}\n`);
     process.exit(notHere ? wrongConfiguration : 1);
@@ -63,7 +69,8 @@ async function start(config: Config): Promise<void> {
   server.listen({ port: config.port, host: config.host, backlog: 4_096 }, async () => {
     const { port } = server.address() as AddressInfo;
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-    if (app.demo) process.stdout.write(banner(`http://${host}:${port}`, await app.demo.details(), process.argv.includes('--json')));
+    if (app.demo)
+      process.stdout.write(banner(`http://${host}:${port}`, await app.demo.details(), process.argv.includes('--json')));
     log.info({ host: config.host, port }, 'ready');
     await app.warmUp();
   });

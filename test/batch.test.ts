@@ -3,10 +3,20 @@ import { batch } from '../src/batch.ts';
 
 /** A `load` that answers when it is told to, and what it was called with. */
 function held() {
-  const calls: { asked: readonly string[]; group: string; answer: (values?: readonly number[]) => void; fail: (error: Error) => void }[] = [];
+  const calls: {
+    asked: readonly string[];
+    group: string;
+    answer: (values?: readonly number[]) => void;
+    fail: (error: Error) => void;
+  }[] = [];
   const load = (asked: readonly string[], group: string) =>
     new Promise<readonly number[]>((resolve, reject) => {
-      calls.push({ asked, group, answer: (values = asked.map(({ length }) => length)) => resolve(values), fail: reject });
+      calls.push({
+        asked,
+        group,
+        answer: (values = asked.map(({ length }) => length)) => resolve(values),
+        fail: reject,
+      });
     });
   return { calls, load, asked: () => calls.map(({ asked }) => asked.join(' ')) };
 }
@@ -89,7 +99,12 @@ test('groups are loaded apart and wait for nobody else', async () => {
   const look = batch(load);
   const one = look('a', 'one');
   const other = look('bb', 'other');
-  await vi.waitFor(() => expect(calls.map(({ asked, group }) => [group, ...asked])).toEqual([['one', 'a'], ['other', 'bb']]));
+  await vi.waitFor(() =>
+    expect(calls.map(({ asked, group }) => [group, ...asked])).toEqual([
+      ['one', 'a'],
+      ['other', 'bb'],
+    ]),
+  );
   calls[1]!.answer();
   expect(await other).toBe(2);
   calls[0]!.fail(new Error('down'));
@@ -102,15 +117,23 @@ test('a load that fails fails for all of its call, and the next one is tried ane
     if (!works) throw new Error('down');
     return asked.map(() => 1);
   });
-  expect((await Promise.allSettled([look('a'), look('b')])).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect((await Promise.allSettled([look('a'), look('b')])).map(({ status }) => status)).toEqual([
+    'rejected',
+    'rejected',
+  ]);
   works = true;
   expect(await look('a')).toBe(1);
 });
 
 test('one of a call can fail for itself', async () => {
-  const look = batch(async (asked: readonly string[]) => asked.map(async (one) => {
-    if (one === 'b') throw new Error('b is wrong');
-    return one.length;
-  }));
-  expect((await Promise.allSettled([look('a'), look('b')])).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  const look = batch(async (asked: readonly string[]) =>
+    asked.map(async (one) => {
+      if (one === 'b') throw new Error('b is wrong');
+      return one.length;
+    }),
+  );
+  expect((await Promise.allSettled([look('a'), look('b')])).map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+  ]);
 });

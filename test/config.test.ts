@@ -3,7 +3,10 @@ import { loadConfig, loadDatabaseUrl } from '../src/config.ts';
 
 const key = Buffer.alloc(32, 0xfb).toString('base64');
 const production = {
-  NODE_ENV: 'production', DATABASE_URL: 'file:/var/lib/ruangkerja/gateway.db', SECRET_KEY: key, SMTP_URL: 'smtps://user:pass@mail.example.com',
+  NODE_ENV: 'production',
+  DATABASE_URL: 'file:/var/lib/ruangkerja/gateway.db',
+  SECRET_KEY: key,
+  SMTP_URL: 'smtps://user:pass@mail.example.com',
   MAIL_FROM: 'Ruangkerja <no-reply@example.com>',
 };
 
@@ -14,34 +17,81 @@ function wrong(env: Record<string, string>): string[] {
 
 test('development needs no variable, and the defaults are those of the contract', () => {
   expect(loadConfig({}).config).toEqual({
-    production: false, host: '127.0.0.1', port: 4000, databaseUrl: 'file:data/gateway.db', secretKey: null, secretKeyPrevious: null, smtpUrl: null,
-    mailFrom: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' }, mailLocale: 'id', defaultCountry: 'ID', passwordMinLength: 8,
-    generatedPasswordHash: 'fast', rateLimit: 0, maxBodyBytes: 1_048_576, logLevel: 'info',
+    production: false,
+    host: '127.0.0.1',
+    port: 4000,
+    databaseUrl: 'file:data/gateway.db',
+    secretKey: null,
+    secretKeyPrevious: null,
+    smtpUrl: null,
+    mailFrom: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' },
+    mailLocale: 'id',
+    defaultCountry: 'ID',
+    passwordMinLength: 8,
+    generatedPasswordHash: 'fast',
+    rateLimit: 0,
+    maxBodyBytes: 1_048_576,
+    logLevel: 'info',
   });
 });
 
 test('production with what it requires has the defaults of the contract', () => {
   expect(loadConfig(production).config).toEqual({
-    production: true, host: '127.0.0.1', port: 4000, databaseUrl: production.DATABASE_URL, secretKey: Buffer.alloc(32, 0xfb), secretKeyPrevious: null,
-    smtpUrl: production.SMTP_URL, mailFrom: { name: 'Ruangkerja', address: 'no-reply@example.com' }, mailLocale: 'id', defaultCountry: 'ID',
-    passwordMinLength: 8, generatedPasswordHash: 'fast', rateLimit: 6000, maxBodyBytes: 1_048_576, logLevel: 'info',
+    production: true,
+    host: '127.0.0.1',
+    port: 4000,
+    databaseUrl: production.DATABASE_URL,
+    secretKey: Buffer.alloc(32, 0xfb),
+    secretKeyPrevious: null,
+    smtpUrl: production.SMTP_URL,
+    mailFrom: { name: 'Ruangkerja', address: 'no-reply@example.com' },
+    mailLocale: 'id',
+    defaultCountry: 'ID',
+    passwordMinLength: 8,
+    generatedPasswordHash: 'fast',
+    rateLimit: 6000,
+    maxBodyBytes: 1_048_576,
+    logLevel: 'info',
   });
 });
 
 test('production requires DATABASE_URL, SECRET_KEY, SMTP_URL and MAIL_FROM, and tells each that is missing', () => {
   const { problems } = loadConfig({ NODE_ENV: 'production' });
-  expect(problems?.map((line) => line.split(' ', 1)[0])).toEqual(['DATABASE_URL', 'SECRET_KEY', 'SMTP_URL', 'MAIL_FROM']);
+  expect(problems?.map((line) => line.split(' ', 1)[0])).toEqual([
+    'DATABASE_URL',
+    'SECRET_KEY',
+    'SMTP_URL',
+    'MAIL_FROM',
+  ]);
   for (const line of problems!) expect(line).toMatch(/^[A-Z_]+ is not set, in production it must be .+, e\.g\. .+$/);
 });
 
 test('every wrong variable is told at once, one line each with an example, and no value is echoed', () => {
   const secret = 'Hunter2hunter2';
   const names = [
-    'PORT', 'DATABASE_URL', 'SECRET_KEY', 'SECRET_KEY_PREVIOUS', 'SMTP_URL', 'MAIL_FROM', 'MAIL_LOCALE', 'DEFAULT_COUNTRY', 'PASSWORD_MIN_LENGTH',
-    'GENERATED_PASSWORD_HASH', 'RATE_LIMIT', 'MAX_BODY_BYTES', 'LOG_LEVEL',
+    'PORT',
+    'DATABASE_URL',
+    'SECRET_KEY',
+    'SECRET_KEY_PREVIOUS',
+    'SMTP_URL',
+    'MAIL_FROM',
+    'MAIL_LOCALE',
+    'DEFAULT_COUNTRY',
+    'PASSWORD_MIN_LENGTH',
+    'GENERATED_PASSWORD_HASH',
+    'RATE_LIMIT',
+    'MAX_BODY_BYTES',
+    'LOG_LEVEL',
   ];
   const values = Object.fromEntries(names.map((name) => [name, `${secret}${name}`]));
-  for (const env of [values, { ...values, SMTP_URL: `http://user:${secret}@mail.example.com`, DATABASE_URL: `mysql://user:${secret}@db.example.com/x` }]) {
+  for (const env of [
+    values,
+    {
+      ...values,
+      SMTP_URL: `http://user:${secret}@mail.example.com`,
+      DATABASE_URL: `mysql://user:${secret}@db.example.com/x`,
+    },
+  ]) {
     const { problems, config } = loadConfig({ ...env, NODE_ENV: 'production' });
     expect(config).toBeUndefined();
     expect(problems!.map((line) => line.split(' ', 1)[0]).toSorted()).toEqual(names.toSorted());
@@ -52,10 +102,15 @@ test('every wrong variable is told at once, one line each with an example, and n
 });
 
 describe('development shows secrets, so HOST', () => {
-  test.each(['0.0.0.0', '::', '192.168.1.2', 'gateway.example.com', '127.0.0.1.example.com', '127.example.com'])('%s is refused', (HOST) => {
-    const { problems } = loadConfig({ HOST });
-    expect(problems).toEqual([expect.stringMatching(/^HOST is no loopback address: .+NODE_ENV=production.+e\.g\. HOST=127\.0\.0\.1$/)]);
-  });
+  test.each(['0.0.0.0', '::', '192.168.1.2', 'gateway.example.com', '127.0.0.1.example.com', '127.example.com'])(
+    '%s is refused',
+    (HOST) => {
+      const { problems } = loadConfig({ HOST });
+      expect(problems).toEqual([
+        expect.stringMatching(/^HOST is no loopback address: .+NODE_ENV=production.+e\.g\. HOST=127\.0\.0\.1$/),
+      ]);
+    },
+  );
   test.each(['127.0.0.1', '127.9.8.7', '::1', 'localhost'])('%s is accepted', (HOST) => {
     expect(loadConfig({ HOST }).config?.host).toBe(HOST);
   });
@@ -69,7 +124,16 @@ test('production listens on any HOST', () => {
 });
 
 test('an empty variable counts as unset', () => {
-  const empty = { HOST: '', PORT: '', DATABASE_URL: ' ', SECRET_KEY: '', SMTP_URL: '', MAIL_FROM: '', RATE_LIMIT: '', LOG_LEVEL: '\t' };
+  const empty = {
+    HOST: '',
+    PORT: '',
+    DATABASE_URL: ' ',
+    SECRET_KEY: '',
+    SMTP_URL: '',
+    MAIL_FROM: '',
+    RATE_LIMIT: '',
+    LOG_LEVEL: '\t',
+  };
   expect(loadConfig(empty).config).toEqual(loadConfig({}).config);
   expect(wrong({ ...production, SECRET_KEY: '', SMTP_URL: ' ' })).toEqual(['SECRET_KEY', 'SMTP_URL']);
   expect(loadConfig({ ...production, RATE_LIMIT: '' }).config?.rateLimit).toBe(6000);
@@ -85,9 +149,15 @@ test.each([
   expect(loadConfig({ MAIL_FROM }).config?.mailFrom).toEqual({ name, address });
 });
 
-test.each(['Ruangkerja', 'no-reply@', '@example.com', 'Ruangkerja no-reply@example.com', 'a@example.com, b@example.com', 'Ruangkerja <a@example.com> <b@example.com>', 'a\r\nBcc: x <a@example.com>'])(
-  'MAIL_FROM %j is refused', (MAIL_FROM) => expect(wrong({ MAIL_FROM })).toEqual(['MAIL_FROM']),
-);
+test.each([
+  'Ruangkerja',
+  'no-reply@',
+  '@example.com',
+  'Ruangkerja no-reply@example.com',
+  'a@example.com, b@example.com',
+  'Ruangkerja <a@example.com> <b@example.com>',
+  'a\r\nBcc: x <a@example.com>',
+])('MAIL_FROM %j is refused', (MAIL_FROM) => expect(wrong({ MAIL_FROM })).toEqual(['MAIL_FROM']));
 
 test.each([
   ['31 bytes', Buffer.alloc(31, 1).toString('base64')],
@@ -111,18 +181,55 @@ test.each([
   ['MAIL_LOCALE', ['ID', 'fr']],
   ['GENERATED_PASSWORD_HASH', ['slow']],
   ['LOG_LEVEL', ['verbose']],
-  ['DATABASE_URL', ['data/gateway.db', 'file:', 'mysql://localhost/x', 'postgres:', 'postgres:///x', 'postgres://u:%zz@h/x', 'postgres://h/x?pool=0', 'postgres://a,b/x', 'postgres://h/x?statement_timeout=5s']],
-  ['SMTP_URL', ['mail.example.com', 'smtp:mail.example.com', 'smtp://', 'https://mail.example.com', 'smtp://user:100%@mail.example.com', 'smtp://mail.example.com:99999', 'smtp://mail.example.com?requireTLS=1', 'smtp://mail.example.com?requireTLS=True']],
+  [
+    'DATABASE_URL',
+    [
+      'data/gateway.db',
+      'file:',
+      'mysql://localhost/x',
+      'postgres:',
+      'postgres:///x',
+      'postgres://u:%zz@h/x',
+      'postgres://h/x?pool=0',
+      'postgres://a,b/x',
+      'postgres://h/x?statement_timeout=5s',
+    ],
+  ],
+  [
+    'SMTP_URL',
+    [
+      'mail.example.com',
+      'smtp:mail.example.com',
+      'smtp://',
+      'https://mail.example.com',
+      'smtp://user:100%@mail.example.com',
+      'smtp://mail.example.com:99999',
+      'smtp://mail.example.com?requireTLS=1',
+      'smtp://mail.example.com?requireTLS=True',
+    ],
+  ],
 ])('%s refuses %j', (name, values) => {
   for (const value of values) expect(wrong({ [name]: value }), value).toEqual([name]);
 });
 
 test('the limits of a number are inside', () => {
-  expect(loadConfig({ PORT: '0', PASSWORD_MIN_LENGTH: '128', MAX_BODY_BYTES: '1024' }).config).toMatchObject({ port: 0, passwordMinLength: 128, maxBodyBytes: 1024 });
-  for (const DATABASE_URL of ['postgres://db.example.com/gateway', 'postgresql://u:p%40ss@[::1]:5433/x?sslmode=verify-full&pool=20&connect_timeout=5', 'postgres:///x?host=/run/postgresql']) {
+  expect(loadConfig({ PORT: '0', PASSWORD_MIN_LENGTH: '128', MAX_BODY_BYTES: '1024' }).config).toMatchObject({
+    port: 0,
+    passwordMinLength: 128,
+    maxBodyBytes: 1024,
+  });
+  for (const DATABASE_URL of [
+    'postgres://db.example.com/gateway',
+    'postgresql://u:p%40ss@[::1]:5433/x?sslmode=verify-full&pool=20&connect_timeout=5',
+    'postgres:///x?host=/run/postgresql',
+  ]) {
     expect(loadConfig({ DATABASE_URL }).config).toMatchObject({ databaseUrl: DATABASE_URL });
   }
-  expect(loadConfig({ PORT: '65535', PASSWORD_MIN_LENGTH: '8', RATE_LIMIT: '0' }).config).toMatchObject({ port: 65_535, passwordMinLength: 8, rateLimit: 0 });
+  expect(loadConfig({ PORT: '65535', PASSWORD_MIN_LENGTH: '8', RATE_LIMIT: '0' }).config).toMatchObject({
+    port: 65_535,
+    passwordMinLength: 8,
+    rateLimit: 0,
+  });
 });
 
 test('the configuration is frozen', () => {
@@ -133,7 +240,14 @@ test('the configuration is frozen', () => {
 test('a command reads DATABASE_URL alone: required in production, and nothing else matters', () => {
   const elsewhere = { HOST: '0.0.0.0', PORT: 'x', SECRET_KEY: 'x' };
   expect(loadDatabaseUrl(elsewhere)).toEqual({ databaseUrl: 'file:data/gateway.db' });
-  expect(loadDatabaseUrl({ ...elsewhere, NODE_ENV: 'production', DATABASE_URL: 'file:x.db' })).toEqual({ databaseUrl: 'file:x.db' });
-  for (const DATABASE_URL of [undefined, '', ' ']) expect(loadDatabaseUrl({ NODE_ENV: 'production', DATABASE_URL }).problems).toEqual([expect.stringMatching(/^DATABASE_URL is not set/)]);
-  expect(loadDatabaseUrl({ DATABASE_URL: 'mysql://user:Hunter2@db' }).problems).toEqual([expect.stringMatching(/^DATABASE_URL is wrong(?!.*Hunter2)/)]);
+  expect(loadDatabaseUrl({ ...elsewhere, NODE_ENV: 'production', DATABASE_URL: 'file:x.db' })).toEqual({
+    databaseUrl: 'file:x.db',
+  });
+  for (const DATABASE_URL of [undefined, '', ' '])
+    expect(loadDatabaseUrl({ NODE_ENV: 'production', DATABASE_URL }).problems).toEqual([
+      expect.stringMatching(/^DATABASE_URL is not set/),
+    ]);
+  expect(loadDatabaseUrl({ DATABASE_URL: 'mysql://user:Hunter2@db' }).problems).toEqual([
+    expect.stringMatching(/^DATABASE_URL is wrong(?!.*Hunter2)/),
+  ]);
 });

@@ -1,6 +1,17 @@
 import { execFile as execFileCallback, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, globSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -13,11 +24,16 @@ import { makeFolder, post, production, userOf } from './process/program.ts';
 const execFile = promisify(execFileCallback);
 const project = join(import.meta.dirname, '..');
 const [, build, image] = readFileSync(join(project, 'Dockerfile'), 'utf8')
-  .replaceAll(/^#.*\n/gm, '').replaceAll('\\\n', ' ').split(/^(?=FROM )/m)
+  .replaceAll(/^#.*\n/gm, '')
+  .replaceAll('\\\n', ' ')
+  .split(/^(?=FROM )/m)
   .map((stage) => [...stage.matchAll(/^([A-Z]+) +(.+)$/gm)].map(([, name, rest]) => ({ name, rest: rest! })));
-const all = (stage: typeof build, instruction: string): string[] => stage!.filter(({ name }) => name === instruction).map(({ rest }) => rest);
+const all = (stage: typeof build, instruction: string): string[] =>
+  stage!.filter(({ name }) => name === instruction).map(({ rest }) => rest);
 const command = (name: string): [string, ...string[]] => JSON.parse(/\[.*\]/.exec(all(image, name)[0]!)![0]);
-const imageEnv = Object.fromEntries(all(image, 'ENV').flatMap((line) => line.split(' ').map((pair) => pair.split('='))));
+const imageEnv = Object.fromEntries(
+  all(image, 'ENV').flatMap((line) => line.split(' ').map((pair) => pair.split('='))),
+);
 
 let folder: string;
 /** The image's `/app`. */
@@ -47,8 +63,12 @@ test('the image holds the bundle, the migrations, package.json, and of all packa
 });
 
 test('nothing of the build context but what the Dockerfile copies reaches the builder', () => {
-  const sources = [...all(build, 'COPY'), ...all(image, 'COPY').filter((line) => !line.startsWith('--from'))].flatMap((line) => line.split(' ').slice(0, -1));
-  const [everything, ...but] = readFileSync(join(project, '.dockerignore'), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const sources = [...all(build, 'COPY'), ...all(image, 'COPY').filter((line) => !line.startsWith('--from'))].flatMap(
+    (line) => line.split(' ').slice(0, -1),
+  );
+  const [everything, ...but] = readFileSync(join(project, '.dockerignore'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
   expect(everything).toBe('*');
   expect(but.map((line) => line.slice(1)).toSorted()).toEqual([...new Set(sources)].toSorted());
 });
@@ -64,12 +84,23 @@ test('the image is pinned, runs as nobody in particular, and its commands get si
   expect(command('CMD').join(' ')).toBe(scripts.start.replace('exec ', '').replace('src/main.ts', 'dist/main.js'));
 });
 
-test('the image\'s command on the bundle: commands before and beside it, a user over REST, health, GraphiQL never, SIGTERM, nothing written but the database', async () => {
+test("the image's command on the bundle: commands before and beside it, a user over REST, health, GraphiQL never, SIGTERM, nothing written but the database", async () => {
   const data = makeFolder();
   const port = await freePort();
-  const env = { PATH: dirname(process.execPath), ...production, ...imageEnv, HOST: '127.0.0.1', PORT: String(port), DATABASE_URL: `file:${join(data, 'gateway.db')}` };
+  const env = {
+    PATH: dirname(process.execPath),
+    ...production,
+    ...imageEnv,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATABASE_URL: `file:${join(data, 'gateway.db')}`,
+  };
   const [, ...cmd] = command('CMD');
-  const gateway = async (...args: string[]) => JSON.parse((await execFile(process.execPath, [join(dirname(cmd.at(-1)!), 'cli.js'), '--json', ...args], { cwd: app, env })).stdout);
+  const gateway = async (...args: string[]) =>
+    JSON.parse(
+      (await execFile(process.execPath, [join(dirname(cmd.at(-1)!), 'cli.js'), '--json', ...args], { cwd: app, env }))
+        .stdout,
+    );
   const healthy = async () => {
     const probe = spawn(process.execPath, command('HEALTHCHECK').slice(1), { env, stdio: 'ignore' });
     return (await once(probe, 'close'))[0] === 0;
@@ -81,21 +112,41 @@ test('the image\'s command on the bundle: commands before and beside it, a user 
   const child = spawn(process.execPath, cmd, { cwd: app, env, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   let printed = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => void (printed += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => void (printed += text));
   await vi.waitFor(async () => expect(await healthy(), printed).toBe(true), { timeout: 20_000, interval: 50 });
 
   const origin = `http://127.0.0.1:${port}`;
   expect(await (await fetch(`${origin}/health/ready`)).json()).toEqual({ status: 'ok', database: 'ok', mail: 'down' });
-  const { clientID, clientSecret } = await gateway('client', 'create', '--company', 'RUKR', '--name', 'HR', '--scope', 'users:create');
-  const grant = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientID, client_secret: clientSecret });
+  const { clientID, clientSecret } = await gateway(
+    'client',
+    'create',
+    '--company',
+    'RUKR',
+    '--name',
+    'HR',
+    '--scope',
+    'users:create',
+  );
+  const grant = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: clientID,
+    client_secret: clientSecret,
+  });
   const { access_token: token } = await (await fetch(`${origin}/oauth/token`, { method: 'POST', body: grant })).json();
   // A chosen password takes the whole way: the word lists, which are chunks of their own, and argon2's machine code.
   const created = await post(port, token, userOf('A1', { password: 'wiru-tenda-mekar-41' }));
-  expect([created.status, await created.json()]).toEqual([200, { status: 'success', message: 'Success', data: { serial: expect.any(String) } }]);
+  expect([created.status, await created.json()]).toEqual([
+    200,
+    { status: 'success', message: 'Success', data: { serial: expect.any(String) } },
+  ]);
   expect((await post(port, token, userOf('A2', { password: 'password123' }))).status).toBe(400);
   expect(await gateway('mail', 'list')).toHaveLength(1);
   expect((await fetch(`${origin}/graphql`, { headers: { Accept: 'text/html' } })).status).toBeGreaterThanOrEqual(400);
-  const version = await execFile(process.execPath, [join(dirname(cmd.at(-1)!), 'cli.js'), '--version'], { cwd: app, env });
+  const version = await execFile(process.execPath, [join(dirname(cmd.at(-1)!), 'cli.js'), '--version'], {
+    cwd: app,
+    env,
+  });
   expect(version.stdout.trim()).toBe(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')).version);
 
   child.kill('SIGTERM');

@@ -18,7 +18,12 @@ async function opened() {
     store.close();
     rmSync(folder, { recursive: true });
   });
-  const needs = { access: makeAccess({ store: store.access, now }), directory: makeDirectory({ store: store.directory, now }), now, file: join(folder, 'data/demo-client.json') };
+  const needs = {
+    access: makeAccess({ store: store.access, now }),
+    directory: makeDirectory({ store: store.directory, now }),
+    now,
+    file: join(folder, 'data/demo-client.json'),
+  };
   const references = async () => {
     const company = (await needs.access.findCompany('RUKR'))!;
     return lookUpOne(store.users, company.id, { tagSerials: ['RUKRTAG-9WHL0JGP'], organizationSerial: 'COMPFJLYTHWL' });
@@ -34,7 +39,13 @@ test('an empty database gets company, tag, organization and a client with every 
   expect(await references()).toEqual(complete);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ clientID, clientSecret });
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect([...(await access.authenticate(accessToken))!.scopes]).toEqual(['users:create', 'users:read', 'tags:write', 'tags:read', 'organizations:read']);
+  expect([...(await access.authenticate(accessToken))!.scopes]).toEqual([
+    'users:create',
+    'users:read',
+    'tags:write',
+    'tags:read',
+    'organizations:read',
+  ]);
 });
 
 test('the next start keeps the client and prints a fresh token', async () => {
@@ -66,12 +77,18 @@ test.each([
   chmodSync(file, 0o644);
   const details = (await (await openDemo(needs)).details())!;
   expect(await access.authenticate(details.accessToken)).not.toBeNull();
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ clientID: details.clientID, clientSecret: details.clientSecret });
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+    clientID: details.clientID,
+    clientSecret: details.clientSecret,
+  });
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(join(file, '..'))).toEqual(['demo-client.json']);
 });
 
-test.each([['ABCD', 'Another'], ['RUKR', 'Ruangkerja']])('a database in which an operator made the company %s %s gets no demo data', async (code, name) => {
+test.each([
+  ['ABCD', 'Another'],
+  ['RUKR', 'Ruangkerja'],
+])('a database in which an operator made the company %s %s gets no demo data', async (code, name) => {
   const { needs, access } = await opened();
   await access.createCompany({ code, name });
   expect(await (await openDemo(needs)).details()).toBeNull();

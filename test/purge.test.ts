@@ -15,13 +15,28 @@ async function opened() {
   const now = () => time;
   const store = { access: makeSqliteAccessStore(kit.sqlite, now), outbox: kit.outbox };
   const access = makeAccess({ store: store.access, now });
-  const { clientID } = await access.createClient((await access.findCompany('RUKR'))!, { name: 'HR', scopes: ['users:read'] });
+  const { clientID } = await access.createClient((await access.findCompany('RUKR'))!, {
+    name: 'HR',
+    scopes: ['users:read'],
+  });
   const errors: object[] = [];
   const move = (ms: number): void => {
     time += ms;
     kit.clock.skip += ms;
   };
-  return { kit, access, clientID, move, errors, needs: { store, idempotency: { deleteOld: async () => 0 }, now, log: { error: (about: object) => void errors.push(about) } } };
+  return {
+    kit,
+    access,
+    clientID,
+    move,
+    errors,
+    needs: {
+      store,
+      idempotency: { deleteOld: async () => 0 },
+      now,
+      log: { error: (about: object) => void errors.push(about) },
+    },
+  };
 }
 
 test('expired tokens are deleted, others stay', async () => {
@@ -38,7 +53,12 @@ test('expired tokens are deleted, others stay', async () => {
 
 test('more expired tokens than one step takes are deleted in several', async () => {
   const { kit, clientID, move, needs } = await opened();
-  const rows = Array.from({ length: 1_001 }, () => ({ hash: randomBytes(32), clientId: clientID, scope: 'users:read', expiresAt: new Date(0) }));
+  const rows = Array.from({ length: 1_001 }, () => ({
+    hash: randomBytes(32),
+    clientId: clientID,
+    scope: 'users:read',
+    expiresAt: new Date(0),
+  }));
   kit.sqlite.db.transaction((tx) => rows.forEach((row) => void tx.insert(tokens).values(row).run()));
   move(1);
   await purge(needs);
@@ -62,7 +82,13 @@ test('a dead mail keeps its password for 7 days and loses it then; queued mails 
   expect(kit.row(old).ciphertext).not.toBeNull();
   move(2 * 3_600_000);
   await purge(needs);
-  expect(kit.row(old)).toMatchObject({ state: 'dead', keyId: null, nonce: null, ciphertext: null, lastError: '550 no such user' });
+  expect(kit.row(old)).toMatchObject({
+    state: 'dead',
+    keyId: null,
+    nonce: null,
+    ciphertext: null,
+    lastError: '550 no such user',
+  });
   for (const id of [young, queued]) expect(kit.row(id).ciphertext).not.toBeNull();
   expect(await kit.outbox.retry(old)).toBe('erased');
 });
@@ -73,10 +99,17 @@ test('the hourly purge runs at the start and each hour, survives a failure, and 
     let runs = 0;
     const errors: object[] = [];
     const store = {
-      access: { deleteExpiredTokens: async () => ((runs += 1), runs === 1 ? Promise.reject(new Error('disk full')) : 0) },
+      access: {
+        deleteExpiredTokens: async () => ((runs += 1), runs === 1 ? Promise.reject(new Error('disk full')) : 0),
+      },
       outbox: { eraseDead: async () => 0 },
     };
-    const stop = purgeHourly({ store, idempotency: { deleteOld: async () => 0 }, now: Date.now, log: { error: (about) => void errors.push(about) } });
+    const stop = purgeHourly({
+      store,
+      idempotency: { deleteOld: async () => 0 },
+      now: Date.now,
+      log: { error: (about) => void errors.push(about) },
+    });
     await vi.advanceTimersByTimeAsync(1);
     expect([runs, errors.length]).toEqual([1, 1]);
     await vi.advanceTimersByTimeAsync(2 * 3_600_000);

@@ -31,7 +31,8 @@ test('starts at once end with one key', async () => {
   const code = `import { developmentSecretKey } from ${JSON.stringify(module)};
     while (Date.now() < ${at});
     process.stdout.write(developmentSecretKey(${JSON.stringify(folder)}).toString('base64'));`;
-  const start = () => promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code]).then(({ stdout }) => stdout);
+  const start = () =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code]).then(({ stdout }) => stdout);
   const keys = await Promise.all([start(), start(), start(), start()]);
   expect(new Set(keys)).toEqual(new Set([readFileSync(join(folder, 'secret.key'), 'utf8')]));
   expect(readdirSync(folder)).toEqual(['secret.key']);

@@ -57,17 +57,38 @@ export function makeAccess({ store, now }: AccessNeeds) {
     },
 
     /** False when the code is taken. `id` is given for demo data only. */
-    createCompany({ id = uuidv7(now()), code, name, mailLocale = null }: { id?: string; code: string; name: string; mailLocale?: Locale | null }): Promise<boolean> {
+    createCompany({
+      id = uuidv7(now()),
+      code,
+      name,
+      mailLocale = null,
+    }: {
+      id?: string;
+      code: string;
+      name: string;
+      mailLocale?: Locale | null;
+    }): Promise<boolean> {
       return store.addCompany({ id, code, name, mailLocale, createdAt: new Date(now()) });
     },
     findCompany: (code: string): Promise<Company | null> => store.findCompany(code),
     hasCompanies: (): Promise<boolean> => store.hasCompanies(),
 
     /** The secret is shown here and nowhere else. */
-    async createClient(company: { id: string }, { name, scopes }: { name: string; scopes: Scope[] }): Promise<{ clientID: string; clientSecret: string }> {
+    async createClient(
+      company: { id: string },
+      { name, scopes }: { name: string; scopes: Scope[] },
+    ): Promise<{ clientID: string; clientSecret: string }> {
       const clientID = randomBytes(16).toString('hex');
       const clientSecret = newSecret();
-      await store.addClient({ id: clientID, companyId: company.id, name, scopes, secretHash: sha256(clientSecret), createdAt: new Date(now()), revokedAt: null });
+      await store.addClient({
+        id: clientID,
+        companyId: company.id,
+        name,
+        scopes,
+        secretHash: sha256(clientSecret),
+        createdAt: new Date(now()),
+        revokedAt: null,
+      });
       return { clientID, clientSecret };
     },
 

@@ -54,7 +54,10 @@ export interface AccessStore {
   /** Ends the client and its tokens at once; false when there is none or it is revoked already. */
   revokeClient(id: string, at: Date): Promise<boolean>;
   /** False when the client is revoked, or `secretHash` is its secret no more: a token never outlives a rotation that it raced. */
-  addToken(token: { hash: Buffer; scopes: readonly Scope[]; expiresAt: Date }, client: Pick<Client, 'id' | 'secretHash'>): Promise<boolean>;
+  addToken(
+    token: { hash: Buffer; scopes: readonly Scope[]; expiresAt: Date },
+    client: Pick<Client, 'id' | 'secretHash'>,
+  ): Promise<boolean>;
   /** Of each token the caller; null when there is none, it has expired at `now`, or its client is revoked. */
   findCallers(tokenHashes: readonly Buffer[], now: Date): Promise<(Caller | null)[]>;
   /**

@@ -21,12 +21,20 @@ interface Share {
  * the minute that began with the first of them is over; 0 counts nothing. The caller counts before it reads the fields,
  * so that refused requests count too. A batch passes whole or not at all; one that does not pass counts for nothing.
  */
-export function makeRateLimit(perMinute: number, store: Pick<AccessStore, 'takeQuota'>): (clientId: string, users: number) => Promise<void> {
+export function makeRateLimit(
+  perMinute: number,
+  store: Pick<AccessStore, 'takeQuota'>,
+): (clientId: string, users: number) => Promise<void> {
   const shares = new Map<string, Share>();
 
   async function take(clientId: string, share: Share, users: number): Promise<void> {
     const begun = performance.now();
-    const { taken, endsInMs } = await store.takeQuota(clientId, { users, limit: perMinute, shareOfLeft, windowMs: window });
+    const { taken, endsInMs } = await store.takeQuota(clientId, {
+      users,
+      limit: perMinute,
+      shareOfLeft,
+      windowMs: window,
+    });
     share.endsAt = begun + endsInMs;
     share.left += taken;
     if (taken === 0) share.refused = users;
@@ -44,7 +52,8 @@ export function makeRateLimit(perMinute: number, store: Pick<AccessStore, 'takeQ
       }
       const lacking = users - share.left;
       if (users > perMinute) throw tooMany(`${users} users are more than the ${perMinute} of a minute`, window);
-      if (lacking >= share.refused) throw tooMany(`more than ${perMinute} users in a minute`, share.endsAt - performance.now());
+      if (lacking >= share.refused)
+        throw tooMany(`more than ${perMinute} users in a minute`, share.endsAt - performance.now());
       // One at a time: requests that arrive together would take the shares of other processes too.
       share.taking ??= take(clientId, share, lacking).finally(() => (share.taking = undefined));
       await share.taking;

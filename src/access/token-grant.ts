@@ -52,7 +52,9 @@ export function makeTokenGrant(access: Access): TokenGrant {
 
   async function countFailure(limiter: RateLimiterMemory, key: string): Promise<void> {
     await limiter.consume(key).catch((refused: unknown) => {
-      throw refused instanceof RateLimiterRes ? tooMany(`more than ${failuresPerMinute} failed token calls in a minute`, refused.msBeforeNext) : refused;
+      throw refused instanceof RateLimiterRes
+        ? tooMany(`more than ${failuresPerMinute} failed token calls in a minute`, refused.msBeforeNext)
+        : refused;
     });
   }
 
@@ -64,7 +66,8 @@ export function makeTokenGrant(access: Access): TokenGrant {
       return { accessToken: token.accessToken, expiresIn: tokenLifetime, scope: token.scope?.join(' ') ?? '' };
     } catch (error) {
       // The library wraps what the store throws: a busy database must stay the 503 that it is.
-      if (!(error instanceof OAuthError) || error.name === 'server_error') throw (error as { inner?: Error }).inner ?? error;
+      if (!(error instanceof OAuthError) || error.name === 'server_error')
+        throw (error as { inner?: Error }).inner ?? error;
       // What the library calls an invalid request can only be an id or a secret of characters that none has.
       const code = error.name === 'invalid_request' ? 'invalid_client' : error.name;
       if (code === 'invalid_client') {

@@ -4,7 +4,10 @@ import { parseAccept } from 'hono/utils/accept';
  * The media type of `offered` that an `Accept` header likes best, null when it takes none; among equals the one it names
  * first, then the one offered first. The most specific range decides about a type (RFC 9110 section 12.5.1).
  */
-export function acceptedType<T extends string>(accept: string | null | undefined, offered: readonly [T, ...T[]]): T | null {
+export function acceptedType<T extends string>(
+  accept: string | null | undefined,
+  offered: readonly [T, ...T[]],
+): T | null {
   if (!accept?.trim()) return offered[0];
   if (accept === offered[0]) return offered[0];
   const ranges = parseAccept(accept);

@@ -40,7 +40,11 @@ export function makeEdge(needs: EdgeNeeds) {
     const begun = performance.now();
     const exchange = open(request.headers.get('x-request-id'), address);
     const { status, headers, body } = await needs.graphql(request, exchange);
-    return { status, body, headers: { ...headers, ...close(status, exchange, { method: 'POST', path: '/graphql' }, begun) } };
+    return {
+      status,
+      body,
+      headers: { ...headers, ...close(status, exchange, { method: 'POST', path: '/graphql' }, begun) },
+    };
   }
 
   function open(requestId: string | null, address: string): Exchange {
@@ -51,7 +55,9 @@ export function makeEdge(needs: EdgeNeeds) {
   function refuse(error: unknown): Response {
     const exchange: Exchange = { requestId: randomUUID(), address: '' };
     const noAddress = error instanceof RequestError;
-    const refusal = noAddress ? new Refusal('BAD_REQUEST', 'the target or the Host header of the request is no valid address') : asRefusal(error, exchange, needs.log);
+    const refusal = noAddress
+      ? new Refusal('BAD_REQUEST', 'the target or the Host header of the request is no valid address')
+      : asRefusal(error, exchange, needs.log);
     const response = failure(refusal, noAddress ? { Connection: 'close' } : {});
     if (noAddress) exchange.reason = error.message;
     return finish(response, exchange, {}, performance.now());
@@ -69,19 +75,41 @@ export function makeEdge(needs: EdgeNeeds) {
   }
 
   function finish(response: Response, exchange: Exchange, about: About, begun: number): Response {
-    for (const [name, value] of Object.entries(close(response.status, exchange, about, begun))) response.headers.set(name, value);
+    for (const [name, value] of Object.entries(close(response.status, exchange, about, begun)))
+      response.headers.set(name, value);
     return response;
   }
 
   /** Writes the log line; what every answer carries. */
-  function close(status: number, { requestId, clientId, errorCode, reason }: Exchange, about: About, begun: number): Record<string, string> {
+  function close(
+    status: number,
+    { requestId, clientId, errorCode, reason }: Exchange,
+    about: About,
+    begun: number,
+  ): Record<string, string> {
     // An open mailbox page asks twice a second.
     const level = about.path === '/dev/mails.json' ? 'debug' : 'info';
     const ms = Math.round((performance.now() - begun) * 10) / 10;
     // The dictionary's numbers below 1000 are the HTTP statuses.
-    needs.log[level]({ requestId, ...about, status, clientId, errorCode: errorCode ?? (status >= 400 ? status : undefined), reason, ms }, 'request');
+    needs.log[level](
+      {
+        requestId,
+        ...about,
+        status,
+        clientId,
+        errorCode: errorCode ?? (status >= 400 ? status : undefined),
+        reason,
+        ms,
+      },
+      'request',
+    );
     const ends = status === 413 || needs.isStopping();
-    return { 'X-Request-Id': requestId, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...(ends && { Connection: 'close' }) };
+    return {
+      'X-Request-Id': requestId,
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      ...(ends && { Connection: 'close' }),
+    };
   }
 
   return { fetch, post, refuse };

@@ -34,7 +34,8 @@ export function asRefusal(error: unknown, exchange: Exchange, log: ErrorLog): Re
 /** Headers that belong to a refusal on every transport (RFC 6750 section 3, RFC 9110 section 10.2.3). */
 export function refusalHeaders(refusal: Refusal): Record<string, string> {
   if (refusal.entry === 'UNAUTHORIZED') return { 'WWW-Authenticate': 'Bearer realm="ruangkerja"' };
-  if (refusal instanceof MissingScope) return { 'WWW-Authenticate': 'Bearer realm="ruangkerja", error="insufficient_scope"' };
+  if (refusal instanceof MissingScope)
+    return { 'WWW-Authenticate': 'Bearer realm="ruangkerja", error="insufficient_scope"' };
   if (refusal.retryAfterSeconds !== undefined) return { 'Retry-After': String(refusal.retryAfterSeconds) };
   return {};
 }

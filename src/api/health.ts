@@ -17,7 +17,8 @@ const waitForMailServer = 500;
 export function makeHealth(needs: HealthNeeds) {
   let asked: { at: number; answers: Promise<boolean> | null } | undefined;
   async function mailServer(): Promise<string> {
-    if (!asked || performance.now() - asked.at > askMailServerEvery) asked = { at: performance.now(), answers: needs.mailServerAnswers() };
+    if (!asked || performance.now() - asked.at > askMailServerEvery)
+      asked = { at: performance.now(), answers: needs.mailServerAnswers() };
     if (!asked.answers) return 'development mailbox';
     const timer = new AbortController();
     const late = sleep(waitForMailServer, false, { signal: timer.signal }).catch(() => false);
@@ -31,7 +32,10 @@ export function makeHealth(needs: HealthNeeds) {
     if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed('GET, HEAD');
     if (path === '/health/live') return Response.json({ status: 'ok' });
     const [database, mail] = await Promise.all([
-      needs.pingDatabase().then(() => 'ok', () => 'down'),
+      needs.pingDatabase().then(
+        () => 'ok',
+        () => 'down',
+      ),
       mailServer(),
     ]);
     const ready = database === 'ok' && !needs.isStopping();

@@ -21,14 +21,18 @@ export interface ListenerNeeds {
  */
 export function makeListener({ fetch, post, refuse }: ListenerNeeds): RequestListener {
   const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? '';
-  const listener = getRequestListener((request, { incoming }) => fetch(request, addressOf(incoming as IncomingMessage)), {
-    // HTTP/1.0 has no Host header; this one is no loopback address.
-    hostname: 'no-host.invalid',
-    errorHandler: refuse,
-  });
+  const listener = getRequestListener(
+    (request, { incoming }) => fetch(request, addressOf(incoming as IncomingMessage)),
+    {
+      // HTTP/1.0 has no Host header; this one is no loopback address.
+      hostname: 'no-host.invalid',
+      errorHandler: refuse,
+    },
+  );
   return (incoming, outgoing) => {
     lingerAfter(incoming, outgoing);
-    if (incoming.url === '/graphql' && incoming.method === 'POST') void post(ofNode(incoming), addressOf(incoming)).then((answer) => toNode(answer, outgoing));
+    if (incoming.url === '/graphql' && incoming.method === 'POST')
+      void post(ofNode(incoming), addressOf(incoming)).then((answer) => toNode(answer, outgoing));
     else void listener(incoming, outgoing);
   };
 }

@@ -11,7 +11,9 @@ export async function open(env: Environment) {
   const { databaseUrl, problems } = loadDatabaseUrl(env);
   if (databaseUrl === undefined) throw new Failure(problems.join('\n'), 78);
   const { store, access, directory } = await openParts(databaseUrl, Date.now).catch((error: Error) => {
-    throw error instanceof Refusal ? error : new Failure(`the database of DATABASE_URL cannot be opened: ${error.message}`);
+    throw error instanceof Refusal
+      ? error
+      : new Failure(`the database of DATABASE_URL cannot be opened: ${error.message}`);
   });
   return {
     store,
@@ -19,7 +21,10 @@ export async function open(env: Environment) {
     directory,
     async company(code: string): Promise<Company> {
       const found = await access.findCompany(code);
-      if (!found) throw new Failure(`there is no company ${code}; make it with: gateway company create --code ${code} --name NAME`);
+      if (!found)
+        throw new Failure(
+          `there is no company ${code}; make it with: gateway company create --code ${code} --name NAME`,
+        );
       return found;
     },
     close: store.close,

@@ -13,7 +13,15 @@ const barWidth = 10;
  * log, a line every ten seconds and at the end. Speed and time left count from the first update, so that work which
  * continues an earlier one does not seem fast.
  */
-export function makeProgress(label: string, unit: string, { write, isTerminal, now = () => performance.now() }: { write: (text: string) => void; isTerminal: boolean; now?: () => number }): Progress {
+export function makeProgress(
+  label: string,
+  unit: string,
+  {
+    write,
+    isTerminal,
+    now = () => performance.now(),
+  }: { write: (text: string) => void; isTerminal: boolean; now?: () => number },
+): Progress {
   const every = isTerminal ? 100 : 10_000;
   let first: { at: number; done: number } | undefined;
   let last = { done: 0, total: 0 };

@@ -4,7 +4,14 @@ export function table(rows: readonly object[]): string {
   if (!first) return 'Nothing to list.';
   const lines = [Object.keys(first), ...rows.map((row) => Object.values(row).map(cell))];
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  return lines.map((line) => line.map((text, column) => text.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n');
+  return lines
+    .map((line) =>
+      line
+        .map((text, column) => text.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 function cell(value: unknown): string {

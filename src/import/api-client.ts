@@ -14,7 +14,11 @@ const longestPause = 60_000;
  * Sends one operation and answers its data; once more, with the same variables, when `again` says so. `repeated` where an
  * earlier try of it may have done its work.
  */
-export type Call = <T>(query: string, variables: object, again: (data: T) => boolean) => Promise<{ data: T; repeated: boolean }>;
+export type Call = <T>(
+  query: string,
+  variables: object,
+  again: (data: T) => boolean,
+) => Promise<{ data: T; repeated: boolean }>;
 
 /** The request is larger than the gateway takes, or has more users than it lets pass in a minute: a smaller one may pass. */
 export class TooLarge extends Error {
@@ -51,7 +55,7 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
   return async function call<T>(query: string, variables: object, again: (data: T) => boolean) {
     const wait = makeWait();
     let lost = false;
-    for (let renewed = false; ; ) {
+    for (let renewed = false; ;) {
       token ??= await newToken();
       const answer = await post('graphql', { query, variables }, { Authorization: token });
       const problem = problemOf(answer?.body);
@@ -60,13 +64,16 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
         await wait(answer === null ? lastFault : `it answered ${answer.status}`, answer?.retryAfter);
       } else if (answer.status === 429) {
         // Nothing of it was done, if nothing of an earlier try was: then it may go in parts.
-        if (/more than the \d+ of a minute/.test(problem ?? '') && !lost) throw new TooLarge('TOO_MANY_REQUESTS', problem!);
+        if (/more than the \d+ of a minute/.test(problem ?? '') && !lost)
+          throw new TooLarge('TOO_MANY_REQUESTS', problem!);
         await wait(problem ?? 'it answered 429', answer.retryAfter);
       } else if (answer.status === 401 && !renewed) {
         token = undefined;
         renewed = true;
-      } else if (answer.status === 413 && !lost) throw new TooLarge('PAYLOAD_TOO_LARGE', problem ?? 'the body is larger than the limit');
-      else if (problem !== null || answer.status !== 200) throw new CannotImport(`the gateway refuses the call: ${problem ?? `it answered ${answer.status}`}`);
+      } else if (answer.status === 413 && !lost)
+        throw new TooLarge('PAYLOAD_TOO_LARGE', problem ?? 'the body is larger than the limit');
+      else if (problem !== null || answer.status !== 200)
+        throw new CannotImport(`the gateway refuses the call: ${problem ?? `it answered ${answer.status}`}`);
       else {
         const { data } = answer.body as { data: T };
         if (!again(data)) return { data, repeated: lost };
@@ -76,11 +83,14 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
   };
 
   async function newToken(): Promise<string> {
-    for (const wait = makeWait(); ; ) {
+    for (const wait = makeWait(); ;) {
       const answer = await post('oauth/token', { clientID, clientSecret, grantType: 'client_credentials' });
       const { data, detail } = (answer?.body ?? {}) as { data?: { accessToken?: unknown }; detail?: unknown };
       if (answer?.status === 200 && typeof data?.accessToken === 'string') return data.accessToken;
-      if (answer !== null && ![429, 502, 503, 504].includes(answer.status)) throw new CannotImport(`the token call is refused: ${typeof detail === 'string' ? detail : `it answered ${answer.status}`}`);
+      if (answer !== null && ![429, 502, 503, 504].includes(answer.status))
+        throw new CannotImport(
+          `the token call is refused: ${typeof detail === 'string' ? detail : `it answered ${answer.status}`}`,
+        );
       await wait(answer === null ? lastFault : `it answered ${answer.status} to the token call`, answer?.retryAfter);
     }
   }
@@ -89,7 +99,13 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
   async function post(path: string, body: object, headers: Record<string, string> = {}): Promise<Answer | null> {
     const given = { 'Content-Type': 'application/json', Accept: 'application/json', ...headers };
     // A redirect would carry secret, token and passwords to another address.
-    const init = { method: 'POST', headers: given, body: JSON.stringify(body), redirect: 'manual', signal: AbortSignal.timeout(timeout) } as const;
+    const init = {
+      method: 'POST',
+      headers: given,
+      body: JSON.stringify(body),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeout),
+    } as const;
     let response: Response;
     let text: string;
     try {
@@ -101,7 +117,8 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
       lastFault = `no answer (${cause?.code ?? message})`;
       return null;
     }
-    if (response.status >= 300 && response.status < 400) throw new CannotImport(`${base} redirects to another address: give that one`);
+    if (response.status >= 300 && response.status < 400)
+      throw new CannotImport(`${base} redirects to another address: give that one`);
     const seconds = response.headers.get('retry-after');
     const retryAfter = seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : null;
     try {
@@ -119,9 +136,11 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
     return async (why: string, retryAfter: number | null | undefined): Promise<void> => {
       const pause = retryAfter ?? next;
       next = Math.min(next * 2, 10_000);
-      if (performance.now() + pause > begun + (answered ? patience : firstPatience)) throw new CannotImport(`the gateway at ${new URL(base).origin} does not take the rows: ${why}`);
+      if (performance.now() + pause > begun + (answered ? patience : firstPatience))
+        throw new CannotImport(`the gateway at ${new URL(base).origin} does not take the rows: ${why}`);
       if (pause > 5_000) onWait?.(`waiting ${Math.ceil(pause / 1_000)} s for the gateway: ${why}`);
-      for (let left = pause; left > 0; left -= longestPause) await sleep(Math.min(left, longestPause), undefined, { signal });
+      for (let left = pause; left > 0; left -= longestPause)
+        await sleep(Math.min(left, longestPause), undefined, { signal });
     };
   }
 }

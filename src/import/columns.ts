@@ -20,11 +20,16 @@ const required = ['employeeID', 'name', 'isActive'] as const;
 /** What the error file adds to each row. */
 export const errorColumns = ['errorLine', 'errorCode', 'errorDetail'] as const;
 
-export const template = `${Object.values(columnNames).map(([name]) => name).join(',')}\r\n`;
+export const template = `${Object.values(columnNames)
+  .map(([name]) => name)
+  .join(',')}\r\n`;
 
-const fields = new Map(Object.entries(columnNames).flatMap(([field, names]) => names.map((name) => [name.toLowerCase(), field as Field])));
+const fields = new Map(
+  Object.entries(columnNames).flatMap(([field, names]) => names.map((name) => [name.toLowerCase(), field as Field])),
+);
 const fieldOf = (cell: string): Field | undefined => fields.get(cell.trim().toLowerCase());
-const isErrorColumn = (cell: string): boolean => errorColumns.some((name) => name.toLowerCase() === cell.trim().toLowerCase());
+const isErrorColumn = (cell: string): boolean =>
+  errorColumns.some((name) => name.toLowerCase() === cell.trim().toLowerCase());
 
 /** How many columns have a known name. */
 export function countKnown(header: readonly string[]): number {
@@ -46,13 +51,17 @@ export function readHeader(header: readonly string[]): Columns {
   for (const [place, cell] of header.entries()) {
     const field = fieldOf(cell);
     const before = field && places.get(field);
-    if (before !== undefined) throw new CannotImport(`the column ${field} is there twice: ${quoted(header[before]!)} and ${quoted(cell)}`);
+    if (before !== undefined)
+      throw new CannotImport(`the column ${field} is there twice: ${quoted(header[before]!)} and ${quoted(cell)}`);
     if (field) places.set(field, place);
     else if (cell.trim() !== '' && !isErrorColumn(cell)) unknown.push(quoted(cell));
   }
   const missing = required.filter((field) => !places.has(field)).map((field) => columnNames[field].join(' or '));
   if (!places.has('email') && !places.has('phone')) missing.push('email or phone');
-  if (missing.length > 0) throw new CannotImport(`line 1 must name the columns, and these are missing: ${missing.join('; ')}${unknown.length > 0 ? `. Found: ${header.map(quoted).join(', ')}` : ''}`);
+  if (missing.length > 0)
+    throw new CannotImport(
+      `line 1 must name the columns, and these are missing: ${missing.join('; ')}${unknown.length > 0 ? `. Found: ${header.map(quoted).join(', ')}` : ''}`,
+    );
   const notes = unknown.length > 0 ? [`ignored, as the name is unknown: ${unknown.join(', ')}`] : [];
   return { places, kept: [...header.keys()].filter((place) => !isErrorColumn(header[place]!)), notes };
 }
@@ -73,6 +82,9 @@ export function inputOf(cells: readonly string[], { places }: Columns): CreateUs
   for (const [field, place] of places) input[field] = cells[place] ?? '';
   const isActive = String(input.isActive);
   input.isActive = words.get(isActive.trim().toLowerCase()) ?? isActive;
-  if (places.has('tagSerials')) input.tagSerials = String(input.tagSerials).split(/[\s|,;]+/).filter((serial) => serial !== '');
+  if (places.has('tagSerials'))
+    input.tagSerials = String(input.tagSerials)
+      .split(/[\s|,;]+/)
+      .filter((serial) => serial !== '');
   return input;
 }

@@ -21,15 +21,20 @@ export function errorFileOf(path: string): string {
  * comes. Cells stay as they were, also one that a spreadsheet takes for a formula: what is mended is imported again,
  * and a phone begins with a plus.
  */
-export async function openErrorFile(csv: Pick<CsvFile, 'path' | 'header' | 'delimiter' | 'lineEnd' | 'hasBom'>, { kept }: Columns) {
+export async function openErrorFile(
+  csv: Pick<CsvFile, 'path' | 'header' | 'delimiter' | 'lineEnd' | 'hasBom'>,
+  { kept }: Columns,
+) {
   const path = errorFileOf(csv.path);
   const { delimiter, header, lineEnd } = csv;
   // Of the first row: names of columns in quotes may have line ends, and a spreadsheet may have put all of them into quotes.
   const ours = new RegExp(`^(?:$|(?:"[^"]*"|[^"\\r\\n])*?"?${errorColumns.join('"?[,;\t]"?')})`);
-  if (!ours.test(await beginning(path))) throw new CannotImport(`${path} is where rejected rows go, and it is no file of rejected rows: move it away`);
+  if (!ours.test(await beginning(path)))
+    throw new CannotImport(`${path} is where rejected rows go, and it is no file of rejected rows: move it away`);
   await rm(path, { force: true });
   let file: FileHandle | undefined;
-  const lineOf = (cells: readonly unknown[]): string => cells.map((cell) => quoted(String(cell), delimiter)).join(delimiter) + lineEnd;
+  const lineOf = (cells: readonly unknown[]): string =>
+    cells.map((cell) => quoted(String(cell), delimiter)).join(delimiter) + lineEnd;
 
   return {
     path,
@@ -38,10 +43,24 @@ export async function openErrorFile(csv: Pick<CsvFile, 'path' | 'header' | 'deli
       const first = file === undefined;
       // It may hold passwords.
       file ??= await open(path, 'wx', 0o600);
-      const head = first ? [(csv.hasBom ? '\uFEFF' : '') + lineOf([...kept.map((place) => header[place]), ...errorColumns])] : [];
-      await file.writeFile([...head, ...rows.map(({ cells, line, errorCode, detail }) =>
-        // Cells that have no column stand behind: those before them keep theirs.
-        lineOf([...kept.map((place) => cells[place] ?? ''), line, errorCode, detail, ...cells.slice(header.length)]))].join(''));
+      const head = first
+        ? [(csv.hasBom ? '\uFEFF' : '') + lineOf([...kept.map((place) => header[place]), ...errorColumns])]
+        : [];
+      await file.writeFile(
+        [
+          ...head,
+          ...rows.map(({ cells, line, errorCode, detail }) =>
+            // Cells that have no column stand behind: those before them keep theirs.
+            lineOf([
+              ...kept.map((place) => cells[place] ?? ''),
+              line,
+              errorCode,
+              detail,
+              ...cells.slice(header.length),
+            ]),
+          ),
+        ].join(''),
+      );
     },
     close: async () => file?.close(),
   };

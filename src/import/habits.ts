@@ -8,10 +8,14 @@ const date = new RegExp(
 /** What a spreadsheet or a hand did to a cell that was refused, as far as it shows; null when nothing does. */
 export function hintFor(field: string | undefined, cell: string): string | null {
   const text = cell.trim();
-  if (/^[+-]?\d+(?:[.,]\d+)?E[+-]?\d+$/i.test(text)) return 'Excel shortened this number and its digits are lost: format the column as text and fill it in again';
-  if (/^#(?:N\/A|REF!|NAME\?|VALUE!|DIV\/0!|NULL!|NUM!)$/i.test(text) || /^#+$/.test(text)) return 'this is an error of a spreadsheet, not a value';
-  if ((field === 'employeeID' || field === 'username') && date.test(text)) return 'Excel made a date of this: format the column as text and fill it in again';
-  if ((field === 'employeeID' || field === 'username') && text !== '' && text !== cell) return 'a space stands before or after it';
+  if (/^[+-]?\d+(?:[.,]\d+)?E[+-]?\d+$/i.test(text))
+    return 'Excel shortened this number and its digits are lost: format the column as text and fill it in again';
+  if (/^#(?:N\/A|REF!|NAME\?|VALUE!|DIV\/0!|NULL!|NUM!)$/i.test(text) || /^#+$/.test(text))
+    return 'this is an error of a spreadsheet, not a value';
+  if ((field === 'employeeID' || field === 'username') && date.test(text))
+    return 'Excel made a date of this: format the column as text and fill it in again';
+  if ((field === 'employeeID' || field === 'username') && text !== '' && text !== cell)
+    return 'a space stands before or after it';
   if (field === 'phone' && /^[1-9]\d+$/.test(text)) return 'Excel drops leading zeros: is one missing here?';
   if (field === 'isActive') return 'it reads true/false, 1/0, yes/no, ya/tidak and aktif/nonaktif';
   return null;

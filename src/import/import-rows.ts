@@ -43,7 +43,15 @@ export interface ImportOptions {
 }
 
 /** Makes a user of each row, chunk by chunk, and writes the rejected ones to the error file; a dry run writes nothing. */
-export async function importRows({ csv, columns, target, dryRun, giveWay, signal, onProgress }: ImportOptions): Promise<ImportReport> {
+export async function importRows({
+  csv,
+  columns,
+  target,
+  dryRun,
+  giveWay,
+  signal,
+  onProgress,
+}: ImportOptions): Promise<ImportReport> {
   const begun = performance.now();
   const count = { created: 0, valid: 0, imported: 0 };
   const rejections = new Map<number, ImportReport['rejections'][number]>();
@@ -56,7 +64,8 @@ export async function importRows({ csv, columns, target, dryRun, giveWay, signal
   function note({ line, cells, input }: ImportRow, outcome: RowOutcome): Rejected[] {
     if ('became' in outcome) {
       count[outcome.became]++;
-      if (outcome.phone !== null && lostLeadingZero(String(input.phone), outcome.phone) && lostZeros.rows++ === 0) lostZeros.firstLine = line;
+      if (outcome.phone !== null && lostLeadingZero(String(input.phone), outcome.phone) && lostZeros.rows++ === 0)
+        lostZeros.firstLine = line;
       return [];
     }
     const [{ errorCode, name }] = outcome.problems;
@@ -73,7 +82,12 @@ export async function importRows({ csv, columns, target, dryRun, giveWay, signal
     for await (const chunk of chunksOf(csv.read())) {
       if (signal?.aborted) throw signal.reason;
       await csv.refuseChange();
-      const all = chunk.map(({ line, cells }): ImportRow => ({ line, cells, key: `${csv.hash}:${line}`, input: inputOf(cells, columns) }));
+      const all = chunk.map(({ line, cells }): ImportRow => ({
+        line,
+        cells,
+        key: `${csv.hash}:${line}`,
+        input: inputOf(cells, columns),
+      }));
       const own = all.map(({ cells }) => surplusOf(cells, csv.header.length));
       const asked = all.filter((_, at) => own[at] === null);
       const outcomes = asked.length > 0 ? (await target(asked)).values() : [].values();
@@ -85,7 +99,11 @@ export async function importRows({ csv, columns, target, dryRun, giveWay, signal
       if (count.created > before) await giveWay?.();
     }
   } catch (error) {
-    if (!signal?.aborted || (error as Error).name !== 'AbortError') throw new CannotImport(`${(error as Error).message}\n${whole(rows)} of ${whole(csv.rows)} rows are done; the same command goes on from there.`, { cause: error });
+    if (!signal?.aborted || (error as Error).name !== 'AbortError')
+      throw new CannotImport(
+        `${(error as Error).message}\n${whole(rows)} of ${whole(csv.rows)} rows are done; the same command goes on from there.`,
+        { cause: error },
+      );
     interrupted = true;
   } finally {
     await errors?.close();
@@ -93,13 +111,22 @@ export async function importRows({ csv, columns, target, dryRun, giveWay, signal
   const rejected = rejections.values().reduce((sum, one) => sum + one.rows, 0);
   const { rows: lost, firstLine } = lostZeros;
   return {
-    dryRun, interrupted, total: csv.rows, rows, ...count, rejected,
+    dryRun,
+    interrupted,
+    total: csv.rows,
+    rows,
+    ...count,
+    rejected,
     rejections: [...rejections.values()].toSorted((a, b) => b.rows - a.rows || a.errorCode - b.errorCode),
     firstRejected,
     errorFile: errors && rejected > 0 ? errors.path : null,
     notes: [
       ...columns.notes,
-      ...(lost > 0 ? [`phones with neither a 0 nor a country code in front, as Excel drops leading zeros, were read as national numbers: ${whole(lost)}, the first at line ${firstLine}`] : []),
+      ...(lost > 0
+        ? [
+            `phones with neither a 0 nor a country code in front, as Excel drops leading zeros, were read as national numbers: ${whole(lost)}, the first at line ${firstLine}`,
+          ]
+        : []),
     ],
     seconds: Math.round(performance.now() - begun) / 1_000,
   };
@@ -131,12 +158,14 @@ function surplusOf(cells: readonly string[], columns: number): RowOutcome | null
 
 /** Every problem of a row; the first has its number in a column of its own. */
 function sentence(problems: readonly RowProblem[], cells: readonly string[], { places }: Columns): string {
-  return problems.map(({ errorCode, name, detail, path: [field, part] }, index) => {
-    const place = field === undefined ? undefined : places.get(field as Parameters<typeof places.get>[0]);
-    const hint = place === undefined || name.endsWith('_EXISTS') ? null : hintFor(field, cells[place] ?? '');
-    const which = part === undefined ? '' : `, the ${Number(part) + 1}. of the cell`;
-    return `${index > 0 ? `${errorCode} ` : ''}${detail}${which}${hint ? ` (${hint})` : ''}`;
-  }).join('; ');
+  return problems
+    .map(({ errorCode, name, detail, path: [field, part] }, index) => {
+      const place = field === undefined ? undefined : places.get(field as Parameters<typeof places.get>[0]);
+      const hint = place === undefined || name.endsWith('_EXISTS') ? null : hintFor(field, cells[place] ?? '');
+      const which = part === undefined ? '' : `, the ${Number(part) + 1}. of the cell`;
+      return `${index > 0 ? `${errorCode} ` : ''}${detail}${which}${hint ? ` (${hint})` : ''}`;
+    })
+    .join('; ');
 }
 
 function whole(number: number): string {

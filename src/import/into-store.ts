@@ -24,8 +24,16 @@ export function makeStoreTarget({ createUsers, companyId, dryRun, signal }: Stor
       const open = [...outcomes.keys()].filter((at) => outcomes[at] === null);
       let refusal: Refusal | undefined;
       try {
-        const options = { dryRun: dryRun !== null, before: dryRun ?? undefined, importKeys: open.map((at) => rows[at]!.key) };
-        const { results } = await createUsers({ clientId: 'import', companyId }, open.map((at) => rows[at]!.input), options);
+        const options = {
+          dryRun: dryRun !== null,
+          before: dryRun ?? undefined,
+          importKeys: open.map((at) => rows[at]!.key),
+        };
+        const { results } = await createUsers(
+          { clientId: 'import', companyId },
+          open.map((at) => rows[at]!.input),
+          options,
+        );
         for (const [index, at] of open.entries()) outcomes[at] = outcomeOf(results[index]!);
       } catch (error) {
         if (!(error instanceof Refusal && error.entry === 'SERVICE_UNAVAILABLE')) throw error;
@@ -44,6 +52,9 @@ function outcomeOf(result: CreateUserOutcome): RowOutcome | null {
   if ('user' in result) return { became: 'created', phone: result.user.phone };
   if ('valid' in result) return { became: 'valid', phone: result.valid.phone };
   if (result.problems[0].name === 'SERVICE_UNAVAILABLE') return null;
-  const problems = result.problems.map((problem) => ({ ...problem, errorCode: errorDictionary[problem.name].errorCode }));
+  const problems = result.problems.map((problem) => ({
+    ...problem,
+    errorCode: errorDictionary[problem.name].errorCode,
+  }));
   return { problems: problems as [(typeof problems)[number]] };
 }

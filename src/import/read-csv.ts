@@ -23,12 +23,26 @@ export type CsvFile = Awaited<ReturnType<typeof openCsv>>;
  * Reads a file once from end to end, so that nothing is done by halves with one that cannot be read: its encoding, its
  * quotes, its hash, the number of its rows. `countKnown` tells the delimiter by the header. Throws `CannotImport`.
  */
-export async function openCsv(path: string, { countKnown, onProgress, signal }: { countKnown: (header: readonly string[]) => number; onProgress?: (done: number, total: number) => void; signal?: AbortSignal | undefined }) {
+export async function openCsv(
+  path: string,
+  {
+    countKnown,
+    onProgress,
+    signal,
+  }: {
+    countKnown: (header: readonly string[]) => number;
+    onProgress?: (done: number, total: number) => void;
+    signal?: AbortSignal | undefined;
+  },
+) {
   const cannotRead = (error: NodeJS.ErrnoException): never => {
-    throw new CannotImport(error.code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${error.message}`);
+    throw new CannotImport(
+      error.code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${error.message}`,
+    );
   };
   // Asked before it is opened: that of a pipe waits for a writer.
-  if (!(await stat(path).catch(cannotRead)).isFile()) throw new CannotImport(`${path} is no file; it is read twice, so that it cannot be a pipe`);
+  if (!(await stat(path).catch(cannotRead)).isFile())
+    throw new CannotImport(`${path} is no file; it is read twice, so that it cannot be a pipe`);
   const file = await open(path).catch(cannotRead);
   try {
     const before = await file.stat({ bigint: true });
@@ -39,7 +53,10 @@ export async function openCsv(path: string, { countKnown, onProgress, signal }: 
     const hash = createHash('sha256');
     let header: string[] | undefined;
     let rows = 0;
-    for await (const { cells } of records(checked(file, hash, (done) => onProgress?.(done, Number(before.size))), delimiter)) {
+    for await (const { cells } of records(
+      checked(file, hash, (done) => onProgress?.(done, Number(before.size))),
+      delimiter,
+    )) {
       signal?.throwIfAborted();
       if (!header) header = cells;
       else if (!isBlank(cells)) rows++;
@@ -48,11 +65,15 @@ export async function openCsv(path: string, { countKnown, onProgress, signal }: 
 
     const refuseChange = async (): Promise<void> => {
       const now = await file.stat({ bigint: true });
-      if (now.mtimeNs !== before.mtimeNs || now.size !== before.size) throw new CannotImport(`${path} was changed while it was read`);
+      if (now.mtimeNs !== before.mtimeNs || now.size !== before.size)
+        throw new CannotImport(`${path} was changed while it was read`);
     };
     await refuseChange();
     return {
-      path, header, delimiter, rows,
+      path,
+      header,
+      delimiter,
+      rows,
       /** 132 bits of SHA-256. */
       hash: hash.digest('base64url').slice(0, 22),
       hasBom: start.indexOf('\uFEFF') === 0,
@@ -80,7 +101,7 @@ function isBlank(cells: readonly string[]): boolean {
 }
 
 async function* bytesOf(file: FileHandle): AsyncGenerator<Buffer> {
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(readSize), 0, readSize, position);
     if (bytesRead === 0) return;
     position += bytesRead;
@@ -89,7 +110,11 @@ async function* bytesOf(file: FileHandle): AsyncGenerator<Buffer> {
 }
 
 /** The bytes of a file, hashed; throws where they are no UTF-8. */
-async function* checked(file: FileHandle, hash: ReturnType<typeof createHash>, onProgress: (done: number) => void): AsyncGenerator<Buffer> {
+async function* checked(
+  file: FileHandle,
+  hash: ReturnType<typeof createHash>,
+  onProgress: (done: number) => void,
+): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let line = 1;
   let done = 0;
@@ -101,7 +126,10 @@ async function* checked(file: FileHandle, hash: ReturnType<typeof createHash>, o
     try {
       decoder.decode(bytes, { stream: true });
     } catch {
-      const lines = bytes.toString('latin1').split('\n').map((text) => Buffer.from(text, 'latin1'));
+      const lines = bytes
+        .toString('latin1')
+        .split('\n')
+        .map((text) => Buffer.from(text, 'latin1'));
       // The first piece may begin, and the last may end, inside of a character: they are asked last.
       const wrong = lines.findIndex((piece, index) => index > 0 && index < lines.length - 1 && !isUtf8(piece));
       refuse(line + (wrong >= 0 ? wrong : isUtf8(lines[0]!) ? lines.length - 1 : 0));
@@ -118,9 +146,12 @@ async function* checked(file: FileHandle, hash: ReturnType<typeof createHash>, o
 }
 
 function refuseOtherFormats(start: Buffer): void {
-  const format = start.indexOf('PK\u0003\u0004') === 0 || start.indexOf(Buffer.from('d0cf11e0', 'hex')) === 0 ? 'an Excel workbook'
-    : /^(?:\xff\xfe|\xfe\xff|\0[^]|[^]\0)/.test(start.toString('latin1', 0, 2)) ? 'a file in UTF-16'
-    : null;
+  const format =
+    start.indexOf('PK\u0003\u0004') === 0 || start.indexOf(Buffer.from('d0cf11e0', 'hex')) === 0
+      ? 'an Excel workbook'
+      : /^(?:\xff\xfe|\xfe\xff|\0[^]|[^]\0)/.test(start.toString('latin1', 0, 2))
+        ? 'a file in UTF-16'
+        : null;
   if (format) throw new CannotImport(`this is ${format}: in Excel, save it as "CSV UTF-8"`);
 }
 
@@ -139,7 +170,14 @@ function delimiterOf(start: Buffer, countKnown: (header: readonly string[]) => n
 
 function options(delimiter: string) {
   // Quotes inside of an unquoted cell are text. Excel leaves out empty cells at the end of a row, here and there.
-  return { delimiter, bom: true, relax_quotes: true, relax_column_count: true, record_delimiter: ['\r\n', '\n', '\r'], max_record_size: longestRow } satisfies Options;
+  return {
+    delimiter,
+    bom: true,
+    relax_quotes: true,
+    relax_column_count: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    max_record_size: longestRow,
+  } satisfies Options;
 }
 
 /** Every record, blank ones too, with its line. */
@@ -152,11 +190,17 @@ async function* records(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncG
     return row;
   };
   try {
-    yield* pipeline(bytes, parse({ ...options(delimiter), on_record } as unknown as Options), () => undefined) as AsyncIterable<CsvRow>;
+    yield* pipeline(
+      bytes,
+      parse({ ...options(delimiter), on_record } as unknown as Options),
+      () => undefined,
+    ) as AsyncIterable<CsvRow>;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    if (error.code === 'CSV_QUOTE_NOT_CLOSED') throw new CannotImport(`the row at line ${line} opens a quote that is never closed`);
-    if (error.code === 'CSV_MAX_RECORD_SIZE') throw new CannotImport(`the row at line ${line} is longer than ${longestRow} bytes; is a quote never closed?`);
+    if (error.code === 'CSV_QUOTE_NOT_CLOSED')
+      throw new CannotImport(`the row at line ${line} opens a quote that is never closed`);
+    if (error.code === 'CSV_MAX_RECORD_SIZE')
+      throw new CannotImport(`the row at line ${line} is longer than ${longestRow} bytes; is a quote never closed?`);
     throw new CannotImport(`the row at line ${line} cannot be read: ${error.code}`);
   }
 }

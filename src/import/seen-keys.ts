@@ -33,5 +33,8 @@ export function makeSeenKeys(expected: number): { keys: Keys; isFull: () => bool
       size++;
     },
   });
-  return { keys: Object.fromEntries(uniqueFields.map((field) => [field, of(field)])) as Keys, isFull: () => size === most };
+  return {
+    keys: Object.fromEntries(uniqueFields.map((field) => [field, of(field)])) as Keys,
+    isFull: () => size === most,
+  };
 }

@@ -90,8 +90,14 @@ function backoff(attempts: number): number {
 
 /** One line of at most 200 characters, with the cause, without password and address: mail servers quote what they refuse. */
 export function describe(error: unknown, password = '', email = ''): string {
-  let text = error instanceof Error ? [error, error.cause].map((one) => (one instanceof Error ? one.message : '')).join(' ') : String(error);
+  let text =
+    error instanceof Error
+      ? [error, error.cause].map((one) => (one instanceof Error ? one.message : '')).join(' ')
+      : String(error);
   if (password) text = text.replaceAll(password, '[password]');
   if (email) text = text.replaceAll(email, '[recipient]');
-  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim().slice(0, 200);
+  return text
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, 200);
 }

@@ -95,7 +95,12 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
     for (const inside of [false, true]) {
       const repeated = [...flights].filter(({ first }) => !first);
       const hung = repeated.filter(({ mail }) => domains.includes(domainOf(mail.email)));
-      const room = Math.min(maxRepeated - repeated.length, maxInFlight - flights.size, inside ? maxHung - hung.length : maxRepeated, most);
+      const room = Math.min(
+        maxRepeated - repeated.length,
+        maxInFlight - flights.size,
+        inside ? maxHung - hung.length : maxRepeated,
+        most,
+      );
       if (room <= 0 || (inside && domains.length === 0)) continue;
       for (const mail of await outbox.claim(room, lease, false, { domains, inside })) begin(mail, false);
     }
@@ -137,7 +142,12 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
     const flight: Flight = { mail, first, startedAt, whole: false, abort, done: Promise.resolve() };
     flights.add(flight);
     flight.done = attempt(mail, abort.signal, () => (flight.whole = true)).then((accepted) => {
-      pace.ended(mail.email, startedAt, accepted ? 'accepted' : abort.signal.aborted ? 'gave way' : 'refused', flight.whole);
+      pace.ended(
+        mail.email,
+        startedAt,
+        accepted ? 'accepted' : abort.signal.aborted ? 'gave way' : 'refused',
+        flight.whole,
+      );
       flights.delete(flight);
       wake();
     });
@@ -169,7 +179,9 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
       clearTimeout(nextLook);
       await looking;
       const giveBack = waiting && outbox.markFailed(waiting, stopped.message, new Date(needs.now()));
-      await giveBack?.catch((error: unknown) => log.error({ error: describe(error) }, 'a waiting mail is left to its lease'));
+      await giveBack?.catch((error: unknown) =>
+        log.error({ error: describe(error) }, 'a waiting mail is left to its lease'),
+      );
       await atMost(graceMs, landed());
       for (const { abort } of flights) abort.abort(stopped);
       // A transport deaf to its signal must not keep the process from ending; the end of the lease gives its mail back.

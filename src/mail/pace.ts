@@ -31,7 +31,9 @@ export function makePace(): Pace {
     overdueAt(email, startedAt, whole) {
       if (whole && twice >= mayArriveTwice) return Infinity;
       // Three times the usual is always granted.
-      return startedAt + Math.max(hungLately(domainOf(email)) && !whole ? patience.hungDomain : patience.usual, 3 * median());
+      return (
+        startedAt + Math.max(hungLately(domainOf(email)) && !whole ? patience.hungDomain : patience.usual, 3 * median())
+      );
     },
     ended(email, startedAt, how, whole) {
       if (how === 'accepted') twice = Math.max(0, twice - 1);

@@ -50,7 +50,12 @@ export interface Outbox {
    * Takes a lease of `leaseMs` on at most `limit` due mails, oldest due first, and counts the attempt, in one statement.
    * `first` chooses between mails never tried and mails tried before, these within some recipients' domains or outside of them.
    */
-  claim(limit: number, leaseMs: number, first: boolean, among?: { domains: readonly string[]; inside: boolean }): Promise<DueMail[]>;
+  claim(
+    limit: number,
+    leaseMs: number,
+    first: boolean,
+    among?: { domains: readonly string[]; inside: boolean },
+  ): Promise<DueMail[]>;
   /** Moves the end of these leases to `leaseMs` from now, where the lease is still this one. */
   renew(mails: readonly Pick<DueMail, 'id' | 'attempts'>[], leaseMs: number): Promise<void>;
   /** The mail server accepted it: the sealed password leaves the row. */

@@ -46,7 +46,10 @@ export function makeSealer(keys: { current: Buffer; previous?: Buffer | undefine
 function deriveKey(secret: Buffer): { keyId: string; key: Buffer } {
   if (secret.length !== keyLength) throw new RangeError(`a secret key has ${keyLength} bytes`);
   const derive = (label: string, length: number) => Buffer.from(hkdfSync('sha256', secret, '', label, length));
-  return { keyId: derive('ruangkerja mail key id v1', 6).toString('base64url'), key: derive('ruangkerja mail v1', keyLength) };
+  return {
+    keyId: derive('ruangkerja mail key id v1', 6).toString('base64url'),
+    key: derive('ruangkerja mail v1', keyLength),
+  };
 }
 
 /** JSON keeps the border between the two, which plain concatenation would lose. */

@@ -19,7 +19,11 @@ const attemptTimeout = 60_000;
  * @param from the sender, MAIL_FROM
  * @param url `smtp://` (STARTTLS when offered, `?requireTLS=true` demands it) or `smtps://`, credentials percent-encoded
  */
-export function makeSmtpTransport({ url, from, timeoutMs = replyTimeout }: {
+export function makeSmtpTransport({
+  url,
+  from,
+  timeoutMs = replyTimeout,
+}: {
   url: string;
   from: Sender;
   timeoutMs?: number;
@@ -36,7 +40,8 @@ export function makeSmtpTransport({ url, from, timeoutMs = replyTimeout }: {
       const options = { ...mailOptions(message, from), handedOver, signal: AbortSignal.any([signal, deadline]) };
       await server.sendMail(options);
     } catch (error) {
-      if (deadline.aborted && !signal.aborted) throw new Error('the mail server took longer than a minute', { cause: error });
+      if (deadline.aborted && !signal.aborted)
+        throw new Error('the mail server took longer than a minute', { cause: error });
       throw withoutQuotes(error);
     }
   };

@@ -27,7 +27,11 @@ export interface CopyReport {
  * of both sides in the end. What a stop, a crash or a lost connection leaves unfinished, the same call continues. Throws
  * a sentence that says what is wrong.
  */
-export async function copyData(from: string, to: string, { dryRun = false, signal, onProgress }: CopyOptions = {}): Promise<CopyReport> {
+export async function copyData(
+  from: string,
+  to: string,
+  { dryRun = false, signal, onProgress }: CopyOptions = {},
+): Promise<CopyReport> {
   const plan = planCopy();
   const source = await openCopySource(from, { readOnly: dryRun });
   let target: CopyTarget | undefined;
@@ -40,7 +44,10 @@ export async function copyData(from: string, to: string, { dryRun = false, signa
       onProgress?.(phase, done, total);
       return (rows: number): void => {
         onProgress?.(phase, (done += rows), total);
-        if (signal?.aborted) throw new Error(`stopped while ${phase}: ${done.toLocaleString('en')} of ${total.toLocaleString('en')} rows; the same command continues`);
+        if (signal?.aborted)
+          throw new Error(
+            `stopped while ${phase}: ${done.toLocaleString('en')} of ${total.toLocaleString('en')} rows; the same command continues`,
+          );
       };
     };
     if (!dryRun) {
@@ -57,11 +64,18 @@ export async function copyData(from: string, to: string, { dryRun = false, signa
         }),
         dryRun ? null : digest(target.read(table), () => undefined),
       ]);
-      if (theirs && ours.rows !== theirs.rows) throw new Error(`${table.name} has ${ours.rows} rows in the source and ${theirs.rows} in the target. ${startAnew}`);
-      if (theirs && ours.sha256 !== theirs.sha256) throw new Error(`the rows of ${table.name} in the target are not those of the source. ${startAnew}`);
+      if (theirs && ours.rows !== theirs.rows)
+        throw new Error(
+          `${table.name} has ${ours.rows} rows in the source and ${theirs.rows} in the target. ${startAnew}`,
+        );
+      if (theirs && ours.sha256 !== theirs.sha256)
+        throw new Error(`the rows of ${table.name} in the target are not those of the source. ${startAnew}`);
       tables.push({ table: table.name, ...ours });
     }
-    if (source.hasChanged()) throw new Error(`the source was written to meanwhile. Stop every gateway on it. ${dryRun ? 'Then try again.' : startAnew}`);
+    if (source.hasChanged())
+      throw new Error(
+        `the source was written to meanwhile. Stop every gateway on it. ${dryRun ? 'Then try again.' : startAnew}`,
+      );
     if (!dryRun) await target.finish();
     return { continuedAt, tables };
   } finally {
@@ -81,13 +95,21 @@ async function countCopied(source: CopySource, target: CopyTarget, plan: readonl
     const original = source.find(table, keyOf(table, last));
     // References to the own table may be still to come.
     const plain = (row: Row) => canonical(row.filter((_, index) => !table.selfReferences.includes(index)));
-    if (original === null || plain(original) !== plain(last)) throw new Error(`the target holds an unfinished copy of another source, or this one was written to since: see ${table.name}. ${startAnew}`);
+    if (original === null || plain(original) !== plain(last))
+      throw new Error(
+        `the target holds an unfinished copy of another source, or this one was written to since: see ${table.name}. ${startAnew}`,
+      );
     copied += await target.count(table);
   }
   return copied;
 }
 
-async function copyTable(source: CopySource, target: CopyTarget, table: CopiedTable, copied: (rows: number) => void): Promise<void> {
+async function copyTable(
+  source: CopySource,
+  target: CopyTarget,
+  table: CopiedTable,
+  copied: (rows: number) => void,
+): Promise<void> {
   const last = target.continues ? await target.last(table) : null;
   for await (const rows of read(source, table, last && keyOf(table, last))) {
     await target.insert(table, rows);
@@ -95,7 +117,10 @@ async function copyTable(source: CopySource, target: CopyTarget, table: CopiedTa
   }
   if (table.selfReferences.length === 0) return;
   for await (const rows of read(source, table)) {
-    await target.refer(table, rows.filter((row) => table.selfReferences.some((index) => row[index] !== null)));
+    await target.refer(
+      table,
+      rows.filter((row) => table.selfReferences.some((index) => row[index] !== null)),
+    );
     copied(0);
   }
 }
@@ -110,7 +135,10 @@ async function* read(source: CopySource, table: CopiedTable, after: Row | null =
   }
 }
 
-async function digest(all: AsyncIterable<Row[]>, each: (rows: Row[]) => void | Promise<void>): Promise<{ rows: number; sha256: string }> {
+async function digest(
+  all: AsyncIterable<Row[]>,
+  each: (rows: Row[]) => void | Promise<void>,
+): Promise<{ rows: number; sha256: string }> {
   const hash = createHash('sha256');
   let count = 0;
   for await (const rows of all) {

@@ -21,12 +21,15 @@ const notCopied = ['quotas'];
 
 /** The tables that both stores export under one name, each after those that it refers to. Throws when the two differ in a column. */
 export function planCopy(): CopiedTable[] {
-  const left = new Map(Object.entries(postgresTables).filter(([name, table]) => is(table, PgTable) && !notCopied.includes(name)));
+  const left = new Map(
+    Object.entries(postgresTables).filter(([name, table]) => is(table, PgTable) && !notCopied.includes(name)),
+  );
   const plan: CopiedTable[] = [];
   const placed = new Set<string>();
   while (left.size > 0) {
     const ready = [...left].filter(([, table]) => referred(table).every((other) => placed.has(other)));
-    if (ready.length === 0) throw new Error(`these tables refer to each other in a circle: ${[...left.keys()].join(', ')}`);
+    if (ready.length === 0)
+      throw new Error(`these tables refer to each other in a circle: ${[...left.keys()].join(', ')}`);
     for (const [name, table] of ready) {
       const sqlite = (sqliteTables as Record<string, unknown>)[name];
       if (!is(sqlite, SQLiteTable)) throw new Error(`SQLite has no table ${name}`);
@@ -48,20 +51,32 @@ function tableOf(sqlite: SQLiteTable, table: PgTable): CopiedTable {
   const { name, primaryKeys, foreignKeys } = postgresConfig(table);
   const [ours, theirs]: Record<string, Column>[] = [getTableColumns(sqlite), getTableColumns(table)];
   const properties = Object.keys(theirs!);
-  if (properties.toSorted().join() !== Object.keys(ours!).toSorted().join()) throw new Error(`the two stores differ in the columns of ${name}`);
-  const columns = properties.map((property) => ({ name: theirs![property]!.name, sqlite: ours![property]!, postgres: theirs![property]! }));
+  if (properties.toSorted().join() !== Object.keys(ours!).toSorted().join())
+    throw new Error(`the two stores differ in the columns of ${name}`);
+  const columns = properties.map((property) => ({
+    name: theirs![property]!.name,
+    sqlite: ours![property]!,
+    postgres: theirs![property]!,
+  }));
   // By name: in the keys of a table drizzle hands out other objects for its columns.
   const position = (column: Column) => columns.findIndex(({ name }) => name === column.name);
   const single = columns.findIndex(({ postgres }) => postgres.primary);
   const key = single >= 0 ? [single] : primaryKeys[0]?.columns.map(position);
   if (!key) throw new Error(`${name} has no primary key`);
-  const selfReferences = foreignKeys.map((one) => one.reference()).filter(({ foreignTable }) => foreignTable === table).flatMap((one) => one.columns.map(position));
+  const selfReferences = foreignKeys
+    .map((one) => one.reference())
+    .filter(({ foreignTable }) => foreignTable === table)
+    .flatMap((one) => one.columns.map(position));
   return { name, columns, key, selfReferences };
 }
 
 /** One line that is the same for the same row in both engines, and another for another row. */
 export function canonical(row: Row): string {
-  return JSON.stringify(row.map((value) => (value instanceof Date ? value.getTime() : Buffer.isBuffer(value) ? value.toString('hex') : value)));
+  return JSON.stringify(
+    row.map((value) =>
+      value instanceof Date ? value.getTime() : Buffer.isBuffer(value) ? value.toString('hex') : value,
+    ),
+  );
 }
 
 /** The values of a row's primary key. */
@@ -78,6 +93,7 @@ const mostRows = 1_000;
 export function nextRows(last: readonly Row[]): number {
   if (last.length === 0) return firstRows;
   let bytes = 0;
-  for (const row of last) for (const value of row) bytes += typeof value === 'string' || Buffer.isBuffer(value) ? value.length : 8;
+  for (const row of last)
+    for (const value of row) bytes += typeof value === 'string' || Buffer.isBuffer(value) ? value.length : 8;
   return Math.max(1, Math.min(mostRows, Math.floor((last.length * chunkBytes) / bytes)));
 }

@@ -7,10 +7,14 @@ export function tagList(contains: Contains, companyId: string, name: string | nu
   const [source, condition] =
     name === null
       ? [sql`tags`, sql`company_id = ${companyId}`]
-      : [sql`(select * from tags where company_id = ${companyId} order by id desc limit ${searchWindow}) as newest`, contains(sql`name_key`, name)];
+      : [
+          sql`(select * from tags where company_id = ${companyId} order by id desc limit ${searchWindow}) as newest`,
+          contains(sql`name_key`, name),
+        ];
   const rows = sql`select id, serial, name from ${source} where ${condition}`;
   return {
-    after: ({ after, limit }: Slice): SQL => sql`${rows} ${after === null ? sql`` : sql`and id > ${after}`} order by id limit ${limit}`,
+    after: ({ after, limit }: Slice): SQL =>
+      sql`${rows} ${after === null ? sql`` : sql`and id > ${after}`} order by id limit ${limit}`,
     at: ({ offset, limit }: Places): SQL => sql`${rows} order by id limit ${limit} offset ${offset}`,
     count: sql`select count(*) as count from ${source} where ${condition}`,
   };

@@ -18,14 +18,22 @@ const takenNames: Record<UniqueField, ErrorName> = {
   username: 'USER_USERNAME_EXISTS',
 };
 
-type Looked = { fields: Pick<Fields, UniqueField | 'organizationSerial'> & { tagSerials: readonly string[] | undefined }; importKey: string | null };
+type Looked = {
+  fields: Pick<Fields, UniqueField | 'organizationSerial'> & { tagSerials: readonly string[] | undefined };
+  importKey: string | null;
+};
 
 /** What is looked up for it: the fields that are well-formed, even when others are not. */
 export function wantedBy({ fields, importKey }: Looked): LookUp {
   const key = (value: string | null | undefined) => (value ? foldKey(value) : undefined);
   return {
-    employeeID: key(fields.employeeID), email: key(fields.email), phone: key(fields.phone), username: key(fields.username),
-    tagSerials: fields.tagSerials ?? [], organizationSerial: fields.organizationSerial ?? null, importKey,
+    employeeID: key(fields.employeeID),
+    email: key(fields.email),
+    phone: key(fields.phone),
+    username: key(fields.username),
+    tagSerials: fields.tagSerials ?? [],
+    organizationSerial: fields.organizationSerial ?? null,
+    importKey,
   };
 }
 
@@ -63,7 +71,8 @@ export function problemsOf(candidate: Candidate, found: Findings, before: Keys):
   const wanted = wantedBy(candidate);
   const taken = uniqueFields.filter((field) => found.taken.includes(field) || before[field].has(wanted[field] ?? ''));
   const problems = [...candidate.formProblems, ...conflictsIn({ ...found, taken }, candidate)];
-  if (problems.length === 0) for (const field of uniqueFields) if (wanted[field] !== undefined) before[field].add(wanted[field]);
+  if (problems.length === 0)
+    for (const field of uniqueFields) if (wanted[field] !== undefined) before[field].add(wanted[field]);
   return problems;
 }
 

@@ -1,7 +1,16 @@
 import { uuidv7 } from '../uuid.ts';
 import { type ErrorName, errorDictionary } from './error-dictionary.ts';
 import { emptyListing, type Listing, searchWindow } from './listing.ts';
-import { type Company, foldKey, type Listed, type Page, type Places, type Slice, type StructuredOrganization, type Tag } from './ports.ts';
+import {
+  type Company,
+  foldKey,
+  type Listed,
+  type Page,
+  type Places,
+  type Slice,
+  type StructuredOrganization,
+  type Tag,
+} from './ports.ts';
 import { organizationSerial, tagSerial } from './serial.ts';
 import { isPlain, properName } from './text.ts';
 
@@ -53,12 +62,22 @@ const atOnce = 8;
 /** The tags and the structure of a company, which users refer to. `serial` is given for demo data only. */
 export function makeDirectory({ store, now }: { store: DirectoryStore; now: () => number }) {
   /** Refuses 11110 and 11101. `place` orders the tags of one batch. */
-  async function createTag(company: Owner, given: { name: unknown; serial?: string; place?: number }): Promise<DirectoryOutcome> {
+  async function createTag(
+    company: Owner,
+    given: { name: unknown; serial?: string; place?: number },
+  ): Promise<DirectoryOutcome> {
     const name = properTagName(given.name);
     if (name === null) return refusal('TAG_NAME_INVALID');
     for (;;) {
       const serial = given.serial ?? tagSerial(company.code);
-      const outcome = await store.addTag({ id: uuidv7(now(), given.place), companyId: company.id, serial, name, nameKey: foldKey(name), createdAt: new Date(now()) });
+      const outcome = await store.addTag({
+        id: uuidv7(now(), given.place),
+        companyId: company.id,
+        serial,
+        name,
+        nameKey: foldKey(name),
+        createdAt: new Date(now()),
+      });
       if (outcome === 'added' || (outcome === 'serial-taken' && given.serial)) return { serial };
       if (outcome === 'name-taken') return refusal('TAG_NAME_EXISTS');
     }
@@ -110,13 +129,28 @@ export function makeDirectory({ store, now }: { store: DirectoryStore; now: () =
       new Map((await store.listOrganizations(companyId)).map(({ serial, parentSerial }) => [serial, parentSerial])),
 
     /** Refuses 12101 for an unknown parent and 400 for a wrong name. */
-    async createOrganization(company: Owner, given: { name: string; parent?: string | undefined; isActive: boolean; serial?: string }): Promise<DirectoryOutcome> {
+    async createOrganization(
+      company: Owner,
+      given: { name: string; parent?: string | undefined; isActive: boolean; serial?: string },
+    ): Promise<DirectoryOutcome> {
       const name = properName(given.name, 200);
-      if (name === null) return { name: 'BAD_REQUEST', detail: 'organization name is required, at most 200 characters and no control characters' };
+      if (name === null)
+        return {
+          name: 'BAD_REQUEST',
+          detail: 'organization name is required, at most 200 characters and no control characters',
+        };
       for (;;) {
         const serial = given.serial ?? organizationSerial();
         const { isActive, parent: parentSerial = null } = given;
-        const outcome = await store.addOrganization({ id: uuidv7(now()), companyId: company.id, parentSerial, serial, name, isActive, createdAt: new Date(now()) });
+        const outcome = await store.addOrganization({
+          id: uuidv7(now()),
+          companyId: company.id,
+          parentSerial,
+          serial,
+          name,
+          isActive,
+          createdAt: new Date(now()),
+        });
         if (outcome === 'added' || (outcome === 'serial-taken' && given.serial)) return { serial };
         if (outcome === 'parent-unknown') return refusal('ORGANIZATION_NOT_FOUND');
       }

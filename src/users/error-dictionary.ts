@@ -19,7 +19,11 @@ export const errorDictionary = {
   USER_NAME_REQUIRED: row(10112, 'name is required', 400),
   USER_NAME_INVALID: row(10113, 'name allows at most 200 characters and no control characters', 400),
   USER_USERNAME_INVALID: row(10114, 'username allows only letters a-z, A-Z and digits 0-9, at most 64', 400),
-  USER_EMAIL_OR_PHONE_REQUIRED: row(10115, 'email is required if phone is empty, phone is required if email is empty', 400),
+  USER_EMAIL_OR_PHONE_REQUIRED: row(
+    10115,
+    'email is required if phone is empty, phone is required if email is empty',
+    400,
+  ),
   USER_EMAIL_INVALID: row(10116, 'email is not a valid address', 400),
   USER_PHONE_INVALID: row(10117, 'phone is not a valid number', 400),
   USER_PASSWORD_INVALID: row(10118, 'password must have 8 to 128 characters', 400),

@@ -13,16 +13,18 @@ export interface Problem {
 
 /** What a caller sent, of any JSON type: REST does not type its bodies. */
 export type CreateUserInput = {
-  readonly [F in
-    | 'employeeID'
-    | 'name'
-    | 'username'
-    | 'email'
-    | 'phone'
-    | 'password'
-    | 'isActive'
-    | 'tagSerials'
-    | 'organizationSerial']?: unknown;
+  readonly [
+    F in
+      | 'employeeID'
+      | 'name'
+      | 'username'
+      | 'email'
+      | 'phone'
+      | 'password'
+      | 'isActive'
+      | 'tagSerials'
+      | 'organizationSerial'
+  ]?: unknown;
 };
 
 /** Normalised fields: `null` is empty, `undefined` is not well-formed (a problem says how). */
@@ -73,16 +75,39 @@ export function readFields(input: CreateUserInput, rules: FieldRules): { fields:
   if (phone === undefined) refuse('USER_PHONE_INVALID', ['phone']);
 
   const password = passwordOf(input.password);
-  const wrong = password === null ? null : password === undefined ? 'USER_PASSWORD_INVALID' : passwordProblem(password, ownData(input, phone), rules);
-  if (wrong) refuse(wrong, ['password'], wrong === 'USER_PASSWORD_INVALID' ? `password must have ${rules.passwordMinLength} to 128 characters` : undefined);
+  const wrong =
+    password === null
+      ? null
+      : password === undefined
+        ? 'USER_PASSWORD_INVALID'
+        : passwordProblem(password, ownData(input, phone), rules);
+  if (wrong)
+    refuse(
+      wrong,
+      ['password'],
+      wrong === 'USER_PASSWORD_INVALID' ? `password must have ${rules.passwordMinLength} to 128 characters` : undefined,
+    );
 
-  const isActive = typeof input.isActive === 'boolean' ? input.isActive : refuse('USER_IS_ACTIVE_REQUIRED', ['isActive']);
-  const tagSerials = tagSerialsOf(input.tagSerials, (path) => refuse('USER_TAG_SERIALS_INVALID', ['tagSerials', ...path]));
+  const isActive =
+    typeof input.isActive === 'boolean' ? input.isActive : refuse('USER_IS_ACTIVE_REQUIRED', ['isActive']);
+  const tagSerials = tagSerialsOf(input.tagSerials, (path) =>
+    refuse('USER_TAG_SERIALS_INVALID', ['tagSerials', ...path]),
+  );
   const organizationSerial = plainText(input.organizationSerial);
   if (organizationSerial === undefined) refuse('USER_ORGANIZATION_SERIAL_INVALID', ['organizationSerial']);
 
   return {
-    fields: { employeeID, name, username, email, phone, password: wrong ? undefined : password, isActive, tagSerials, organizationSerial },
+    fields: {
+      employeeID,
+      name,
+      username,
+      email,
+      phone,
+      password: wrong ? undefined : password,
+      isActive,
+      tagSerials,
+      organizationSerial,
+    },
     problems,
   };
 }
@@ -107,7 +132,9 @@ function emailOf(value: unknown): string | null | undefined {
   const trimmed = given.trim();
   if (isFarTooLong(trimmed, 254)) return undefined;
   const email = trimmed.normalize('NFC');
-  return email.length <= 254 && email.lastIndexOf('@') <= 64 && emailAddress.safeParse(email).success ? email : undefined;
+  return email.length <= 254 && email.lastIndexOf('@') <= 64 && emailAddress.safeParse(email).success
+    ? email
+    : undefined;
 }
 
 function phoneOf(value: unknown, defaultCountry: CountryCode): string | null | undefined {

@@ -52,7 +52,14 @@ export interface HasherOptions {
  * beyond it a caller is better served by a 503 now than by an answer that its time-out no longer waits for.
  */
 export function makeHasher(options: HasherOptions): Hasher {
-  const { argon2 = hash, threads, underWay = threads, together = 10, isStopping = () => false, pause = () => undefined } = options;
+  const {
+    argon2 = hash,
+    threads,
+    underWay = threads,
+    together = 10,
+    isStopping = () => false,
+    pause = () => undefined,
+  } = options;
   const concurrency = Math.min(underWay, 2 * threads);
   /** Of each lane those that wait; the lane whose turn it is stands first. */
   const lanes = new Map<string, (() => void)[]>();
@@ -132,7 +139,8 @@ export function makeHasher(options: HasherOptions): Hasher {
     }
   }
 
-  const isFree = (password: 'chosen' | 'generated'): boolean => password === 'generated' && options.generatedPasswordHash === 'fast';
+  const isFree = (password: 'chosen' | 'generated'): boolean =>
+    password === 'generated' && options.generatedPasswordHash === 'fast';
   return {
     admit: (password, { name }) => isFree(password) || refuseIfFull(name),
     chosen,

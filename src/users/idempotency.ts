@@ -65,7 +65,10 @@ export function makeIdempotency({ store, secretKeys }: { store: IdempotencyStore
   async function releaseLater(hold: Hold, until: number): Promise<void> {
     while (performance.now() < until) {
       await sleep(500, undefined, { ref: false });
-      const released = await store.release(hold).then(() => true, () => false);
+      const released = await store.release(hold).then(
+        () => true,
+        () => false,
+      );
       if (released) return;
     }
   }
@@ -75,8 +78,14 @@ export function makeIdempotency({ store, secretKeys }: { store: IdempotencyStore
     async begin(clientId: string, key: string, request: unknown): Promise<BeginOutcome> {
       const text = JSON.stringify(request);
       const hold = { clientId, key, holder: randomUUID() };
-      const found = await store.reserve(hold, keys.map((secret) => createHmac('sha256', secret).update(text).digest()), lease, keep);
-      if (found.outcome === 'reserved') return { reservation: reservationOf(hold), settled: found.results && JSON.parse(found.results) };
+      const found = await store.reserve(
+        hold,
+        keys.map((secret) => createHmac('sha256', secret).update(text).digest()),
+        lease,
+        keep,
+      );
+      if (found.outcome === 'reserved')
+        return { reservation: reservationOf(hold), settled: found.results && JSON.parse(found.results) };
       if (found.outcome === 'completed') return { replay: JSON.parse(found.results) };
       return { refused: found.outcome === 'reused' ? 'IDEMPOTENCY_KEY_REUSED' : 'IDEMPOTENCY_KEY_IN_USE' };
     },
@@ -91,6 +100,7 @@ export function progressOf(settled: readonly Settled[]): Progress {
 
 /** 1 to 255 visible ASCII characters; throws 400. */
 export function checkIdempotencyKey(given: string): string {
-  if (!/^[\x21-\x7e]{1,255}$/.test(given)) throw new Refusal('BAD_REQUEST', 'an idempotency key has 1 to 255 visible ASCII characters');
+  if (!/^[\x21-\x7e]{1,255}$/.test(given))
+    throw new Refusal('BAD_REQUEST', 'an idempotency key has 1 to 255 visible ASCII characters');
   return given;
 }

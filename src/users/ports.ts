@@ -202,7 +202,11 @@ export interface UserStore extends UserReader {
    * Replaces the password of a user who has an email: whatever is queued or dead of the old one is deleted, so that it is
    * never sent, and the mail with the new one is queued. False when there is no such user.
    */
-  replacePassword(companyId: string, serial: string, replacement: { passwordHash: string; mail: OutboxEntry; at: Date }): Promise<boolean>;
+  replacePassword(
+    companyId: string,
+    serial: string,
+    replacement: { passwordHash: string; mail: OutboxEntry; at: Date },
+  ): Promise<boolean>;
 }
 
 /** The form in which a unique field is compared: lower case, folded here so that every store gives one verdict. */

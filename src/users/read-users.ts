@@ -27,9 +27,12 @@ export function makeReadUsers(store: UserReader) {
 
 /** In the form in which the fields are kept; null when no user can have it. */
 function readFilter({ isActive, ...texts }: GivenUserFilter): UserFilter | null {
-  const given = Object.entries(texts).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1].trim() !== '');
+  const given = Object.entries(texts).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1].trim() !== '',
+  );
   if (!given.every(([, text]) => isPlain(text))) return null;
-  const { employeeID, tagSerial, organizationSerial, ...parts }: Record<string, string | undefined> = Object.fromEntries(given);
+  const { employeeID, tagSerial, organizationSerial, ...parts }: Record<string, string | undefined> =
+    Object.fromEntries(given);
   const contained = (part: string | undefined) => part && foldKey(part.trim().normalize('NFC'));
   return {
     isActive: isActive ?? undefined,

@@ -6,7 +6,10 @@ import { generatePassword } from './password.ts';
 import type { User, UserStore } from './ports.ts';
 
 export type ResendPasswordOutcome = { user: User; passwordDelivery: 'EMAIL' } | { problems: [Problem] };
-export type ResendPassword = (caller: { clientId: string; companyId: string }, serial: string) => Promise<ResendPasswordOutcome>;
+export type ResendPassword = (
+  caller: { clientId: string; companyId: string },
+  serial: string,
+) => Promise<ResendPasswordOutcome>;
 
 export interface ResendPasswordNeeds {
   store: Pick<UserStore, 'find' | 'replacePassword'>;
@@ -33,7 +36,10 @@ export function makeResendPassword(needs: ResendPasswordNeeds): ResendPassword {
     const password = generatePassword(needs.passwordMinLength);
     const passwordHash = await needs.hasher.generated(password, laneOf(caller.clientId, 1));
     const mail = needs.sealMail(serial, password);
-    if (!(await needs.store.replacePassword(caller.companyId, serial, { passwordHash, mail, at: new Date(needs.now()) }))) return { problems: [problem('USER_NOT_FOUND', ['serial'])] };
+    if (
+      !(await needs.store.replacePassword(caller.companyId, serial, { passwordHash, mail, at: new Date(needs.now()) }))
+    )
+      return { problems: [problem('USER_NOT_FOUND', ['serial'])] };
     needs.wakeDelivery();
     return { user, passwordDelivery: 'EMAIL' };
   };

@@ -5,7 +5,11 @@ const lettersAndDigits = `${letters}0123456789`;
 
 /** First four letters of the name, NFKD-folded and filled up with random ones, and 12 of A-Z 0-9: `JOHNILXV3QAJJEL3`. */
 export function userSerial(name: string): string {
-  const own = name.normalize('NFKD').toUpperCase().replace(/[^A-Z]/g, '').slice(0, 4);
+  const own = name
+    .normalize('NFKD')
+    .toUpperCase()
+    .replace(/[^A-Z]/g, '')
+    .slice(0, 4);
   return own + randomText(letters, 4 - own.length) + randomText(lettersAndDigits, 12);
 }
 

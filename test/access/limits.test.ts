@@ -17,10 +17,13 @@ beforeEach(() => {
 
 /** `ok`, or the refusal's name and its Retry-After. */
 const outcome = (call: Promise<unknown>): Promise<string> =>
-  call.then(() => 'ok', (error: unknown) => {
-    if (error instanceof Refusal) return `${error.entry} ${error.retryAfterSeconds}`;
-    throw error;
-  });
+  call.then(
+    () => 'ok',
+    (error: unknown) => {
+      if (error instanceof Refusal) return `${error.entry} ${error.retryAfterSeconds}`;
+      throw error;
+    },
+  );
 
 /** The token call over a store of its own, with one client; `broken` takes the place of some of the store's verbs. */
 async function opened(broken: Partial<AccessStore> = {}) {
@@ -59,14 +62,20 @@ test('calls that succeed count for nothing', async () => {
 test('the addresses of one IPv6 network are one address, those of another network are not', async () => {
   const { documented } = await opened();
   const network = ['2001:db8:0:1::', '2001:db8:0:1:2:3:4:5', '2001:db8::1:ffff:0:0:1', '2001:db8:0:1:0:0:0:9'];
-  for (let index = 0; index < 10; index++) expect(await documented(`unknown${index}`, 'x', network[index % network.length])).toBe(wrong);
+  for (let index = 0; index < 10; index++)
+    expect(await documented(`unknown${index}`, 'x', network[index % network.length])).toBe(wrong);
   for (const address of network) expect(await documented('one more', 'x', address)).toMatch(/^TOO_MANY_REQUESTS/);
-  for (const address of ['2001:db8:0:2::', '2001:db8:1::', '::1', '::ffff:192.0.2.7']) expect(await documented(`of ${address}`, 'x', address)).toBe(wrong);
+  for (const address of ['2001:db8:0:2::', '2001:db8:1::', '::1', '::ffff:192.0.2.7'])
+    expect(await documented(`of ${address}`, 'x', address)).toBe(wrong);
 });
 
 test('the form dialect shares the count with the documented one', async () => {
   const { client, call, documented } = await opened();
-  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: client.clientID, client_secret: 'wrong' });
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: client.clientID,
+    client_secret: 'wrong',
+  });
   for (let index = 0; index < 5; index++) {
     expect(await documented(client.clientID, 'wrong')).toBe(wrong);
     expect((await call({ body: form, authorization: null, address: '192.0.2.1' })).status).toBe(401);
@@ -76,11 +85,19 @@ test('the form dialect shares the count with the documented one', async () => {
 
 test('a busy database is 503 in both dialects and no failed call of the client', async () => {
   for (const verb of ['findClient', 'addToken'] as const) {
-    const { client, call, documented } = await opened({ [verb]: () => Promise.reject(unavailable('the database is busy')) });
-    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: client.clientID, client_secret: client.clientSecret });
+    const { client, call, documented } = await opened({
+      [verb]: () => Promise.reject(unavailable('the database is busy')),
+    });
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: client.clientID,
+      client_secret: client.clientSecret,
+    });
     for (let index = 0; index < 12; index++) {
       expect(await documented(client.clientID, client.clientSecret)).toBe('SERVICE_UNAVAILABLE 1');
-      expect(await outcome(call({ body: form, authorization: null, address: '192.0.2.1' }))).toBe('SERVICE_UNAVAILABLE 1');
+      expect(await outcome(call({ body: form, authorization: null, address: '192.0.2.1' }))).toBe(
+        'SERVICE_UNAVAILABLE 1',
+      );
     }
   }
 });
@@ -95,7 +112,12 @@ test('an unexpected error of the store is thrown as it is, for the log', async (
 async function limits(perMinute: number) {
   const { store, client, access } = await opened();
   const other = await access.createClient((await access.findCompany('RUKR'))!, { name: 'Payroll', scopes: [] });
-  return { ours: makeRateLimit(perMinute, store.access), theirs: makeRateLimit(perMinute, store.access), a: client.clientID, b: other.clientID };
+  return {
+    ours: makeRateLimit(perMinute, store.access),
+    theirs: makeRateLimit(perMinute, store.access),
+    a: client.clientID,
+    b: other.clientID,
+  };
 }
 
 test('the rate limit counts users per client until the minute is over', async () => {
@@ -110,7 +132,9 @@ test('the rate limit counts users per client until the minute is over', async ()
 
 test('requests at once, on two processes, pass the rate limit exactly as often as it says', async () => {
   const { ours, theirs, a } = await limits(10);
-  const outcomes = await Promise.all(Array.from({ length: 50 }, (_, index) => outcome((index % 2 ? ours : theirs)(a, 1))));
+  const outcomes = await Promise.all(
+    Array.from({ length: 50 }, (_, index) => outcome((index % 2 ? ours : theirs)(a, 1))),
+  );
   expect(outcomes.filter((one) => one === 'ok')).toHaveLength(10);
 });
 
@@ -126,7 +150,8 @@ test('a batch passes the rate limit whole or not at all, and one that does not p
 test('shares taken by a process spare it round trips, never let more pass, and leave little unused', async () => {
   const { ours, theirs, a } = await limits(6_000);
   let passed = 0;
-  for (const limit of [theirs, ours]) for (let tries = 0; tries < 6_000; tries++) passed += (await outcome(limit(a, 1))) === 'ok' ? 1 : 0;
+  for (const limit of [theirs, ours])
+    for (let tries = 0; tries < 6_000; tries++) passed += (await outcome(limit(a, 1))) === 'ok' ? 1 : 0;
   expect(passed).toBe(6_000);
   const third = await limits(6_000);
   expect(await outcome(third.theirs(third.a, 1))).toBe('ok');

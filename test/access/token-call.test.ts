@@ -8,26 +8,55 @@ import { type Gateway, johnDoe, openGateway } from '../support/gateway.ts';
 type Company = Awaited<ReturnType<Gateway['company']>>;
 
 const path = '/oauth/token';
-const refusedCredentials = { errorCode: 400, message: 'BAD_REQUEST', detail: 'Credentials does not match in our records' };
+const refusedCredentials = {
+  errorCode: 400,
+  message: 'BAD_REQUEST',
+  detail: 'Credentials does not match in our records',
+};
 const invalidClient = { error: 'invalid_client', error_description: expect.any(String) };
 const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 
 /** The documented body of a company's client. */
-const documented = ({ clientID, clientSecret }: Pick<Company, 'clientID' | 'clientSecret'>) => ({ clientID, clientSecret, grantType: 'client_credentials' });
-const formOf = ({ clientID, clientSecret }: Pick<Company, 'clientID' | 'clientSecret'>) => ({ grant_type: 'client_credentials', client_id: clientID, client_secret: clientSecret });
+const documented = ({ clientID, clientSecret }: Pick<Company, 'clientID' | 'clientSecret'>) => ({
+  clientID,
+  clientSecret,
+  grantType: 'client_credentials',
+});
+const formOf = ({ clientID, clientSecret }: Pick<Company, 'clientID' | 'clientSecret'>) => ({
+  grant_type: 'client_credentials',
+  client_id: clientID,
+  client_secret: clientSecret,
+});
 
 async function opened(options: Parameters<typeof openGateway>[0] = {}) {
   const gateway = await openGateway(options);
   const company = await gateway.company('RUKR');
   const form = (body: Record<string, string> | string, headers: Record<string, string> = {}, address = '127.0.0.1') =>
-    gateway.json(gateway.app.fetch(new Request(`http://127.0.0.1${path}`, {
-      method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers }, body: typeof body === 'string' ? body : new URLSearchParams(body).toString(),
-    }), address));
+    gateway.json(
+      gateway.app.fetch(
+        new Request(`http://127.0.0.1${path}`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+          body: typeof body === 'string' ? body : new URLSearchParams(body).toString(),
+        }),
+        address,
+      ),
+    );
   const call = (body: unknown) => gateway.postJson(path, null, body);
   /** A wrong or right documented call from some address: its status. */
   const from = async (address: string, credentials: Pick<Company, 'clientID' | 'clientSecret'>): Promise<number> =>
-    (await gateway.app.fetch(new Request(`http://127.0.0.1${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(documented(credentials)) }), address)).status;
-  const userStatus = async (token: string, employeeID = 'A1'): Promise<number> => (await gateway.rest(token, { ...johnDoe, employeeID, email: `${employeeID}@example.com`, phone: null })).status;
+    (
+      await gateway.app.fetch(
+        new Request(`http://127.0.0.1${path}`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(documented(credentials)),
+        }),
+        address,
+      )
+    ).status;
+  const userStatus = async (token: string, employeeID = 'A1'): Promise<number> =>
+    (await gateway.rest(token, { ...johnDoe, employeeID, email: `${employeeID}@example.com`, phone: null })).status;
   return { gateway, company, form, call, from, userStatus };
 }
 
@@ -35,7 +64,11 @@ test('the documented dialect: the envelope to the letter, and a token that creat
   const { company, call, userStatus } = await opened();
   const { status, body } = await call(documented(company));
   expect(status).toBe(200);
-  expect(body).toEqual({ status: 'success', message: 'success', data: { accessToken: expect.any(String), expiresIn: '43199', tokenType: 'bearer' } });
+  expect(body).toEqual({
+    status: 'success',
+    message: 'success',
+    data: { accessToken: expect.any(String), expiresIn: '43199', tokenType: 'bearer' },
+  });
   expect(Buffer.from(body.data.accessToken, 'base64url').length).toBeGreaterThanOrEqual(16);
   expect(await userStatus(body.data.accessToken)).toBe(200);
 });
@@ -51,7 +84,15 @@ test('the documented dialect: wrong credentials of every kind answer one and the
   const { gateway, company, call } = await opened();
   const { clientID, clientSecret } = company;
   const other = await gateway.company('OTHR');
-  for (const [id, secret] of [[clientID, 'wrong'], ['unknown', clientSecret], [clientID, ''], ['', ''], [clientID, other.clientSecret], [clientID, `${clientSecret} `], [clientID, 'rahasia\u0000é']]) {
+  for (const [id, secret] of [
+    [clientID, 'wrong'],
+    ['unknown', clientSecret],
+    [clientID, ''],
+    ['', ''],
+    [clientID, other.clientSecret],
+    [clientID, `${clientSecret} `],
+    [clientID, 'rahasia\u0000é'],
+  ]) {
     const { status, body } = await call(documented({ clientID: id!, clientSecret: secret! }));
     expect([status, body]).toEqual([400, refusedCredentials]);
   }
@@ -61,13 +102,30 @@ test('the documented dialect: an unknown or missing grant, wrong types and a bod
   const { company, call } = await opened();
   const right = documented(company);
   const bodies = [
-    { ...right, grantType: 'password' }, { ...right, grantType: 'authorization_code' }, { ...right, grantType: undefined }, { ...right, grantType: ['client_credentials'] },
-    { ...right, clientID: 5 }, { ...right, clientSecret: null }, { ...right, clientSecret: [right.clientSecret] }, { ...right, clientID: { $ne: '' } }, { grantType: 'client_credentials' }, {},
-    [right], null, 'text', 5, '', '{"clientID"', '{"__proto__":{"clientID":"x"}}',
+    { ...right, grantType: 'password' },
+    { ...right, grantType: 'authorization_code' },
+    { ...right, grantType: undefined },
+    { ...right, grantType: ['client_credentials'] },
+    { ...right, clientID: 5 },
+    { ...right, clientSecret: null },
+    { ...right, clientSecret: [right.clientSecret] },
+    { ...right, clientID: { $ne: '' } },
+    { grantType: 'client_credentials' },
+    {},
+    [right],
+    null,
+    'text',
+    5,
+    '',
+    '{"clientID"',
+    '{"__proto__":{"clientID":"x"}}',
   ];
   for (const body of bodies) {
     const { status, body: answer } = await call(body);
-    expect([status, answer], JSON.stringify(body)).toEqual([400, { errorCode: 400, message: 'BAD_REQUEST', detail: expect.any(String) }]);
+    expect([status, answer], JSON.stringify(body)).toEqual([
+      400,
+      { errorCode: 400, message: 'BAD_REQUEST', detail: expect.any(String) },
+    ]);
     expect(answer.detail).not.toContain(right.clientSecret);
   }
 });
@@ -78,10 +136,16 @@ test('the form dialect: body credentials and Basic both answer as RFC 6749 says'
   const answers = [
     await form(formOf(company)),
     await form({ grant_type: 'client_credentials' }, { Authorization: basic(clientID, clientSecret) }),
-    await form({ grant_type: 'client_credentials', client_id: clientID }, { Authorization: basic(clientID, clientSecret).replace('Basic', 'bASIC') }),
+    await form(
+      { grant_type: 'client_credentials', client_id: clientID },
+      { Authorization: basic(clientID, clientSecret).replace('Basic', 'bASIC') },
+    ),
   ];
   for (const [index, { status, headers, body }] of answers.entries()) {
-    expect([status, body]).toEqual([200, { access_token: expect.any(String), token_type: 'Bearer', expires_in: 43_199, scope: 'users:create users:read' }]);
+    expect([status, body]).toEqual([
+      200,
+      { access_token: expect.any(String), token_type: 'Bearer', expires_in: 43_199, scope: 'users:create users:read' },
+    ]);
     expect(headers.get('cache-control')).toBe('no-store');
     expect(await userStatus(body.access_token, `A${index}`)).toBe(200);
   }
@@ -90,7 +154,10 @@ test('the form dialect: body credentials and Basic both answer as RFC 6749 says'
 test('the form dialect: Basic credentials may be form-encoded before they are joined', async () => {
   const { company, form } = await opened();
   const percent = (text: string): string => [...text].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
-  const answer = await form({ grant_type: 'client_credentials' }, { Authorization: basic(percent(company.clientID), percent(company.clientSecret)) });
+  const answer = await form(
+    { grant_type: 'client_credentials' },
+    { Authorization: basic(percent(company.clientID), percent(company.clientSecret)) },
+  );
   expect(answer.status).toBe(200);
 });
 
@@ -116,10 +183,13 @@ test('the form dialect: wrong credentials are 401 invalid_client with WWW-Authen
   }
 });
 
-test.each(['Bearer an-old-token', 'an-old-token', 'bearer'])('the form dialect: the header "%s" is no credential of this call, those in the body count', async (Authorization) => {
-  const { company, form } = await opened();
-  expect((await form(formOf(company), { Authorization })).status).toBe(200);
-});
+test.each(['Bearer an-old-token', 'an-old-token', 'bearer'])(
+  'the form dialect: the header "%s" is no credential of this call, those in the body count',
+  async (Authorization) => {
+    const { company, form } = await opened();
+    expect((await form(formOf(company), { Authorization })).status).toBe(200);
+  },
+);
 
 test('the form dialect: an unknown grant is unsupported_grant_type, a missing or empty one invalid_request', async () => {
   const { company, form } = await opened();
@@ -127,7 +197,15 @@ test('the form dialect: an unknown grant is unsupported_grant_type, a missing or
     const { status, body } = await form({ client_id: company.clientID, client_secret: company.clientSecret, ...grant });
     return `${status} ${body.error}`;
   };
-  for (const grant_type of ['password', 'authorization_code', 'refresh_token', 'CLIENT_CREDENTIALS', 'constructor', 'urn:x']) expect(await error({ grant_type })).toBe('400 unsupported_grant_type');
+  for (const grant_type of [
+    'password',
+    'authorization_code',
+    'refresh_token',
+    'CLIENT_CREDENTIALS',
+    'constructor',
+    'urn:x',
+  ])
+    expect(await error({ grant_type })).toBe('400 unsupported_grant_type');
   expect(await error({})).toBe('400 invalid_request');
   expect(await error({ grant_type: '' })).toBe('400 invalid_request');
 });
@@ -151,7 +229,11 @@ test('a token of fewer scopes is 403 for the others, which is named', async () =
   const { body } = await form({ ...formOf(company), scope: 'users:read' });
   expect(body.scope).toBe('users:read');
   const refused = await gateway.rest(body.access_token, johnDoe);
-  expect([refused.status, refused.body.errorCode, refused.body.detail]).toEqual([403, 403, 'access token lacks the scope users:create']);
+  expect([refused.status, refused.body.errorCode, refused.body.detail]).toEqual([
+    403,
+    403,
+    'access token lacks the scope users:create',
+  ]);
   const allowed = await gateway.graphql(body.access_token, '{ user(employeeID: "A1") { name } }');
   expect(allowed.body).toEqual({ data: { user: null } });
 });
@@ -211,7 +293,11 @@ test('a token is good across a restart', async () => {
 
 test('tokens and secrets are neither in the database file, nor in its WAL, nor in the log', async () => {
   const { gateway, company, call, form } = await opened();
-  const tokens = [(await call(documented(company))).body.data.accessToken, (await form(formOf(company))).body.access_token, company.token];
+  const tokens = [
+    (await call(documented(company))).body.data.accessToken,
+    (await form(formOf(company))).body.access_token,
+    company.token,
+  ];
   await form(formOf({ ...company, clientSecret: `${company.clientSecret}x` }));
   const files = readdirSync(gateway.folder);
   expect(files).toContain('gateway.db-wal');
@@ -247,18 +333,23 @@ test('rotating a client ends the old secret and every token at once', async () =
   expect(await userStatus(body.data.accessToken)).toBe(200);
 });
 
-test.each(['rotated', 'revoked'])('a token call that a client overtook by being %s leaves no token behind', async (how) => {
-  const { gateway, company } = await opened();
-  const store = await openStore(`file:${join(gateway.folder, 'gateway.db')}`, Date.now);
-  try {
-    const access = makeAccess({ store: store.access, now: Date.now });
-    const client = (await access.verifyClient(company.clientID, company.clientSecret))!;
-    await (how === 'rotated' ? gateway.app.access.rotateClient(company.clientID) : gateway.app.access.revokeClient(company.clientID));
-    expect(await access.grantToken(client, client.scopes)).toBeNull();
-  } finally {
-    store.close();
-  }
-});
+test.each(['rotated', 'revoked'])(
+  'a token call that a client overtook by being %s leaves no token behind',
+  async (how) => {
+    const { gateway, company } = await opened();
+    const store = await openStore(`file:${join(gateway.folder, 'gateway.db')}`, Date.now);
+    try {
+      const access = makeAccess({ store: store.access, now: Date.now });
+      const client = (await access.verifyClient(company.clientID, company.clientSecret))!;
+      await (how === 'rotated'
+        ? gateway.app.access.rotateClient(company.clientID)
+        : gateway.app.access.revokeClient(company.clientID));
+      expect(await access.grantToken(client, client.scopes)).toBeNull();
+    } finally {
+      store.close();
+    }
+  },
+);
 
 test('20 wrong calls at once: ten are refused, ten are 429 with Retry-After, and right credentials still pass', async () => {
   const { company, call } = await opened();
@@ -276,7 +367,8 @@ test('20 wrong calls at once: ten are refused, ten are 429 with Retry-After, and
 test('ten failures of an address are counted whatever client they name; another address goes on', async () => {
   const { gateway, company, from } = await opened();
   const other = await gateway.company('OTHR');
-  for (let index = 0; index < 10; index += 1) expect(await from('192.0.2.1', { clientID: `unknown${index}`, clientSecret: 'x' })).toBe(400);
+  for (let index = 0; index < 10; index += 1)
+    expect(await from('192.0.2.1', { clientID: `unknown${index}`, clientSecret: 'x' })).toBe(400);
   expect(await from('192.0.2.1', { clientID: 'one more', clientSecret: 'x' })).toBe(429);
   expect(await from('192.0.2.2', { clientID: 'one more', clientSecret: 'x' })).toBe(400);
   expect(await from('192.0.2.1', company)).toBe(200);
@@ -286,7 +378,8 @@ test('ten failures of an address are counted whatever client they name; another 
 test('ten failures of a client are counted whatever address they come from; another client goes on', async () => {
   const { gateway, company, from } = await opened();
   const other = await gateway.company('OTHR');
-  for (let index = 0; index < 10; index += 1) expect(await from(`192.0.2.${index}`, { ...company, clientSecret: 'x' })).toBe(400);
+  for (let index = 0; index < 10; index += 1)
+    expect(await from(`192.0.2.${index}`, { ...company, clientSecret: 'x' })).toBe(400);
   expect(await from('192.0.2.100', { ...company, clientSecret: 'x' })).toBe(429);
   expect(await from('192.0.2.101', { ...other, clientSecret: 'x' })).toBe(400);
   expect(await from('192.0.2.100', company)).toBe(200);
@@ -295,16 +388,36 @@ test('ten failures of a client are counted whatever address they come from; anot
 test('in the form dialect failures count for the client of the Basic header, and a client_id beside it is no way around', async () => {
   const { company, form, from } = await opened();
   for (let index = 0; index < 10; index += 1) {
-    expect((await form({ grant_type: 'client_credentials' }, { Authorization: basic(company.clientID, 'x') }, `192.0.2.${index}`)).status).toBe(401);
+    expect(
+      (
+        await form(
+          { grant_type: 'client_credentials' },
+          { Authorization: basic(company.clientID, 'x') },
+          `192.0.2.${index}`,
+        )
+      ).status,
+    ).toBe(401);
   }
-  expect((await form({ grant_type: 'client_credentials' }, { Authorization: basic(company.clientID, 'x') }, '192.0.2.100')).status).toBe(429);
-  expect((await form({ grant_type: 'client_credentials', client_id: 'other' }, { Authorization: basic(company.clientID, 'x') }, '192.0.2.101')).body.error).toBe('invalid_request');
+  expect(
+    (await form({ grant_type: 'client_credentials' }, { Authorization: basic(company.clientID, 'x') }, '192.0.2.100'))
+      .status,
+  ).toBe(429);
+  expect(
+    (
+      await form(
+        { grant_type: 'client_credentials', client_id: 'other' },
+        { Authorization: basic(company.clientID, 'x') },
+        '192.0.2.101',
+      )
+    ).body.error,
+  ).toBe('invalid_request');
   expect(await from('192.0.2.102', { ...company, clientSecret: 'x' })).toBe(429);
 });
 
 test('an IPv6 peer is counted with its whole /64, and the next /64 goes on', async () => {
   const { from } = await opened();
-  for (let index = 0; index < 10; index += 1) expect(await from(`2001:db8:0:1::${index}`, { clientID: `unknown${index}`, clientSecret: 'x' })).toBe(400);
+  for (let index = 0; index < 10; index += 1)
+    expect(await from(`2001:db8:0:1::${index}`, { clientID: `unknown${index}`, clientSecret: 'x' })).toBe(400);
   expect(await from('2001:db8:0:1:ffff:1:2:3', { clientID: 'one more', clientSecret: 'x' })).toBe(429);
   expect(await from('2001:db8:0:2::1', { clientID: 'one more', clientSecret: 'x' })).toBe(400);
 });

@@ -45,28 +45,36 @@ test.each([
   ['sent in chunks, on REST', '/ruangkerja/users', 'chunked'],
   ['announced by Content-Length, on GraphQL', '/graphql', 'length'],
   ['sent in chunks, on GraphQL', '/graphql', 'chunked'],
-])('a body too large, %s: 413 is answered whole while the client still sends, then the connection closes', async (_, path, kind) => {
-  const { socket, text, closed } = await open(program.port());
-  let failed: unknown;
-  socket.on('error', (error) => (failed = error));
-  const ended = once(socket, 'end');
-  const block = 'x'.repeat(1000);
-  const part = kind === 'chunked' ? `3e8\r\n${block}\r\n` : block;
-  socket.write(`${head(path)}${kind === 'chunked' ? 'Transfer-Encoding: chunked' : 'Content-Length: 100000'}\r\n\r\n${part.repeat(6)}`);
-  await vi.waitFor(() => expect(bodyIn(text())).not.toBe(''), soon);
-  // Bytes already on their way when the answer was written must not turn it into a reset.
-  socket.write(part.repeat(4));
-  await ended;
-  socket.end();
-  await closed;
-  expect(failed).toBeUndefined();
-  expect(text()).toMatch(/^HTTP\/1\.1 413 /);
-  expect(text()).toMatch(/\r\nconnection: close\r\n/i);
-  const detail = `the body is larger than the limit of ${limit} bytes`;
-  const answer = JSON.parse(bodyIn(text()));
-  if (path === '/graphql') expect(answer).toEqual({ errors: [{ message: detail, extensions: { code: 'PAYLOAD_TOO_LARGE', errorCode: 413 } }] });
-  else expect(answer).toEqual({ errorCode: 413, message: 'PAYLOAD_TOO_LARGE', detail });
-});
+])(
+  'a body too large, %s: 413 is answered whole while the client still sends, then the connection closes',
+  async (_, path, kind) => {
+    const { socket, text, closed } = await open(program.port());
+    let failed: unknown;
+    socket.on('error', (error) => (failed = error));
+    const ended = once(socket, 'end');
+    const block = 'x'.repeat(1000);
+    const part = kind === 'chunked' ? `3e8\r\n${block}\r\n` : block;
+    socket.write(
+      `${head(path)}${kind === 'chunked' ? 'Transfer-Encoding: chunked' : 'Content-Length: 100000'}\r\n\r\n${part.repeat(6)}`,
+    );
+    await vi.waitFor(() => expect(bodyIn(text())).not.toBe(''), soon);
+    // Bytes already on their way when the answer was written must not turn it into a reset.
+    socket.write(part.repeat(4));
+    await ended;
+    socket.end();
+    await closed;
+    expect(failed).toBeUndefined();
+    expect(text()).toMatch(/^HTTP\/1\.1 413 /);
+    expect(text()).toMatch(/\r\nconnection: close\r\n/i);
+    const detail = `the body is larger than the limit of ${limit} bytes`;
+    const answer = JSON.parse(bodyIn(text()));
+    if (path === '/graphql')
+      expect(answer).toEqual({
+        errors: [{ message: detail, extensions: { code: 'PAYLOAD_TOO_LARGE', errorCode: 413 } }],
+      });
+    else expect(answer).toEqual({ errorCode: 413, message: 'PAYLOAD_TOO_LARGE', detail });
+  },
+);
 
 test('a client that sends on and on after its 413 is cut off', async () => {
   const { socket, text, closed } = await open(program.port());
@@ -79,7 +87,8 @@ test('a client that sends on and on after its 413 is cut off', async () => {
 
 test('a connection that stays open after a refusal is never cut off, though its body came after the answer', async () => {
   const kept = await open(program.port());
-  const request = 'POST /ruangkerja/users HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n';
+  const request =
+    'POST /ruangkerja/users HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n';
   kept.socket.write(request);
   await vi.waitFor(() => expect(kept.text()).toMatch(/^HTTP\/1\.1 401 /), soon);
   kept.socket.write('{}');
@@ -98,7 +107,11 @@ test.each(['length', 'chunked'])('the limit is exact: so many bytes pass, one mo
   const send = async (bytes: number): Promise<string> => {
     const { socket, text } = await open(program.port());
     const body = bodyOf(bytes);
-    socket.write(kind === 'chunked' ? `${head()}Transfer-Encoding: chunked\r\n\r\n${bytes.toString(16)}\r\n${body}\r\n0\r\n\r\n` : `${head()}Content-Length: ${bytes}\r\n\r\n${body}`);
+    socket.write(
+      kind === 'chunked'
+        ? `${head()}Transfer-Encoding: chunked\r\n\r\n${bytes.toString(16)}\r\n${body}\r\n0\r\n\r\n`
+        : `${head()}Content-Length: ${bytes}\r\n\r\n${body}`,
+    );
     return vi.waitFor(() => /^HTTP\/1\.1 (\d+)/.exec(text())![1]!, soon);
   };
   expect(await send(limit + 1)).toBe('413');
@@ -118,7 +131,10 @@ test.each([
   ['no HTTP at all', 'GARBAGE\r\n\r\n'],
   ['a Host header that names no host', 'GET /errors HTTP/1.1\r\nHost: a b\r\n\r\n'],
   ['no Host header', 'GET /errors HTTP/1.1\r\n\r\n'],
-  ['two lengths that differ', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd'],
+  [
+    'two lengths that differ',
+    'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd',
+  ],
 ])('%s is a 400, and the connection closes', async (_, request) => {
   const { socket, text, closed } = await open(program.port());
   socket.write(request);
@@ -129,8 +145,19 @@ test.each([
 test('a client that hangs up amid its body is no unexpected error in the log', async () => {
   const { socket } = await open(program.port());
   socket.write(`${head()}Content-Length: 100\r\n\r\n{`);
-  await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${program.port()}/health/live`)).status).toBe(200), soon);
+  await vi.waitFor(
+    async () => expect((await fetch(`http://127.0.0.1:${program.port()}/health/live`)).status).toBe(200),
+    soon,
+  );
   socket.destroy();
-  await vi.waitFor(() => expect(program.log().some(({ path, status, errorCode }) => path === '/ruangkerja/users' && status === 400 && errorCode === 400)).toBe(true), soon);
+  await vi.waitFor(
+    () =>
+      expect(
+        program
+          .log()
+          .some(({ path, status, errorCode }) => path === '/ruangkerja/users' && status === 400 && errorCode === 400),
+      ).toBe(true),
+    soon,
+  );
   expect(program.log().filter(({ level }) => Number(level) >= 50)).toEqual([]);
 });

@@ -6,14 +6,22 @@ import { createUserMutation, type Gateway, johnDoe, openGateway } from '../suppo
 import { cases } from '../users/create-user-cases.ts';
 
 /** The everyday request goes past Yoga's HTTP layer, the same request through it. Over a real socket, in the same order. */
-interface Way { gateway: Gateway; url: string; company: Awaited<ReturnType<Gateway['company']>>; reader: string }
+interface Way {
+  gateway: Gateway;
+  url: string;
+  company: Awaited<ReturnType<Gateway['company']>>;
+  reader: string;
+}
 
 let ways: [lean: Way, yoga: Way];
 beforeAll(async () => {
   const cleanUps: (() => Promise<unknown>)[] = [];
   const open = async (withoutLeanWay: boolean): Promise<Way> => {
     const gateway = await openGateway({
-      withoutLeanWay, env: { RATE_LIMIT: '0', MAX_BODY_BYTES: '65536' }, now: () => Date.UTC(2026, 0, 31), whenDone: (cleanUp) => cleanUps.push(cleanUp),
+      withoutLeanWay,
+      env: { RATE_LIMIT: '0', MAX_BODY_BYTES: '65536' },
+      now: () => Date.UTC(2026, 0, 31),
+      whenDone: (cleanUp) => cleanUps.push(cleanUp),
     });
     const server = createServer(gateway.app.listener).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -33,19 +41,41 @@ beforeAll(async () => {
   };
 });
 
-interface Sent { body: unknown; headers?: Record<string, string>; as?: 'nobody' | 'reader' }
+interface Sent {
+  body: unknown;
+  headers?: Record<string, string>;
+  as?: 'nobody' | 'reader';
+}
 
 /** What a client sees, and the log line, but for what is drawn by lot or measured. */
 async function ask({ gateway, url, company, reader }: Way, { body, headers = {}, as }: Sent) {
-  const inserted = JSON.stringify(body).replaceAll('"TAG"', JSON.stringify(company.tag)).replaceAll('"INACTIVE"', JSON.stringify(company.inactive));
-  const token: Record<string, string> = as === 'nobody' ? {} : { Authorization: as === 'reader' ? reader : company.token };
+  const inserted = JSON.stringify(body)
+    .replaceAll('"TAG"', JSON.stringify(company.tag))
+    .replaceAll('"INACTIVE"', JSON.stringify(company.inactive));
+  const token: Record<string, string> =
+    as === 'nobody' ? {} : { Authorization: as === 'reader' ? reader : company.token };
   const answer = await fetch(url, {
-    method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-Request-Id': 'same', ...token, ...headers }, body: typeof body === 'string' ? body : inserted,
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'application/json',
+      'X-Request-Id': 'same',
+      ...token,
+      ...headers,
+    },
+    body: typeof body === 'string' ? body : inserted,
   });
-  const { ms: _, time: __, clientId, ...line } = JSON.parse(gateway.lines.findLast((line) => line.includes('"msg":"request"'))!);
+  const {
+    ms: _,
+    time: __,
+    clientId,
+    ...line
+  } = JSON.parse(gateway.lines.findLast((line) => line.includes('"msg":"request"'))!);
   return {
-    status: answer.status, headers: [...answer.headers].filter(([name]) => name !== 'date'),
-    text: (await answer.text()).replaceAll(/\b[A-Z]{4}(?:TAG-)?[A-Z0-9]{8,12}\b/g, 'SERIAL'), line: { ...line, known: clientId !== undefined },
+    status: answer.status,
+    headers: [...answer.headers].filter(([name]) => name !== 'date'),
+    text: (await answer.text()).replaceAll(/\b[A-Z]{4}(?:TAG-)?[A-Z0-9]{8,12}\b/g, 'SERIAL'),
+    line: { ...line, known: clientId !== undefined },
   };
 }
 
@@ -65,7 +95,10 @@ const unusual: [string, Sent][] = [
   ['a query', { body: plain }],
   ['no token', { as: 'nobody', body: { query: createUserMutation, variables: { input: johnDoe } } }],
   ['a token without the scope', { as: 'reader', body: { query: createUserMutation, variables: { input: johnDoe } } }],
-  ['two operations and a name', { body: { query: 'query A { __typename } query B { b: __typename }', operationName: 'B' } }],
+  [
+    'two operations and a name',
+    { body: { query: 'query A { __typename } query B { b: __typename }', operationName: 'B' } },
+  ],
   ['two operations and no name', { body: { query: 'query A { __typename } query B { b: __typename }' } }],
   ['an unknown operation name', { body: { query: 'query A { __typename }', operationName: 'C' } }],
   ['an operation name that is a number', { body: { query: '{ __typename }', operationName: 5 } }],
@@ -94,18 +127,23 @@ const unusual: [string, Sent][] = [
   ['introspection without a token', { as: 'nobody', body: { query: '{ __schema { queryType { name } } }' } }],
   ['wrong variables', { body: { query: createUserMutation, variables: { input: { employeeID: 5, nickname: 1 } } } }],
   ['a wrong argument', { body: { query: '{ user { name } }' } }],
-  ['a partial answer', { as: 'nobody', body: { query: '{ errorDictionary { errorCode } user(serial: "A") { name } }' } }],
+  [
+    'a partial answer',
+    { as: 'nobody', body: { query: '{ errorDictionary { errorCode } user(serial: "A") { name } }' } },
+  ],
   ['another media type', { body: plain, headers: { 'Content-Type': 'text/plain' } }],
   ['a media type in capitals', { body: plain, headers: { 'Content-Type': 'Application/JSON; Charset=UTF-8' } }],
   ['a body above the limit', { body: { query: `{ __typename } # ${'x'.repeat(70_000)}` } }],
   ['a type of answer that is not spoken', { body: plain, headers: { Accept: 'text/event-stream' } }],
 ];
 
-test.each(unusual.flatMap(([title, sent]) => ['application/json', 'application/graphql-response+json', '*/*'].map((Accept) => [title, Accept, sent] as const)))(
-  '%s, Accept %s', async (_title, Accept, sent) => {
-    await expectSame({ ...sent, headers: { Accept, ...sent.headers } });
-  },
-);
+test.each(
+  unusual.flatMap(([title, sent]) =>
+    ['application/json', 'application/graphql-response+json', '*/*'].map((Accept) => [title, Accept, sent] as const),
+  ),
+)('%s, Accept %s', async (_title, Accept, sent) => {
+  await expectSame({ ...sent, headers: { Accept, ...sent.headers } });
+});
 
 test('the two ways are two', async () => {
   const seen: boolean[] = [];
@@ -120,7 +158,11 @@ test('the two ways are two', async () => {
       }
     };
     try {
-      const request = new Real('http://127.0.0.1/graphql', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(plain) });
+      const request = new Real('http://127.0.0.1/graphql', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(plain),
+      });
       expect((await gateway.app.fetch(request, '127.0.0.1')).status).toBe(200);
     } finally {
       globalThis.Request = Real;

@@ -12,14 +12,25 @@ test('schema.graphql is the schema (npm run generate brings it up to date)', () 
 test('errorDictionary answers every row without a token', async () => {
   const gateway = await openGateway();
   const { body } = await gateway.graphql(null, '{ errorDictionary { errorCode message detail httpStatus } }');
-  expect(body.data.errorDictionary).toEqual(Object.entries(errorDictionary).map(([message, row]) => ({ message, ...row })));
+  expect(body.data.errorDictionary).toEqual(
+    Object.entries(errorDictionary).map(([message, row]) => ({ message, ...row })),
+  );
 });
 
 test('a mutation that refuses hands the executor no error that it would make a GraphQLError of, and keeps what is answered', async () => {
   const { createUser } = schema.getMutationType()!.getFields();
-  const field = { loc: { source: { body: 'mutation { one: createUser }', locationOffset: { line: 1, column: 1 } }, start: 11 } };
-  const refused = createUser!.resolve!(null, { input: johnDoe }, { caller: async () => null }, { fieldNodes: [field], path: { prev: undefined, key: 'one', typename: 'Mutation' } } as never);
-  await expect(refused).rejects.toMatchObject({ path: ['one'], locations: [{ line: 1, column: 12 }], originalError: { entry: 'UNAUTHORIZED' } });
+  const field = {
+    loc: { source: { body: 'mutation { one: createUser }', locationOffset: { line: 1, column: 1 } }, start: 11 },
+  };
+  const refused = createUser!.resolve!(null, { input: johnDoe }, { caller: async () => null }, {
+    fieldNodes: [field],
+    path: { prev: undefined, key: 'one', typename: 'Mutation' },
+  } as never);
+  await expect(refused).rejects.toMatchObject({
+    path: ['one'],
+    locations: [{ line: 1, column: 12 }],
+    originalError: { entry: 'UNAUTHORIZED' },
+  });
   await expect(refused).rejects.not.toBeInstanceOf(GraphQLError);
 });
 
@@ -36,10 +47,18 @@ test('createUser and user without a token are 401, without the scope 403, as top
     }
   }
   const refused = await gateway.createUser(reader.token, johnDoe);
-  expect([refused.status, refused.body.errors[0].extensions.code, refused.body.errors[0].message]).toEqual([403, 'FORBIDDEN', expect.stringContaining('users:create')]);
+  expect([refused.status, refused.body.errors[0].extensions.code, refused.body.errors[0].message]).toEqual([
+    403,
+    'FORBIDDEN',
+    expect.stringContaining('users:create'),
+  ]);
   expect((await gateway.graphql(creator.token, query)).status).toBe(403);
   const twice = 'mutation {\n  one: createTag(name: "a") { __typename }\n  two: createTag(name: "b") { __typename } }';
-  expect((await gateway.graphql(reader.token, twice)).body.errors[0]).toMatchObject({ path: ['one'], locations: [{ line: 2, column: 3 }], extensions: { code: 'FORBIDDEN' } });
+  expect((await gateway.graphql(reader.token, twice)).body.errors[0]).toMatchObject({
+    path: ['one'],
+    locations: [{ line: 2, column: 3 }],
+    extensions: { code: 'FORBIDDEN' },
+  });
   // What UserCreated holds needs users:create only.
   expect((await gateway.createUser(creator.token, johnDoe)).body.data.createUser.user.name).toBe('John Doe');
 });
@@ -47,20 +66,36 @@ test('createUser and user without a token are 401, without the scope 403, as top
 test('user takes exactly one argument and answers null for an unknown one', async () => {
   const gateway = await openGateway();
   const { token } = await gateway.company('RUKR');
-  for (const query of ['{ user { name } }', '{ user(serial: "A", employeeID: "B") { name } }', '{ user(serial: null) { name } }']) {
+  for (const query of [
+    '{ user { name } }',
+    '{ user(serial: "A", employeeID: "B") { name } }',
+    '{ user(serial: null) { name } }',
+  ]) {
     // With data the status is 2xx on either media type, and the error names the field (GraphQL over HTTP 6.4.2, GraphQL 7.1.2).
     for (const accept of ['application/json', 'application/graphql-response+json']) {
       const { status, body } = await gateway.graphql(token, query, undefined, { Accept: accept });
       expect([status, body.data]).toEqual([200, { user: null }]);
-      expect(body.errors).toEqual([{ message: expect.any(String), locations: [{ line: 1, column: 3 }], path: ['user'], extensions: { code: 'BAD_USER_INPUT' } }]);
+      expect(body.errors).toEqual([
+        {
+          message: expect.any(String),
+          locations: [{ line: 1, column: 3 }],
+          path: ['user'],
+          extensions: { code: 'BAD_USER_INPUT' },
+        },
+      ]);
     }
   }
-  expect((await gateway.graphql(token, '{ user(employeeID: "nobody") { name } }')).body).toEqual({ data: { user: null } });
+  expect((await gateway.graphql(token, '{ user(employeeID: "nobody") { name } }')).body).toEqual({
+    data: { user: null },
+  });
 });
 
 test.each([
   ['tokens', `{ ${'errorDictionary { detail } '.repeat(251)} }`],
-  ['levels of fields', `{ a: __schema { types ${'{ ofType '.repeat(0)} { fields { type ${'{ ofType '.repeat(18)} { name } ${'}'.repeat(18)} } } } }`],
+  [
+    'levels of fields',
+    `{ a: __schema { types ${'{ ofType '.repeat(0)} { fields { type ${'{ ofType '.repeat(18)} { name } ${'}'.repeat(18)} } } } }`,
+  ],
   ['aliases', `{ ${Array.from({ length: 31 }, (_, i) => `a${i}: __typename`).join(' ')} }`],
   ['root fields', `{ ${'__typename '.repeat(11)} }`],
   ['directives', `{ __typename ${'@skip(if: false) '.repeat(51)} }`],
@@ -69,14 +104,18 @@ test.each([
   const { token } = await gateway.company('RUKR');
   const { body } = await gateway.graphql(token, query);
   expect(body.data).toBeUndefined();
-  expect(body.errors.map(({ message }: { message: string }) => message).join()).toMatch(new RegExp(`more than \\d+ ${what}`));
+  expect(body.errors.map(({ message }: { message: string }) => message).join()).toMatch(
+    new RegExp(`more than \\d+ ${what}`),
+  );
 });
 
 test('fragments that double at each level are counted without being spread out, one that spreads itself ends', async () => {
   const gateway = await openGateway();
   const doubling = `{ ...F0 } ${Array.from({ length: 60 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(' ')} fragment F60 on Query { a: __typename }`;
   expect((await gateway.graphql(null, doubling)).body.errors[0].message).toMatch(/more than 30 aliases/);
-  expect((await gateway.graphql(null, '{ ...F } fragment F on Query { ...F }')).body.errors[0].message).toMatch(/itself/);
+  expect((await gateway.graphql(null, '{ ...F } fragment F on Query { ...F }')).body.errors[0].message).toMatch(
+    /itself/,
+  );
 });
 
 test('the standard introspection query passes; in production it needs a token', async () => {

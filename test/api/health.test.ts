@@ -1,17 +1,22 @@
 import { expect, test } from 'vitest';
 import { makeHealth } from '../../src/api/health.ts';
 
-function makeDoubles(given: { database?: () => Promise<void>; mail?: () => Promise<boolean> | null; stopping?: boolean } = {}) {
+function makeDoubles(
+  given: { database?: () => Promise<void>; mail?: () => Promise<boolean> | null; stopping?: boolean } = {},
+) {
   const calls = { database: 0, mail: 0 };
   const health = makeHealth({
     pingDatabase: () => (calls.database++, given.database?.() ?? Promise.resolve()),
     mailServerAnswers: () => (calls.mail++, (given.mail ?? (() => null))()),
     isStopping: () => given.stopping ?? false,
   });
-  return { calls, ask: async (path = '/health/ready') => {
-    const answer = (await health(path, 'GET'))!;
-    return [answer.status, await answer.json()] as const;
-  } };
+  return {
+    calls,
+    ask: async (path = '/health/ready') => {
+      const answer = (await health(path, 'GET'))!;
+      return [answer.status, await answer.json()] as const;
+    },
+  };
 }
 
 test('alive touches nothing', async () => {
@@ -29,12 +34,24 @@ test('a mail server that hangs is told and never holds readiness up; it is asked
   expect(calls.mail).toBe(1);
 });
 
-test.each([[true, 'ok'], [false, 'down']])('a mail server that answers %s is %s, ready either way', async (answers, mail) => {
+test.each([
+  [true, 'ok'],
+  [false, 'down'],
+])('a mail server that answers %s is %s, ready either way', async (answers, mail) => {
   const { ask } = makeDoubles({ mail: async () => answers });
   expect(await ask()).toEqual([200, { status: 'ok', database: 'ok', mail }]);
 });
 
 test('not ready while the database does not answer, and while stopping', async () => {
-  expect(await makeDoubles({ database: async () => { throw new Error('gone'); } }).ask()).toEqual([503, { status: 'unavailable', database: 'down', mail: 'development mailbox' }]);
-  expect(await makeDoubles({ stopping: true }).ask()).toEqual([503, { status: 'stopping', database: 'ok', mail: 'development mailbox' }]);
+  expect(
+    await makeDoubles({
+      database: async () => {
+        throw new Error('gone');
+      },
+    }).ask(),
+  ).toEqual([503, { status: 'unavailable', database: 'down', mail: 'development mailbox' }]);
+  expect(await makeDoubles({ stopping: true }).ask()).toEqual([
+    503,
+    { status: 'stopping', database: 'ok', mail: 'development mailbox' },
+  ]);
 });

@@ -13,7 +13,9 @@ const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 /** `409 USER_EMAIL_EXISTS` of each documented error. */
 const documented = (route: Route): string[] => errorsOf(route).map(({ status, name }) => `${status} ${name}`);
 const exampleOf = ({ method, path }: Route, status: number, name: string): { detail: string } => {
-  const operation = openapiDocument().paths[path]![method.toLowerCase()] as { responses: Record<string, { content: Record<string, { examples: Record<string, { value: { detail: string } }> }> }> };
+  const operation = openapiDocument().paths[path]![method.toLowerCase()] as {
+    responses: Record<string, { content: Record<string, { examples: Record<string, { value: { detail: string } }> }> }>;
+  };
   return operation.responses[status]!.content['application/json']!.examples[name]!.value;
 };
 const routeOf = (name: string): Route => routes.find((route) => nameOf(route) === name)!;
@@ -27,7 +29,8 @@ test('it is valid OpenAPI 3.1, every reference leads somewhere, and operation id
   expect(await validator.validate(openapiDocument())).toEqual({ valid: true });
   expect(validator.version).toBe('3.1');
   const { schemas } = openapiDocument().components;
-  for (const [, name] of printedOpenapi().matchAll(/"#\/components\/schemas\/(\w+)"/g)) expect(Object.keys(schemas)).toContain(name);
+  for (const [, name] of printedOpenapi().matchAll(/"#\/components\/schemas\/(\w+)"/g))
+    expect(Object.keys(schemas)).toContain(name);
   expect(printedOpenapi()).not.toContain('$defs');
   const ids = [...printedOpenapi().matchAll(/"operationId": "(\w+)"/g)].map(([, id]) => id);
   expect(new Set(ids).size).toBe(routes.length);
@@ -40,8 +43,11 @@ test('every answer has an example of its own form', () => {
     if (route.body) expect(route.body.schema.parse(route.body.example)).toEqual(route.body.example);
   }
   for (const operations of Object.values(openapiDocument().paths)) {
-    for (const { responses } of Object.values(operations) as { responses: Record<string, { content: { 'application/json': { examples: object } } }> }[]) {
-      for (const { content } of Object.values(responses)) expect(Object.keys(content['application/json'].examples).length).toBeGreaterThan(0);
+    for (const { responses } of Object.values(operations) as {
+      responses: Record<string, { content: { 'application/json': { examples: object } } }>;
+    }[]) {
+      for (const { content } of Object.values(responses))
+        expect(Object.keys(content['application/json'].examples).length).toBeGreaterThan(0);
     }
   }
 });
@@ -51,16 +57,34 @@ test('every route answers what is documented: the errors of its checks, and, whe
   const company = await gateway.company('RUKR', [...scopes]);
   await gateway.rest(company.token, { ...johnDoe, tagSerials: [company.tag] });
   const tokens = new Map<string, string>();
-  for (const [index, scope] of scopes.entries()) tokens.set(scope, (await gateway.company(`NOT${'ABCDE'[index]}`, scopes.filter((other) => other !== scope))).token);
+  for (const [index, scope] of scopes.entries())
+    tokens.set(
+      scope,
+      (
+        await gateway.company(
+          `NOT${'ABCDE'[index]}`,
+          scopes.filter((other) => other !== scope),
+        )
+      ).token,
+    );
   for (const route of routes) {
-    const path = route.path.replace('{employeeID}', 'EMPLY001').replace('{tagSerial}', company.tag) + (route.parameters?.some(({ required }) => required) ? '?page=1&pageSize=10' : '');
+    const path =
+      route.path.replace('{employeeID}', 'EMPLY001').replace('{tagSerial}', company.tag) +
+      (route.parameters?.some(({ required }) => required) ? '?page=1&pageSize=10' : '');
     const call = async (headers: Record<string, string>, body?: string, to = path) => {
       const answer = await gateway.json(gateway.send(to, { method: route.method, headers, body: body ?? null }));
       if (answer.status !== 200) {
         const { message, detail } = answer.body;
-        expect([nameOf(route), documented(route)]).toEqual([nameOf(route), expect.arrayContaining([`${answer.status} ${message}`])]);
+        expect([nameOf(route), documented(route)]).toEqual([
+          nameOf(route),
+          expect.arrayContaining([`${answer.status} ${message}`]),
+        ]);
         // A number is that of the configuration. Of what a token call can do wrong the example is the documented one.
-        if (route.scope) expect([nameOf(route), exampleOf(route, answer.status, message).detail.replace(/\d+/, 'n')]).toEqual([nameOf(route), detail.replace(/\d+/, 'n')]);
+        if (route.scope)
+          expect([nameOf(route), exampleOf(route, answer.status, message).detail.replace(/\d+/, 'n')]).toEqual([
+            nameOf(route),
+            detail.replace(/\d+/, 'n'),
+          ]);
       }
       return answer;
     };
@@ -71,7 +95,8 @@ test('every route answers what is documented: the errors of its checks, and, whe
     }
     expect((await call({ ...json, Accept: 'text/html' })).status).toBe(406);
     if (route.notFound) expect((await call(json, undefined, route.path.replace(/\{\w+\}/, 'nobody'))).status).toBe(404);
-    if (route.refuses?.includes('BAD_REQUEST') && !route.body) expect((await call(json, undefined, route.path)).status).toBe(400);
+    if (route.refuses?.includes('BAD_REQUEST') && !route.body)
+      expect((await call(json, undefined, route.path)).status).toBe(400);
     if (route.body) {
       expect((await call({ ...json, 'Content-Type': 'text/plain' }, '{}')).status).toBe(415);
       expect((await call(json, `"${'x'.repeat(3000)}"`)).status).toBe(413);
@@ -90,9 +115,26 @@ test('the creations answer what is documented: success in its form, and an own e
   const created = await gateway.rest(company.token, johnDoe);
   expect(create.answer.parse(created.body)).toEqual(created.body);
   const seen = new Set<string>();
-  const own = (value: unknown): unknown => (value === 'TAG' ? company.tag : value === 'INACTIVE' ? company.inactive : value);
-  const refused: object[] = [johnDoe, { ...johnDoe, employeeID: 'E2' }, { ...johnDoe, employeeID: 'E2', email: null }, ...cases.map(({ input }, n) => ({ ...johnDoe, employeeID: `C${n}`, email: `c${n}@example.com`, phone: null, ...input, organizationSerial: own(input['organizationSerial']) }))];
-  for (const input of [...refused, { ...johnDoe, employeeID: 'E3', email: 'e3@example.com', phone: null, username: 'taken' }, { ...johnDoe, employeeID: 'E4', email: 'e4@example.com', phone: null, username: 'taken' }]) {
+  const own = (value: unknown): unknown =>
+    value === 'TAG' ? company.tag : value === 'INACTIVE' ? company.inactive : value;
+  const refused: object[] = [
+    johnDoe,
+    { ...johnDoe, employeeID: 'E2' },
+    { ...johnDoe, employeeID: 'E2', email: null },
+    ...cases.map(({ input }, n) => ({
+      ...johnDoe,
+      employeeID: `C${n}`,
+      email: `c${n}@example.com`,
+      phone: null,
+      ...input,
+      organizationSerial: own(input['organizationSerial']),
+    })),
+  ];
+  for (const input of [
+    ...refused,
+    { ...johnDoe, employeeID: 'E3', email: 'e3@example.com', phone: null, username: 'taken' },
+    { ...johnDoe, employeeID: 'E4', email: 'e4@example.com', phone: null, username: 'taken' },
+  ]) {
     const { status, body } = await gateway.rest(company.token, input);
     if (status !== 200) seen.add(`${status} ${body.message}`);
   }
@@ -101,9 +143,16 @@ test('the creations answer what is documented: success in its form, and an own e
   expect([...seen].filter((error) => /(USER|TAG|ORGANIZATION)_/.test(error)).toSorted()).toEqual(fields.toSorted());
 
   const calls: [string, object][] = [
-    ['POST /ruangkerja/users/create-bulk', { items: [johnDoe, { ...johnDoe, employeeID: 'E9', email: 'e9@example.com', phone: null }] }],
-    ['POST /ruangkerja/tags', { name: 'New' }], ['POST /ruangkerja/tags/create-bulk', { items: [{ name: 'New' }, { name: 'Newer' }] }],
-    ['POST /oauth/token', { clientID: company.clientID, clientSecret: company.clientSecret, grantType: 'client_credentials' }],
+    [
+      'POST /ruangkerja/users/create-bulk',
+      { items: [johnDoe, { ...johnDoe, employeeID: 'E9', email: 'e9@example.com', phone: null }] },
+    ],
+    ['POST /ruangkerja/tags', { name: 'New' }],
+    ['POST /ruangkerja/tags/create-bulk', { items: [{ name: 'New' }, { name: 'Newer' }] }],
+    [
+      'POST /oauth/token',
+      { clientID: company.clientID, clientSecret: company.clientSecret, grantType: 'client_credentials' },
+    ],
   ];
   for (const [name, body] of calls) {
     const answer = await gateway.postJson(routeOf(name).path, company.token, body);
@@ -117,10 +166,17 @@ test('the creations answer what is documented: success in its form, and an own e
 
 test('the example of a refused token call is the documented one', async () => {
   const gateway = await openGateway();
-  const { status, body } = await gateway.json(gateway.send('/oauth/token', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ clientID: 'a', clientSecret: 'b', grantType: 'client_credentials' }) }));
+  const { status, body } = await gateway.json(
+    gateway.send('/oauth/token', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ clientID: 'a', clientSecret: 'b', grantType: 'client_credentials' }),
+    }),
+  );
   expect(exampleOf(routeOf('POST /oauth/token'), status, body.message)).toEqual(body);
 });
 
 test('every error is told with the number and sentence of the dictionary', () => {
-  for (const [, code, message] of printedOpenapi().matchAll(/"errorCode": (\d+),\s*"message": "(\w+)"/g)) expect(errorDictionary[message as keyof typeof errorDictionary].errorCode).toBe(Number(code));
+  for (const [, code, message] of printedOpenapi().matchAll(/"errorCode": (\d+),\s*"message": "(\w+)"/g))
+    expect(errorDictionary[message as keyof typeof errorDictionary].errorCode).toBe(Number(code));
 });

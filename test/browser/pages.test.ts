@@ -62,7 +62,9 @@ describeInBrowser('pages in Chromium', () => {
     await page.click('#operations-Users-postUsers .execute');
     await page.waitForSelector('#operations-Users-postUsers .live-responses-table');
     expect(await page.textContent('.live-responses-table .response .response-col_status')).toContain('200');
-    expect(await page.textContent('.live-responses-table .response .response-col_description')).toMatch(/"serial": "JOHN/);
+    expect(await page.textContent('.live-responses-table .response .response-col_description')).toMatch(
+      /"serial": "JOHN/,
+    );
   });
 
   test('a new mail appears within a second and leaves the opened one as it is', async () => {
@@ -113,7 +115,9 @@ describeInBrowser('pages in Chromium', () => {
 
   test('nothing scrolls sideways at 360 px: list, opened mail, mail HTML, error dictionary', async () => {
     // Unbroken, as wide as they get, and not refused as a repetition.
-    const password = Array.from({ length: 40 }, (_, i) => `W${i * i}`).join('').slice(0, 128);
+    const password = Array.from({ length: 40 }, (_, i) => `W${i * i}`)
+      .join('')
+      .slice(0, 128);
     const page = await openMail({ name: 'Wolfeschlegelsteinhausenbergerdorff'.repeat(3), password }, 360);
     expect(await overflow(page)).toBe(0);
     const mail = await page.getAttribute('iframe', 'srcdoc');
@@ -142,12 +146,17 @@ describeInBrowser('pages in Chromium', () => {
       body: JSON.stringify({ query, variables: { input } }),
     });
     expect(await answer.json()).toEqual({ data: { createUser: { __typename: 'UserCreated' } } });
-    return vi.waitFor(async () => {
-      const mails: { id: string; to: { address: string } }[] = await (await fetch(`${gateway.url}/dev/mails.json`)).json();
-      const mail = mails.find(({ to }) => to.address === input.email);
-      expect(mail).toBeDefined();
-      return mail!;
-    }, { timeout: 5000, interval: 20 });
+    return vi.waitFor(
+      async () => {
+        const mails: { id: string; to: { address: string } }[] = await (
+          await fetch(`${gateway.url}/dev/mails.json`)
+        ).json();
+        const mail = mails.find(({ to }) => to.address === input.email);
+        expect(mail).toBeDefined();
+        return mail!;
+      },
+      { timeout: 5000, interval: 20 },
+    );
   }
 });
 

@@ -1,6 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, copyFileSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -22,7 +33,12 @@ function makeFolder(): string {
 
 async function run(words: string[], env: Record<string, string | undefined>, signal?: AbortSignal) {
   let [out, err] = ['', ''];
-  const code = await runGateway(words, { env, signal, out: (more) => void (out += more), err: (more) => void (err += more) });
+  const code = await runGateway(words, {
+    env,
+    signal,
+    out: (more) => void (out += more),
+    err: (more) => void (err += more),
+  });
   return { code, out, err };
 }
 
@@ -35,8 +51,17 @@ async function largeDatabase() {
   onTestFinished(() => void raw.close());
   raw.exec('create table filler (id integer primary key, content blob)');
   const insert = raw.prepare('insert into filler (content) values (randomblob(3900))');
-  raw.transaction(() => { for (let row = 0; row < 5_000; row++) insert.run(); })();
-  return { folder, file, url: `file:${file}`, raw, write: () => void insert.run(), rows: () => raw.prepare('select count(*) from filler').pluck().get() };
+  raw.transaction(() => {
+    for (let row = 0; row < 5_000; row++) insert.run();
+  })();
+  return {
+    folder,
+    file,
+    url: `file:${file}`,
+    raw,
+    write: () => void insert.run(),
+    rows: () => raw.prepare('select count(*) from filler').pluck().get(),
+  };
 }
 
 const rowsIn = (file: string, table: string): unknown => {
@@ -53,7 +78,17 @@ test('a backup beside a gateway that creates users is sound, mode 0600, and hold
   const { token } = await gateway.company('RUKR');
   const folder = makeFolder();
   const file = join(folder, 'backup.db');
-  const create = async (number: number) => expect((await gateway.rest(token, { employeeID: `A${number}`, name: 'Jürgen Ñandú', email: `a${number}@example.com`, isActive: true })).status).toBe(200);
+  const create = async (number: number) =>
+    expect(
+      (
+        await gateway.rest(token, {
+          employeeID: `A${number}`,
+          name: 'Jürgen Ñandú',
+          email: `a${number}@example.com`,
+          isActive: true,
+        })
+      ).status,
+    ).toBe(200);
   let created = 0;
   while (created < 20) await create(created++);
 
@@ -75,7 +110,12 @@ test('a backup beside a gateway that creates users is sound, mode 0600, and hold
 
   // Restored: the file alone in a new place is a gateway's database.
   const restored = await openGateway({ env: { DATABASE_URL: `file:${file}` } });
-  const taken = await restored.rest(token, { employeeID: 'A0', name: 'Again', email: 'again@example.com', isActive: true });
+  const taken = await restored.rest(token, {
+    employeeID: 'A0',
+    name: 'Again',
+    email: 'again@example.com',
+    isActive: true,
+  });
   expect(taken.body.errorCode).toBe(10_101);
 });
 
@@ -84,7 +124,12 @@ test('it ends although another process commits between any two of its steps, and
   const file = join(folder, 'backup.db');
   const before = rows();
   let steps = 0;
-  await backupSqlite(url, file, { onProgress: () => { steps++; write(); } });
+  await backupSqlite(url, file, {
+    onProgress: () => {
+      steps++;
+      write();
+    },
+  });
   expect(steps).toBeGreaterThan(3);
   expect(rowsIn(file, 'filler')).toBe(before);
   expect(rows()).toBe(Number(before) + steps);
@@ -96,9 +141,15 @@ test('one that is stopped, finds damage or has no room leaves nothing, exit code
   const here = () => readdirSync(folder).filter((name) => !name.startsWith('gateway.db'));
 
   const stopped = await run(['backup', target], { DATABASE_URL: url }, AbortSignal.abort());
-  expect(stopped).toMatchObject({ code: 1, out: '', err: expect.stringContaining('stopped, nothing is left behind\n') });
+  expect(stopped).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringContaining('stopped, nothing is left behind\n'),
+  });
   const abort = new AbortController();
-  await expect(backupSqlite(url, target, { signal: abort.signal, onProgress: () => abort.abort(new Error('enough')) })).rejects.toThrow('enough');
+  await expect(
+    backupSqlite(url, target, { signal: abort.signal, onProgress: () => abort.abort(new Error('enough')) }),
+  ).rejects.toThrow('enough');
   expect(here()).toEqual([]);
 
   write();
@@ -117,11 +168,17 @@ test('one that is stopped, finds damage or has no room leaves nothing, exit code
 test('Ctrl-C, twice as npm sends it, ends the command in order', async () => {
   const { folder, url, raw } = await largeDatabase();
   // Long enough to be met on its way: 200 MB.
-  raw.exec('with recursive n (i) as (select 1 union all select i + 1 from n limit 200) insert into filler (content) select zeroblob(1000000) from n');
-  const child = spawn(process.execPath, [main, 'backup', join(folder, 'backup.db')], { env: { PATH: process.env['PATH'], DATABASE_URL: url }, stdio: ['ignore', 'pipe', 'pipe'] });
+  raw.exec(
+    'with recursive n (i) as (select 1 union all select i + 1 from n limit 200) insert into filler (content) select zeroblob(1000000) from n',
+  );
+  const child = spawn(process.execPath, [main, 'backup', join(folder, 'backup.db')], {
+    env: { PATH: process.env['PATH'], DATABASE_URL: url },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   const ended = Promise.all([text(child.stderr), once(child, 'close')]);
-  while (!readdirSync(folder).some((name) => name.endsWith('.partial'))) await new Promise((resolve) => setTimeout(resolve, 2));
+  while (!readdirSync(folder).some((name) => name.endsWith('.partial')))
+    await new Promise((resolve) => setTimeout(resolve, 2));
   child.kill('SIGINT');
   child.kill('SIGINT');
   const [err, [code]] = await ended;
@@ -137,12 +194,19 @@ test('no file is replaced, and no database is made where there is none', async (
   expect(readdirSync(folder)).toEqual([]);
   (await openSqlite(`file:${file}`)).close();
   writeFileSync(target, 'precious');
-  expect(await run(['backup', target], env)).toEqual({ code: 1, out: '', err: `there is a file ${target} already; a backup replaces none\n` });
+  expect(await run(['backup', target], env)).toEqual({
+    code: 1,
+    out: '',
+    err: `there is a file ${target} already; a backup replaces none\n`,
+  });
   expect(readFileSync(target, 'utf8')).toBe('precious');
   rmSync(target);
   // Of two at once one wins.
   const both = await Promise.all([run(['backup', target, '--json'], env), run(['backup', target, '--json'], env)]);
-  expect(both.map(({ code, err }) => [code, err]).toSorted()).toEqual([[0, ''], [1, `there is a file ${target} already; a backup replaces none\n`]]);
+  expect(both.map(({ code, err }) => [code, err]).toSorted()).toEqual([
+    [0, ''],
+    [1, `there is a file ${target} already; a backup replaces none\n`],
+  ]);
   expect(readdirSync(folder).toSorted()).toEqual(['backup.db', 'gateway.db']);
 });
 
@@ -159,7 +223,9 @@ test('a backup changes nothing: a file of an earlier version is copied as it is'
 });
 
 test('Postgres is refused with the name of its own tool, a missing FILE is wrong usage, a wrong DATABASE_URL 78; no password is printed', async () => {
-  const postgres = await run(['backup', '/tmp/never'], { DATABASE_URL: 'postgres://gateway:Hunter2@db.example.com/gateway' });
+  const postgres = await run(['backup', '/tmp/never'], {
+    DATABASE_URL: 'postgres://gateway:Hunter2@db.example.com/gateway',
+  });
   expect(postgres).toMatchObject({ code: 1, out: '', err: expect.stringContaining('pg_dump') });
   const usage = await run(['backup'], { DATABASE_URL: 'postgres://gateway:Hunter2@db.example.com/gateway' });
   expect(usage).toMatchObject({ code: 2, out: '', err: expect.stringContaining('file') });

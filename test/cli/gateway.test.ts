@@ -26,11 +26,19 @@ function operator(env: Record<string, string> = {}) {
   const cwd = makeFolder();
   const run = async (...args: string[]) => {
     let [out, err] = ['', ''];
-    const terminal = { env: { DATABASE_URL: `file:${join(cwd, 'data/gateway.db')}`, ...env }, out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
+    const terminal = {
+      env: { DATABASE_URL: `file:${join(cwd, 'data/gateway.db')}`, ...env },
+      out: (text: string) => void (out += text),
+      err: (text: string) => void (err += text),
+    };
     return { code: await runGateway(args, terminal), out, err };
   };
   const start = async (...args: string[]) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd,
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     onTestFinished(() => void child.kill('SIGKILL'));
     const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     return { code, out, err };
@@ -48,16 +56,30 @@ function operator(env: Record<string, string> = {}) {
 const company = ['company', 'create', '--code', 'RUKR', '--name', 'Ruangkerja'];
 const client = ['client', 'create', '--company', 'RUKR', '--name', 'HR', '--scope', 'users:create users:read'];
 
-
 test('the database is made before the first start, with mode 0600; a taken tag name is 11101, an unknown parent 12101', async () => {
   const { cwd, json, run } = operator();
   expect(await json(...company)).toEqual({ code: 'RUKR' });
   expect(statSync(join(cwd, 'data/gateway.db')).mode & 0o777).toBe(0o600);
-  expect(await json('tag', 'create', '--company', 'RUKR', '--name', 'Staff')).toEqual({ serial: expect.stringMatching(/^RUKRTAG-[A-Z0-9]{8}$/) });
+  expect(await json('tag', 'create', '--company', 'RUKR', '--name', 'Staff')).toEqual({
+    serial: expect.stringMatching(/^RUKRTAG-[A-Z0-9]{8}$/),
+  });
   const taken = await run('tag', 'create', '--company', 'RUKR', '--name', ' STAFF ', '--json');
   expect(taken).toEqual({ code: 1, out: '', err: 'TAG_NAME_EXISTS (11101): tag name already been taken\n' });
-  const unknownParent = await run('organization', 'create', '--company', 'RUKR', '--name', 'Lost', '--parent', 'COMPNOTTHERE');
-  expect(unknownParent).toEqual({ code: 1, out: '', err: 'ORGANIZATION_NOT_FOUND (12101): there is no organization with this serial\n' });
+  const unknownParent = await run(
+    'organization',
+    'create',
+    '--company',
+    'RUKR',
+    '--name',
+    'Lost',
+    '--parent',
+    'COMPNOTTHERE',
+  );
+  expect(unknownParent).toEqual({
+    code: 1,
+    out: '',
+    err: 'ORGANIZATION_NOT_FOUND (12101): there is no organization with this serial\n',
+  });
 });
 
 describe('beside a gateway that has the file open', () => {
@@ -65,7 +87,8 @@ describe('beside a gateway that has the file open', () => {
     const gateway = await openGateway();
     return { gateway, ...operator({ DATABASE_URL: `file:${join(gateway.folder, 'gateway.db')}` }) };
   }
-  const token = (gateway: Awaited<ReturnType<typeof openGateway>>, credentials: object) => gateway.postJson('/oauth/token', null, { ...credentials, grantType: 'client_credentials' });
+  const token = (gateway: Awaited<ReturnType<typeof openGateway>>, credentials: object) =>
+    gateway.postJson('/oauth/token', null, { ...credentials, grantType: 'client_credentials' });
   const user = { employeeID: 'A1', name: 'John Doe', email: 'a@example.com', isActive: true };
 
   test('a client that is made, rotated and revoked is so for the gateway at once', async () => {
@@ -91,7 +114,17 @@ describe('beside a gateway that has the file open', () => {
     const { serial: tag } = await json('tag', 'create', '--company', 'RUKR', '--name', 'Remote');
     const { serial: parent } = await json('organization', 'create', '--company', 'RUKR', '--name', 'Engineering');
     expect(parent).toMatch(/^COMP[A-Z0-9]{8}$/);
-    const { serial: closed } = await json('organization', 'create', '--company', 'RUKR', '--name', 'Archive', '--parent', parent, '--inactive');
+    const { serial: closed } = await json(
+      'organization',
+      'create',
+      '--company',
+      'RUKR',
+      '--name',
+      'Archive',
+      '--parent',
+      parent,
+      '--inactive',
+    );
     const refused = await gateway.rest(access, { ...user, tagSerials: [tag], organizationSerial: closed });
     expect(refused.body.errorCode).toBe(12_102);
     expect((await gateway.rest(access, { ...user, tagSerials: [tag], organizationSerial: parent })).status).toBe(200);
@@ -104,14 +137,27 @@ test('a secret is shown once: the command that makes it prints it, no list does'
   const { out } = await run(...client);
   const secret = /Client secret +(\S+)/.exec(out)![1]!;
   const [listed, { out: table }] = [await json('client', 'list', '--company', 'RUKR'), await run('client', 'list')];
-  expect(listed).toEqual([{ clientID: expect.any(String), company: 'RUKR', name: 'HR', scope: 'users:create users:read', createdAt: expect.any(String), revokedAt: null }]);
+  expect(listed).toEqual([
+    {
+      clientID: expect.any(String),
+      company: 'RUKR',
+      name: 'HR',
+      scope: 'users:create users:read',
+      createdAt: expect.any(String),
+      revokedAt: null,
+    },
+  ]);
   expect(table).toContain(listed[0].clientID);
   expect(JSON.stringify(listed) + table).not.toContain(secret);
 });
 
 test('--json stands before or after the sub-command, and prints one JSON value and nothing else', async () => {
   const { start } = operator();
-  for (const args of [['--json', 'client', 'list'], ['client', '--json', 'list'], ['client', 'list', '--json']]) {
+  for (const args of [
+    ['--json', 'client', 'list'],
+    ['client', '--json', 'list'],
+    ['client', 'list', '--json'],
+  ]) {
     expect(await start(...args)).toEqual({ code: 0, out: '[]\n', err: '' });
   }
 });
@@ -168,7 +214,17 @@ test('a mail of the dead letter is listed and sent again once; no list shows a p
   const queued = kit.add('budi@example.com');
   const { json, run } = operator({ DATABASE_URL: `file:${kit.sqlite.db.$client.name}` });
   expect(await json('mail', 'list', '--state', 'dead')).toEqual([
-    { id: dead, state: 'dead', userSerial: 'USR1', email: 'siti@example.com', attempts: 1, createdAt: expect.any(String), dueAt: expect.any(String), lastError: '550 no such user', sealed: true },
+    {
+      id: dead,
+      state: 'dead',
+      userSerial: 'USR1',
+      email: 'siti@example.com',
+      attempts: 1,
+      createdAt: expect.any(String),
+      dueAt: expect.any(String),
+      lastError: '550 no such user',
+      sealed: true,
+    },
   ]);
   const { out } = await run('mail', 'list', '--limit', '1');
   expect(out).toContain(queued);
@@ -181,7 +237,11 @@ test('a mail of the dead letter is listed and sent again once; no list shows a p
 
 test('a reader that closes the pipe early, as head does, is no error', async () => {
   const { cwd } = operator();
-  const child = spawn(process.execPath, [main, 'client', 'list'], { cwd, env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, 'client', 'list'], {
+    cwd,
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   child.stdout.destroy();
   const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
   expect([code, err]).toEqual([0, '']);
@@ -192,7 +252,12 @@ test('commands at once on a file that does not exist yet all succeed, but for th
   const codes = ['AAAA', 'BBBB', 'CCCC', 'DDDD', 'DDDD'];
   const ended = await Promise.all(codes.map((code) => start('company', 'create', '--code', code, '--name', code)));
   expect(ended.slice(0, 3).map(({ code }) => code)).toEqual([0, 0, 0]);
-  expect(ended.slice(3).map(({ code, err }) => `${code} ${err}`).toSorted()).toEqual(['0 ', '1 there is a company DDDD already\n']);
+  expect(
+    ended
+      .slice(3)
+      .map(({ code, err }) => `${code} ${err}`)
+      .toSorted(),
+  ).toEqual(['0 ', '1 there is a company DDDD already\n']);
 });
 
 test('two companies share no tag, no organization and no client', async () => {
@@ -204,17 +269,42 @@ test('two companies share no tag, no organization and no client', async () => {
     client: await json('client', 'create', '--company', code, '--name', 'HR', '--scope', 'users:read'),
   });
   const [own, other] = [await made('RUKR'), await made('OTHR')];
-  expect([own.tag.serial, other.tag.serial]).toEqual([expect.stringMatching(/^RUKRTAG-/), expect.stringMatching(/^OTHRTAG-/)]);
-  const across = await run('organization', 'create', '--company', 'OTHR', '--name', 'Branch', '--parent', own.organization.serial);
-  expect([across.code, across.err]).toEqual([1, 'ORGANIZATION_NOT_FOUND (12101): there is no organization with this serial\n']);
-  expect(await json('client', 'list', '--company', 'OTHR')).toMatchObject([{ clientID: other.client.clientID, company: 'OTHR' }]);
-  expect((await json('client', 'list')).map(({ clientID }: { clientID: string }) => clientID)).toEqual([other.client.clientID, own.client.clientID]);
+  expect([own.tag.serial, other.tag.serial]).toEqual([
+    expect.stringMatching(/^RUKRTAG-/),
+    expect.stringMatching(/^OTHRTAG-/),
+  ]);
+  const across = await run(
+    'organization',
+    'create',
+    '--company',
+    'OTHR',
+    '--name',
+    'Branch',
+    '--parent',
+    own.organization.serial,
+  );
+  expect([across.code, across.err]).toEqual([
+    1,
+    'ORGANIZATION_NOT_FOUND (12101): there is no organization with this serial\n',
+  ]);
+  expect(await json('client', 'list', '--company', 'OTHR')).toMatchObject([
+    { clientID: other.client.clientID, company: 'OTHR' },
+  ]);
+  expect((await json('client', 'list')).map(({ clientID }: { clientID: string }) => clientID)).toEqual([
+    other.client.clientID,
+    own.client.clientID,
+  ]);
 });
 
 test('wrong usage and help leave no database behind', async () => {
   const { cwd, run } = operator();
   const scope = ['client', 'create', '--company', 'RUKR', '--name', 'HR', '--scope', 'users:fly'];
-  for (const args of [['company', 'create', '--code', 'rukr', '--name', 'x'], scope, ['mail', 'list', '--limit', 'x'], []]) {
+  for (const args of [
+    ['company', 'create', '--code', 'rukr', '--name', 'x'],
+    scope,
+    ['mail', 'list', '--limit', 'x'],
+    [],
+  ]) {
     expect(await run(...args)).toMatchObject({ code: 2, out: '' });
   }
   expect(await run('client', '--help')).toMatchObject({ code: 0, err: '' });
@@ -229,7 +319,9 @@ test('a database that cannot be opened is named, exit code 1; a wrong address is
   for (const name of ['text', 'folder', 'text/below']) {
     const { code, out, err } = await run(`file:${join(folder, name)}`);
     expect([code, out], name).toEqual([1, '']);
-    expect(err, name).toMatch(/^(the database of DATABASE_URL cannot be opened: |SERVICE_UNAVAILABLE \(503\): )[^\n]+\n$/);
+    expect(err, name).toMatch(
+      /^(the database of DATABASE_URL cannot be opened: |SERVICE_UNAVAILABLE \(503\): )[^\n]+\n$/,
+    );
   }
   const wrong = await run('mysql://user:Hunter2@db/x');
   expect([wrong.code, wrong.out]).toEqual([78, '']);
@@ -248,12 +340,19 @@ test('a command that a Postgres refuses says why', async () => {
   await holder.query('lock table clients');
   const { code, out, err } = await run('client', 'list');
   await holder.end();
-  expect([code, out, err]).toEqual([1, '', 'SERVICE_UNAVAILABLE (503): the database is busy: canceling statement due to lock timeout\n']);
+  expect([code, out, err]).toEqual([
+    1,
+    '',
+    'SERVICE_UNAVAILABLE (503): the database is busy: canceling statement due to lock timeout\n',
+  ]);
 });
 
 test('a table keeps its lines whatever a stranger wrote into a cell', () => {
-  expect(table([{ id: 'a', lastError: '550 \u001b[31mred\r\nsecond\u2028third' }, { id: 'bcd', lastError: null }])).toBe(
-    ['id   lastError', 'a    550  [31mred second third', 'bcd  -'].join('\n'),
-  );
+  expect(
+    table([
+      { id: 'a', lastError: '550 \u001b[31mred\r\nsecond\u2028third' },
+      { id: 'bcd', lastError: null },
+    ]),
+  ).toBe(['id   lastError', 'a    550  [31mred second third', 'bcd  -'].join('\n'));
   expect(table([])).toBe('Nothing to list.');
 });

@@ -3,7 +3,11 @@ import { makeProgress } from '../../src/cli/progress.ts';
 
 function show(isTerminal: boolean, updates: [seconds: number, done: number, total: number][]) {
   let [text, clock] = ['', 0];
-  const progress = makeProgress('Copying', 'rows', { write: (more) => void (text += more), isTerminal, now: () => clock });
+  const progress = makeProgress('Copying', 'rows', {
+    write: (more) => void (text += more),
+    isTerminal,
+    now: () => clock,
+  });
   for (const [seconds, done, total] of updates) {
     clock = seconds * 1000;
     progress.update(done, total);
@@ -13,7 +17,12 @@ function show(isTerminal: boolean, updates: [seconds: number, done: number, tota
 }
 
 test('a terminal gets one line that is drawn over, with rows a second and the time left', () => {
-  const lines = show(true, [[0, 0, 4000], [0.05, 50, 4000], [1, 1000, 4000], [4, 4000, 4000]]).split('\r');
+  const lines = show(true, [
+    [0, 0, 4000],
+    [0.05, 50, 4000],
+    [1, 1000, 4000],
+    [4, 4000, 4000],
+  ]).split('\r');
   expect(lines).toEqual([
     '',
     'Copying  [          ] 0 %  0 of 4,000 rows, 0/s\u001b[K',
@@ -23,8 +32,15 @@ test('a terminal gets one line that is drawn over, with rows a second and the ti
 });
 
 test('a log gets a line every ten seconds and one at the end; what an earlier run did does not count as speed', () => {
-  const text = show(false, [[0, 500_000, 1_000_000], [5, 510_000, 1_000_000], [10, 520_000, 1_000_000], [11, 522_000, 1_000_000]]);
-  expect(text).toBe('Copying  52 %  520,000 of 1,000,000 rows, 2,000/s, 4:00 left\nCopying  52 %  522,000 of 1,000,000 rows, 2,000/s, 3:59 left\n');
+  const text = show(false, [
+    [0, 500_000, 1_000_000],
+    [5, 510_000, 1_000_000],
+    [10, 520_000, 1_000_000],
+    [11, 522_000, 1_000_000],
+  ]);
+  expect(text).toBe(
+    'Copying  52 %  520,000 of 1,000,000 rows, 2,000/s, 4:00 left\nCopying  52 %  522,000 of 1,000,000 rows, 2,000/s, 3:59 left\n',
+  );
 });
 
 test('work that never begins shows nothing, and nothing to do is done', () => {
@@ -33,6 +49,9 @@ test('work that never begins shows nothing, and nothing to do is done', () => {
 });
 
 test('a line with millions of rows fits into a terminal of 80 columns', () => {
-  const lines = show(true, [[0, 0, 9_999_999], [50, 6_666_666, 9_999_999]]).split('\r');
+  const lines = show(true, [
+    [0, 0, 9_999_999],
+    [50, 6_666_666, 9_999_999],
+  ]).split('\r');
   expect(Math.max(...lines.map((line) => line.replace('\u001b[K', '').trimEnd().length))).toBeLessThan(80);
 });

@@ -10,7 +10,10 @@ function makeFolder() {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'users.errors.csv');
   const run = async (header: string[]) => {
-    const file = await openErrorFile({ path: join(folder, 'users.csv'), header, delimiter: ';', lineEnd: '\r\n', hasBom: true }, readHeader(header));
+    const file = await openErrorFile(
+      { path: join(folder, 'users.csv'), header, delimiter: ';', lineEnd: '\r\n', hasBom: true },
+      readHeader(header),
+    );
     await file.add([{ line: 2, cells: header.map(() => 'x'), errorCode: 10101, detail: 'taken' }]);
     await file.close();
     return readFileSync(path, 'utf8');
@@ -31,7 +34,11 @@ test('it is known too when a spreadsheet put every cell into quotes, and a forei
   const header = ['NIK', 'Nama', 'Surel', 'Status'];
   writeFileSync(path, '"NIK","Nama","Surel","Status","errorLine","errorCode","errorDetail"\n"E1"\n');
   expect(await run(header)).toContain('errorLine;errorCode');
-  for (const foreign of ['my own notes\nerrorLine,errorCode,errorDetail\n', 'NIK,Nama\n"a",errorLine,errorCode,errorDetail\n', 'an open " quote\n'.repeat(5_000)]) {
+  for (const foreign of [
+    'my own notes\nerrorLine,errorCode,errorDetail\n',
+    'NIK,Nama\n"a",errorLine,errorCode,errorDetail\n',
+    'an open " quote\n'.repeat(5_000),
+  ]) {
     writeFileSync(path, foreign);
     await expect(run(header)).rejects.toThrow('move it away');
     expect(readFileSync(path, 'utf8')).toBe(foreign);

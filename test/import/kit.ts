@@ -12,11 +12,22 @@ import { makeSeenKeys } from '../../src/import/seen-keys.ts';
 import { makeCreation, openParts } from '../../src/parts.ts';
 
 /** What the command puts together, on a new SQLite file or a given database: for tests of what an import does, without processes. */
-export async function openImport({ whenDone, databaseUrl }: { whenDone: (cleanUp: () => Promise<void>) => unknown; databaseUrl?: string }) {
+export async function openImport({
+  whenDone,
+  databaseUrl,
+}: {
+  whenDone: (cleanUp: () => Promise<void>) => unknown;
+  databaseUrl?: string;
+}) {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-import-'));
   const parts = await openParts(databaseUrl ?? `file:${join(folder, 'gateway.db')}`, Date.now);
   const { createUsers } = makeCreation({
-    store: parts.store, config: loadConfig({}).config!, secretKey: Buffer.alloc(32, 7), rateLimit: async () => undefined, wakeDelivery: () => undefined, now: Date.now,
+    store: parts.store,
+    config: loadConfig({}).config!,
+    secretKey: Buffer.alloc(32, 7),
+    rateLimit: async () => undefined,
+    wakeDelivery: () => undefined,
+    now: Date.now,
   });
   whenDone(async () => {
     await parts.store.close();
@@ -30,20 +41,37 @@ export async function openImport({ whenDone, databaseUrl }: { whenDone: (cleanUp
     const owner = (await parts.access.findCompany(code))!;
     const serialOf = (outcome: object): string => ('serial' in outcome ? String(outcome.serial) : '');
     const tag = serialOf(await parts.directory.createTag(owner, { name: 'Staff' }));
-    const organization = serialOf(await parts.directory.createOrganization(owner, { name: 'Head office', isActive: true }));
+    const organization = serialOf(
+      await parts.directory.createOrganization(owner, { name: 'Head office', isActive: true }),
+    );
     const inactive = serialOf(await parts.directory.createOrganization(owner, { name: 'Closed', isActive: false }));
     const find = (employeeID: string) => parts.store.users.find(owner.id, { employeeID });
     /** Imports a file of this content; answers its report and the rows of its error file by the names of the columns. */
-    async function importText(content: string | Buffer, options: { dryRun?: boolean; name?: string; target?: Target; signal?: AbortSignal } = {}) {
+    async function importText(
+      content: string | Buffer,
+      options: { dryRun?: boolean; name?: string; target?: Target; signal?: AbortSignal } = {},
+    ) {
       const path = join(folder, options.name ?? `${code}.csv`);
       writeFileSync(path, content);
       const { dryRun = false, signal } = options;
-      const target = options.target ?? makeStoreTarget({ createUsers, companyId: owner.id, dryRun: dryRun ? makeSeenKeys(1_000).keys : null, signal });
+      const target =
+        options.target ??
+        makeStoreTarget({ createUsers, companyId: owner.id, dryRun: dryRun ? makeSeenKeys(1_000).keys : null, signal });
       const csv = await openCsv(path, { countKnown });
       try {
         const report = await importRows({ csv, columns: readHeader(csv.header), target, dryRun, signal });
-        const errorText = existsSync(path.replace('.csv', '.errors.csv')) ? readFileSync(path.replace('.csv', '.errors.csv'), 'utf8') : null;
-        const errors = errorText === null ? [] : parse<Record<string, string>>(errorText, { columns: true, bom: true, delimiter: csv.delimiter, relax_column_count: true });
+        const errorText = existsSync(path.replace('.csv', '.errors.csv'))
+          ? readFileSync(path.replace('.csv', '.errors.csv'), 'utf8')
+          : null;
+        const errors =
+          errorText === null
+            ? []
+            : parse<Record<string, string>>(errorText, {
+                columns: true,
+                bom: true,
+                delimiter: csv.delimiter,
+                relax_column_count: true,
+              });
         return { report, errorText, errors };
       } finally {
         await csv.close();

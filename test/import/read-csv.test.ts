@@ -20,29 +20,63 @@ async function opened(content: string | Buffer) {
   onTestFinished(csv.close);
   return csv;
 }
-const reason = (content: string | Buffer): Promise<string> => opened(content).then(() => 'none', (error: Error) => error.message);
+const reason = (content: string | Buffer): Promise<string> =>
+  opened(content).then(
+    () => 'none',
+    (error: Error) => error.message,
+  );
 const rowsOf = async (content: string | Buffer) => Array.fromAsync((await opened(content)).read());
 
 const header = 'employeeID,name,email,isActive';
 
-test.each([',', ';', '\t'])('the delimiter %j is told by the header, also beside commas in names and behind a BOM', async (delimiter) => {
-  const text = [['name', 'NIK', 'Surel', 'Aktif', 'a,b;c'], ['Budi, S.H.; M.A.', 'E1', 'e1@example.com', 'ya', '']].map((cells) => cells.map((cell) => `"${cell}"`).join(delimiter)).join('\r\n');
-  const csv = await opened(`\uFEFF${text}`);
-  expect([csv.delimiter, csv.hasBom, csv.lineEnd, csv.rows]).toEqual([delimiter, true, '\r\n', 1]);
-  expect(csv.header[0]).toBe('name');
-  expect(await Array.fromAsync(csv.read())).toEqual([{ line: 2, cells: ['Budi, S.H.; M.A.', 'E1', 'e1@example.com', 'ya', ''] }]);
-});
+test.each([',', ';', '\t'])(
+  'the delimiter %j is told by the header, also beside commas in names and behind a BOM',
+  async (delimiter) => {
+    const text = [
+      ['name', 'NIK', 'Surel', 'Aktif', 'a,b;c'],
+      ['Budi, S.H.; M.A.', 'E1', 'e1@example.com', 'ya', ''],
+    ]
+      .map((cells) => cells.map((cell) => `"${cell}"`).join(delimiter))
+      .join('\r\n');
+    const csv = await opened(`\uFEFF${text}`);
+    expect([csv.delimiter, csv.hasBom, csv.lineEnd, csv.rows]).toEqual([delimiter, true, '\r\n', 1]);
+    expect(csv.header[0]).toBe('name');
+    expect(await Array.fromAsync(csv.read())).toEqual([
+      { line: 2, cells: ['Budi, S.H.; M.A.', 'E1', 'e1@example.com', 'ya', ''] },
+    ]);
+  },
+);
 
-test.each(['\n', '\r\n', '\r'])('lines are counted as an editor counts them, whatever stands in quotes (%j)', async (end) => {
-  const text = [header, `E1,"Budi${end}Santoso${end}",a@example.com,1`, '', ',,,', `"E2","Si ""ti""",b@example.com,0`, 'E3,Ani "Ayu" Dewi,c@example.com,1', '', ' , ,'].join(end);
-  const rows = await rowsOf(text);
-  expect(rows.map(({ line, cells: [id] }) => [line, id])).toEqual([[2, 'E1'], [7, 'E2'], [8, 'E3']]);
-  expect(rows.map(({ cells: [, name] }) => name)).toEqual([`Budi${end}Santoso${end}`, 'Si "ti"', 'Ani "Ayu" Dewi']);
-  expect((await opened(text)).rows).toBe(3);
-});
+test.each(['\n', '\r\n', '\r'])(
+  'lines are counted as an editor counts them, whatever stands in quotes (%j)',
+  async (end) => {
+    const text = [
+      header,
+      `E1,"Budi${end}Santoso${end}",a@example.com,1`,
+      '',
+      ',,,',
+      `"E2","Si ""ti""",b@example.com,0`,
+      'E3,Ani "Ayu" Dewi,c@example.com,1',
+      '',
+      ' , ,',
+    ].join(end);
+    const rows = await rowsOf(text);
+    expect(rows.map(({ line, cells: [id] }) => [line, id])).toEqual([
+      [2, 'E1'],
+      [7, 'E2'],
+      [8, 'E3'],
+    ]);
+    expect(rows.map(({ cells: [, name] }) => name)).toEqual([`Budi${end}Santoso${end}`, 'Si "ti"', 'Ani "Ayu" Dewi']);
+    expect((await opened(text)).rows).toBe(3);
+  },
+);
 
 test('the same content has the same hash wherever it lies, another content another one', async () => {
-  const [one, same, other] = [await opened(`${header}\nE1`), await opened(`${header}\nE1`), await opened(`${header}\nE2`)];
+  const [one, same, other] = [
+    await opened(`${header}\nE1`),
+    await opened(`${header}\nE1`),
+    await opened(`${header}\nE2`),
+  ];
   expect(one.hash).toBe(same.hash);
   expect(one.hash).not.toBe(other.hash);
   expect(one.hash).toMatch(/^[\w-]{22}$/);
@@ -56,14 +90,21 @@ test('a file that cannot be read to its end is refused before its first row, wit
     ['\uFEFF', /empty/],
     [latin(`${header}\nE1,Andr\xe9,a@example.com,1\n`), /^line 2 is not UTF-8.*Windows-1252.*CSV UTF-8/],
     [Buffer.concat([latin(`${header}\n${filler}E2,Andr\xe9`)]), /^line 5002 is not UTF-8/],
-    [Buffer.concat([Buffer.from(`${header}\n${filler}`), latin('E2,Andr\xe9,,\nE3,x,,\nE4,y,,\n')]), /^line 5002 is not UTF-8/],
+    [
+      Buffer.concat([Buffer.from(`${header}\n${filler}`), latin('E2,Andr\xe9,,\nE3,x,,\nE4,y,,\n')]),
+      /^line 5002 is not UTF-8/,
+    ],
     [Buffer.from(`\uFEFF${header}\n`, 'utf16le'), /UTF-16.*CSV UTF-8/],
     [Buffer.from(`${header}\n`, 'utf16le'), /UTF-16/],
     [Buffer.from('PK\u0003\u0004rest'), /Excel workbook/],
-    [`${header}\nE1,Budi,a@example.com,1\nE2,"Siti,b@example.com,1\nE3,Ani,c@example.com,1\n`, /^the row at line 3 opens a quote that is never closed$/],
+    [
+      `${header}\nE1,Budi,a@example.com,1\nE2,"Siti,b@example.com,1\nE3,Ani,c@example.com,1\n`,
+      /^the row at line 3 opens a quote that is never closed$/,
+    ],
     [`${header}\nE2,"${'x'.repeat(1_100_000)}`, /^the row at line 2 is longer than 1048576 bytes/],
   ];
-  for (const [content, expected] of wrong) expect(await reason(content), String(content).slice(0, 50)).toMatch(expected);
+  for (const [content, expected] of wrong)
+    expect(await reason(content), String(content).slice(0, 50)).toMatch(expected);
   await expect(openCsv('/nowhere/users.csv', { countKnown })).rejects.toThrow('there is no file /nowhere/users.csv');
   await expect(openCsv('/dev/null', { countKnown })).rejects.toThrow('cannot be a pipe');
 });
@@ -87,8 +128,14 @@ test('a file that is written to while it is read is noticed', async () => {
 
 test('every documented name of a column is known, in any case and order, with spaces around it', () => {
   for (let variant = 0; variant < 3; variant++) {
-    const names = Object.entries(columnNames).map(([field, known]) => [field, known[variant % known.length]!] as const).toReversed();
-    for (const change of [(name: string) => name, (name: string) => ` ${name.toUpperCase()} `, (name: string) => name.toLowerCase()]) {
+    const names = Object.entries(columnNames)
+      .map(([field, known]) => [field, known[variant % known.length]!] as const)
+      .toReversed();
+    for (const change of [
+      (name: string) => name,
+      (name: string) => ` ${name.toUpperCase()} `,
+      (name: string) => name.toLowerCase(),
+    ]) {
       const { places, notes } = readHeader(names.map(([, name]) => change(name)));
       expect([...places], String(variant)).toEqual(names.map(([field], place) => [field, place]));
       expect(notes).toEqual([]);
@@ -105,10 +152,14 @@ test('a header that lacks a column, or has one twice, is told; an unknown one is
       return (error as Error).message;
     }
   };
-  expect(message(['NIK', 'Nama', 'Gaji', '', 'Surel', 'Status', 'errorLine'])).toBe('ignored, as the name is unknown: "Gaji"');
+  expect(message(['NIK', 'Nama', 'Gaji', '', 'Surel', 'Status', 'errorLine'])).toBe(
+    'ignored, as the name is unknown: "Gaji"',
+  );
   expect(message(['Nama', 'Surel'])).toMatch(/missing: employeeID or ID Karyawan or NIK; isActive or Aktif or Status/);
   expect(message(['NIK', 'Nama', 'Aktif'])).toMatch(/missing: email or phone/);
-  expect(message(['NIK', 'Nama', 'Aktif', 'Surel', 'ID Karyawan'])).toBe('the column employeeID is there twice: "NIK" and "ID Karyawan"');
+  expect(message(['NIK', 'Nama', 'Aktif', 'Surel', 'ID Karyawan'])).toBe(
+    'the column employeeID is there twice: "NIK" and "ID Karyawan"',
+  );
 });
 
 test('words of isActive are read in any case, tags by any separator; other cells stay as they are', () => {
@@ -125,21 +176,34 @@ test('words of isActive are read in any case, tags by any separator; other cells
 });
 
 test("what Excel does to cells is named, and a user's own oddity is not called Excel's", () => {
-  for (const cell of ['6,28112E+12', '6.28112E+12', '8E+10']) expect(hintFor('phone', cell), cell).toMatch(/digits are lost/);
-  for (const cell of ['2026-01-05 00:00:00', '2026-01-05', '5-Jan', '05-Mei', 'Agu-26', '1/5/2026', '05/01/26']) expect(hintFor('employeeID', cell), cell).toMatch(/made a date/);
+  for (const cell of ['6,28112E+12', '6.28112E+12', '8E+10'])
+    expect(hintFor('phone', cell), cell).toMatch(/digits are lost/);
+  for (const cell of ['2026-01-05 00:00:00', '2026-01-05', '5-Jan', '05-Mei', 'Agu-26', '1/5/2026', '05/01/26'])
+    expect(hintFor('employeeID', cell), cell).toMatch(/made a date/);
   expect(hintFor('phone', '8112')).toMatch(/leading zeros/);
   expect(hintFor('phone', '#N/A')).toMatch(/error of a spreadsheet/);
   expect(hintFor('employeeID', 'E1 ')).toMatch(/space/);
-  for (const [field, cell] of [['employeeID', 'E-1'], ['employeeID', 'May'], ['phone', 'abc'], ['phone', '0811'], ['name', ''], ['email', '5-Jan']] as const) expect(hintFor(field, cell), cell).toBeNull();
+  for (const [field, cell] of [
+    ['employeeID', 'E-1'],
+    ['employeeID', 'May'],
+    ['phone', 'abc'],
+    ['phone', '0811'],
+    ['name', ''],
+    ['email', '5-Jan'],
+  ] as const)
+    expect(hintFor(field, cell), cell).toBeNull();
   expect(lostLeadingZero('81122334455', '6281122334455')).toBe(true);
-  for (const given of ['081122334455', '+6281122334455', '6281122334455']) expect(lostLeadingZero(given, '6281122334455'), given).toBe(false);
+  for (const given of ['081122334455', '+6281122334455', '6281122334455'])
+    expect(lostLeadingZero(given, '6281122334455'), given).toBe(false);
 });
 
 test('the set of a dry run knows every key it was given, no other one, each field apart; when full it takes no more', () => {
   const { keys, isFull } = makeSeenKeys(20_000);
   for (let n = 0; n < 20_000; n++) keys.employeeID.add(`e${n}`);
   expect(Array.from({ length: 20_000 }, (_, n) => keys.employeeID.has(`e${n}`)).includes(false)).toBe(false);
-  expect(Array.from({ length: 20_000 }, (_, n) => keys.email.has(`e${n}`) || keys.employeeID.has(`f${n}`)).includes(true)).toBe(false);
+  expect(
+    Array.from({ length: 20_000 }, (_, n) => keys.email.has(`e${n}`) || keys.employeeID.has(`f${n}`)).includes(true),
+  ).toBe(false);
   expect(isFull()).toBe(false);
   const small = makeSeenKeys(10);
   for (let n = 0; n < 100; n++) small.keys.phone.add(String(n));

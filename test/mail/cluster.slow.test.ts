@@ -22,7 +22,12 @@ afterAll(() => server?.stop());
 test('four gateways deliver 1,000 mails of one outbox, none twice', async () => {
   const { gateways, copies, database } = await deliver();
   await until(() => copies.size === mails);
-  const sent = async () => (await database.execute(`select count(*)::int as count from outbox where state = 'sent' and ciphertext is null and attempts = 1`))[0]!.count;
+  const sent = async () =>
+    (
+      await database.execute(
+        `select count(*)::int as count from outbox where state = 'sent' and ciphertext is null and attempts = 1`,
+      )
+    )[0]!.count;
   await expect.poll(sent, { timeout: 10_000 }).toBe(mails);
   expect([...copies].filter(([, count]) => count !== 1)).toEqual([]);
   expect(gateways.map((gateway) => acceptedBy(gateway).length).filter((count) => count < mails / 20)).toEqual([]);
@@ -35,7 +40,12 @@ test('one of four gateways is killed while it delivers: no mail is lost, and onl
   await until(() => copies.size >= mails / 4 && acceptedBy(victim).length > 0);
   await victim.kill();
   const outbox = () => database.execute('select id, state, attempts from outbox');
-  await expect.poll(async () => (await outbox()).filter(({ state }) => state !== 'sent').length, { timeout: 50_000, interval: 250 }).toBe(0);
+  await expect
+    .poll(async () => (await outbox()).filter(({ state }) => state !== 'sent').length, {
+      timeout: 50_000,
+      interval: 250,
+    })
+    .toBe(0);
 
   const again = (await outbox()).filter(({ attempts }) => attempts > 1);
   // It was killed amid its mails, else nothing was tested.
@@ -82,8 +92,20 @@ async function fill(databaseUrl: string): Promise<void> {
   const entries = Array.from({ length: mails }, (_, n) => {
     const [id, mailId, serial] = [uuidv7(Date.now()), uuidv7(Date.now()), `USER${n}`];
     const user = {
-      id, companyId, serial, employeeID: `e${n}`, name: 'Siti Rahayu', username: null, email: `user${n}@example.com`, phone: null,
-      passwordHash: '-', isActive: true, tagSerials: [], organizationSerial: null, importKey: null, createdAt,
+      id,
+      companyId,
+      serial,
+      employeeID: `e${n}`,
+      name: 'Siti Rahayu',
+      username: null,
+      email: `user${n}@example.com`,
+      phone: null,
+      passwordHash: '-',
+      isActive: true,
+      tagSerials: [],
+      organizationSerial: null,
+      importKey: null,
+      createdAt,
     };
     return { user, mail: { id: mailId, sealed: sealer.seal(mailId, serial, `password ${n}`) } };
   });

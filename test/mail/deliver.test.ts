@@ -8,7 +8,8 @@ import { deliver, hang, knownPassword, openOutbox, sender, startSmtp, withinTurn
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
-const messageIds = (mails: { source: string }[]) => mails.map(({ source }) => /^Message-ID: (.*)\r$/m.exec(source)?.[1]);
+const messageIds = (mails: { source: string }[]) =>
+  mails.map(({ source }) => /^Message-ID: (.*)\r$/m.exec(source)?.[1]);
 
 /** Accepts everything but the addresses that begin with `hang`; counts what is in flight. */
 function partlyHanging() {
@@ -39,7 +40,10 @@ test('a mail is sent in the language asked for, and the sealed password leaves t
   await vi.waitFor(() => expect(open.row(id).state).toBe('sent'));
   expect(open.row(id)).toMatchObject({ keyId: null, nonce: null, ciphertext: null, attempts: 1, lastError: null });
   expect(sent).toHaveLength(1);
-  expect(sent[0]).toMatchObject({ messageId: `${id}@ruangkerja.test`, to: { name: 'Siti Rahayu', address: 'siti@example.com' } });
+  expect(sent[0]).toMatchObject({
+    messageId: `${id}@ruangkerja.test`,
+    to: { name: 'Siti Rahayu', address: 'siti@example.com' },
+  });
   expect(sent[0]!.subject).toBe('Kata sandi akun Anda di PT Ruang & Kerja');
   expect(sent[0]!.text.split('\n')).toContain(knownPassword);
   expect(logged.join()).not.toContain(knownPassword);
@@ -91,24 +95,29 @@ test.concurrent.for([
   ['domains of their own', (i: number) => `hang${i}@hanging${i}.example`],
   ['the domain of the seventeenth', (i: number) => `hang${i}@example.com`],
   ['that domain, where the server has the whole mail', (i: number) => `hang-whole${i}@example.com`],
-] as const)('sixteen recipients that hang, in %s, leave a seventeenth delivered within two seconds', async ([, address], { onTestFinished }) => {
-  const open = await openOutbox(onTestFinished);
-  const { seen, transport } = partlyHanging();
-  const { wake, logged } = deliver(open, transport);
-  const hanging = Array.from({ length: 16 }, (_, i) => open.add(address(i)));
-  wake();
-  await vi.waitFor(() => expect(seen.hanging).toBeGreaterThanOrEqual(12), { timeout: 5_000, interval: 5 });
-  const id = open.add('siti@example.com');
-  wake();
-  await withinTurns(2_000, () => expect(open.row(id).state).toBe('sent'));
-  expect(seen.most).toBeLessThanOrEqual(16);
-  // Those that waited with the seventeenth took slots too; nobody else gave way.
-  const gone = hanging.filter((mail) => open.row(mail).lastError === 'gave way to waiting mails');
-  expect(gone).toHaveLength(5);
-  expect(logged.filter((line) => line.includes('gave way'))).toHaveLength(5);
-});
+] as const)(
+  'sixteen recipients that hang, in %s, leave a seventeenth delivered within two seconds',
+  async ([, address], { onTestFinished }) => {
+    const open = await openOutbox(onTestFinished);
+    const { seen, transport } = partlyHanging();
+    const { wake, logged } = deliver(open, transport);
+    const hanging = Array.from({ length: 16 }, (_, i) => open.add(address(i)));
+    wake();
+    await vi.waitFor(() => expect(seen.hanging).toBeGreaterThanOrEqual(12), { timeout: 5_000, interval: 5 });
+    const id = open.add('siti@example.com');
+    wake();
+    await withinTurns(2_000, () => expect(open.row(id).state).toBe('sent'));
+    expect(seen.most).toBeLessThanOrEqual(16);
+    // Those that waited with the seventeenth took slots too; nobody else gave way.
+    const gone = hanging.filter((mail) => open.row(mail).lastError === 'gave way to waiting mails');
+    expect(gone).toHaveLength(5);
+    expect(logged.filter((line) => line.includes('gave way'))).toHaveLength(5);
+  },
+);
 
-test.concurrent('sixteen recipients that hang at one real mail server leave a seventeenth delivered within two seconds', async ({ onTestFinished }) => {
+test.concurrent('sixteen recipients that hang at one real mail server leave a seventeenth delivered within two seconds', async ({
+  onTestFinished,
+}) => {
   const open = await openOutbox(onTestFinished);
   let hanging = 0;
   const { received, sockets, url } = await startSmtp(
@@ -148,7 +157,9 @@ test.concurrent('nobody gives way while nobody waits', async ({ onTestFinished }
   expect(logged).toEqual([]);
 });
 
-test.concurrent('while creations wait for the processor mails are begun one by one, and all at once when nobody waits any more', async ({ onTestFinished }) => {
+test.concurrent('while creations wait for the processor mails are begun one by one, and all at once when nobody waits any more', async ({
+  onTestFinished,
+}) => {
   const open = await openOutbox(onTestFinished);
   const { seen, transport } = partlyHanging();
   let busy = true;
@@ -167,7 +178,9 @@ test.concurrent('while creations wait for the processor mails are begun one by o
   await vi.waitFor(() => expect(seen.hanging).toBe(12), { timeout: 5_000, interval: 1 });
 });
 
-test.concurrent('while creations wait for the processor recipients that hang do not hold up the next mail', async ({ onTestFinished }) => {
+test.concurrent('while creations wait for the processor recipients that hang do not hold up the next mail', async ({
+  onTestFinished,
+}) => {
   const open = await openOutbox(onTestFinished);
   const { seen, transport } = partlyHanging();
   const { wake } = deliver(open, transport, { isBusy: () => true });
@@ -189,7 +202,9 @@ test.concurrent('a hundred recipients that hang hold up a new one for few second
   expect(seen.most).toBeLessThanOrEqual(16);
 });
 
-test.concurrent('a mail that was refused once is not held up by sixty that hang at another domain', async ({ onTestFinished }) => {
+test.concurrent('a mail that was refused once is not held up by sixty that hang at another domain', async ({
+  onTestFinished,
+}) => {
   const open = await openOutbox(onTestFinished);
   const { seen, transport } = partlyHanging();
   let refused = 0;
@@ -226,7 +241,11 @@ test('a server that refuses gets the mail again later, with the same Message-ID'
   let refusals = 1;
   const { received, url } = await startSmtp({
     onRcptTo({ address }, _, done) {
-      done(refusals-- > 0 ? Object.assign(new Error(`<${address}>: try ${knownPassword}\tlater`), { responseCode: 450 }) : null);
+      done(
+        refusals-- > 0
+          ? Object.assign(new Error(`<${address}>: try ${knownPassword}\tlater`), { responseCode: 450 })
+          : null,
+      );
     },
   });
   const { wake } = deliver(open, makeSmtpTransport({ url, from: sender }));
@@ -240,7 +259,9 @@ test('a server that refuses gets the mail again later, with the same Message-ID'
   expect(lastError).toContain('<[recipient]>: try [password] later');
   open.clock.skip += minute;
   wake();
-  await vi.waitFor(() => expect(open.row(id)).toMatchObject({ state: 'sent', attempts: 2, lastError: null, ciphertext: null }));
+  await vi.waitFor(() =>
+    expect(open.row(id)).toMatchObject({ state: 'sent', attempts: 2, lastError: null, ciphertext: null }),
+  );
   expect(messageIds(received)).toEqual([`<${id}@ruangkerja.test>`]);
 });
 
@@ -270,7 +291,8 @@ test('a server that drops after DATA gets the mail again, with the same Message-
       stream.on('end', () => {
         sources.push({ source });
         if (sources.length > 1) return done();
-        for (const connection of server.connections as Set<{ _socket: { destroy(): void } }>) connection._socket.destroy();
+        for (const connection of server.connections as Set<{ _socket: { destroy(): void } }>)
+          connection._socket.destroy();
       });
     },
   });
@@ -305,7 +327,9 @@ test('pauses grow from two seconds to half an hour', async () => {
 test('a mail that fails after a day goes to the dead letter, and back into the queue on demand', async () => {
   const open = await openOutbox();
   let refuses = true;
-  const { wake, logged } = deliver(open, () => (refuses ? Promise.reject(new Error('550 no such user')) : Promise.resolve()));
+  const { wake, logged } = deliver(open, () =>
+    refuses ? Promise.reject(new Error('550 no such user')) : Promise.resolve(),
+  );
   const id = open.add('siti@example.com');
   open.clock.skip += day - minute;
   wake();
@@ -325,7 +349,10 @@ test('sealed passwords that were swapped go to the dead letter unsent', async ()
   const { seen, transport } = partlyHanging();
   const ids = [open.add('siti@example.com'), open.add('budi@example.com')] as const;
   const [siti, budi] = [open.row(ids[0]), open.row(ids[1])];
-  for (const [id, { nonce, ciphertext }] of [[siti.id, budi], [budi.id, siti]] as const) {
+  for (const [id, { nonce, ciphertext }] of [
+    [siti.id, budi],
+    [budi.id, siti],
+  ] as const) {
     open.sqlite.db.update(outboxTable).set({ nonce, ciphertext }).where(eq(outboxTable.id, id)).run();
   }
   deliver(open, transport).wake();
@@ -366,6 +393,7 @@ test('stopping waits for mails in flight, then gives them back, due at once', as
   await vi.waitFor(() => expect(seen.hanging).toBe(12));
   await stop(10);
   expect(seen.inFlight).toBe(0);
-  for (const id of ids) expect(open.row(id)).toMatchObject({ state: 'queued', attempts: 1, lastError: 'the gateway stopped' });
+  for (const id of ids)
+    expect(open.row(id)).toMatchObject({ state: 'queued', attempts: 1, lastError: 'the gateway stopped' });
   expect(await open.outbox.claim(50, 1_000, false)).toHaveLength(13);
 });

@@ -28,7 +28,10 @@ export async function openOutbox(onTestFinished: OnTestFinished = afterThisTest)
   const clock = { skip: 0, now: () => Date.now() + clock.skip };
   const sealer = makeSealer({ current: Buffer.alloc(32, 7) });
   const companyId = uuidv7(clock.now());
-  sqlite.db.insert(companies).values({ id: companyId, code: 'RUKR', name: 'PT Ruang & Kerja', createdAt: new Date() }).run();
+  sqlite.db
+    .insert(companies)
+    .values({ id: companyId, code: 'RUKR', name: 'PT Ruang & Kerja', createdAt: new Date() })
+    .run();
   let count = 0;
 
   return {
@@ -44,26 +47,64 @@ export async function openOutbox(onTestFinished: OnTestFinished = afterThisTest)
       const createdAt = new Date(clock.now());
       sqlite.db
         .insert(users)
-        .values({ id: userId, companyId, serial, employeeID: serial, employeeIDKey: serial, name, email, emailKey: email, passwordHash: '-', isActive: true, createdAt })
+        .values({
+          id: userId,
+          companyId,
+          serial,
+          employeeID: serial,
+          employeeIDKey: serial,
+          name,
+          email,
+          emailKey: email,
+          passwordHash: '-',
+          isActive: true,
+          createdAt,
+        })
         .run();
       sqlite.db
         .insert(outboxTable)
-        .values({ id, userId, state: 'queued', ...sealer.seal(id, serial, password), attempts: 0, dueAt: createdAt, createdAt })
+        .values({
+          id,
+          userId,
+          state: 'queued',
+          ...sealer.seal(id, serial, password),
+          attempts: 0,
+          dueAt: createdAt,
+          createdAt,
+        })
         .run();
       return id;
     },
-    row: (id: string) => sqlite.db.select().from(outboxTable).all().find((row) => row.id === id)!,
+    row: (id: string) =>
+      sqlite.db
+        .select()
+        .from(outboxTable)
+        .all()
+        .find((row) => row.id === id)!,
   };
 }
 
 export type OpenOutbox = Awaited<ReturnType<typeof openOutbox>>;
 
 /** A delivery with a recording log; stopped, and its mails given back, when the test ends. */
-export function deliver({ outbox, sealer, clock, onTestFinished }: OpenOutbox, transport: Transport, needs: { outbox?: typeof outbox; isBusy?: () => boolean } = {}) {
+export function deliver(
+  { outbox, sealer, clock, onTestFinished }: OpenOutbox,
+  transport: Transport,
+  needs: { outbox?: typeof outbox; isBusy?: () => boolean } = {},
+) {
   const logged: string[] = [];
   const write = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const log = { info: write, warn: write, error: write };
-  const delivery = makeDelivery({ outbox, sealer, transport, domain: 'ruangkerja.test', locale: 'id', now: clock.now, log, ...needs });
+  const delivery = makeDelivery({
+    outbox,
+    sealer,
+    transport,
+    domain: 'ruangkerja.test',
+    locale: 'id',
+    now: clock.now,
+    log,
+    ...needs,
+  });
   onTestFinished(() => delivery.stop(0));
   return { ...delivery, logged };
 }

@@ -12,7 +12,14 @@ test('a claim takes the oldest due mails, counts the attempt and hands over what
   const second = add('budi@example.com', 'Budi');
   const [mail, ...others] = await outbox.claim(1, lease, true);
   expect(others).toEqual([]);
-  expect(mail).toMatchObject({ id: first, email: 'siti@example.com', name: 'Siti', companyName: 'PT Ruang & Kerja', locale: null, attempts: 1 });
+  expect(mail).toMatchObject({
+    id: first,
+    email: 'siti@example.com',
+    name: 'Siti',
+    companyName: 'PT Ruang & Kerja',
+    locale: null,
+    attempts: 1,
+  });
   expect(sealer.open(mail!.id, mail!.userSerial, mail!.sealed)).toBe('rahasia');
   expect(row(first).attempts).toBe(1);
   expect((await outbox.claim(5, lease, true)).map(({ id }) => id)).toEqual([second]);
@@ -67,7 +74,15 @@ test('an operator lists newest first, by state, and sends dead mails again', asy
   await outbox.markDead(mail!, 'no such user');
   expect((await outbox.list({ limit: 10 })).map(({ id }) => id)).toEqual([waiting, dead]);
   expect(await outbox.list({ state: 'dead', limit: 10 })).toMatchObject([
-    { id: dead, state: 'dead', email: 'siti@example.com', userSerial: 'USR1', attempts: 1, lastError: 'no such user', sealed: true },
+    {
+      id: dead,
+      state: 'dead',
+      email: 'siti@example.com',
+      userSerial: 'USR1',
+      attempts: 1,
+      lastError: 'no such user',
+      sealed: true,
+    },
   ]);
   clock.skip += 1_000;
   const time = clock.now();

@@ -22,14 +22,23 @@ test.each(locales)('the text holds the exact password on a line of its own: %s',
 });
 
 test('each language says to change the password, in one sentence, and declares itself', () => {
-  const [indonesian, english] = locales.map((locale) => passwordMail({ name: 'Siti', companyName: 'PT Satu', password: 'x', locale }));
+  const [indonesian, english] = locales.map((locale) =>
+    passwordMail({ name: 'Siti', companyName: 'PT Satu', password: 'x', locale }),
+  );
   expect(indonesian!.text.match(/Segera ganti kata sandi ini setelah Anda masuk pertama kali\./g)).toHaveLength(1);
-  expect(english!.text.match(/Please change this password right after you sign in for the first time\./g)).toHaveLength(1);
+  expect(english!.text.match(/Please change this password right after you sign in for the first time\./g)).toHaveLength(
+    1,
+  );
   expect(indonesian!.html).toContain('<html lang="id">');
   expect(english!.html).toContain('<html lang="en">');
-  expect([indonesian!.subject, english!.subject]).toEqual(['Kata sandi akun Anda di PT Satu', 'Your password for PT Satu']);
+  expect([indonesian!.subject, english!.subject]).toEqual([
+    'Kata sandi akun Anda di PT Satu',
+    'Your password for PT Satu',
+  ]);
 });
 
 test.each(locales)('nothing is loaded from elsewhere: %s', (locale) => {
-  expect(passwordMail({ name: 'Siti', companyName: 'PT Satu', password: 'x', locale }).html).not.toMatch(/<img|<link|url\(|https?:/);
+  expect(passwordMail({ name: 'Siti', companyName: 'PT Satu', password: 'x', locale }).html).not.toMatch(
+    /<img|<link|url\(|https?:/,
+  );
 });

@@ -5,11 +5,14 @@ import { makeSealer } from '../../src/mail/seal.ts';
 const [old, current] = [randomBytes(32), randomBytes(32)];
 const sealer = makeSealer({ current });
 
-test.each(['hunter2hunter2', ' spasi di ujung ', 'pässwörd 🔑 كلمة'])('a sealed password opens as it was: %s', (password) => {
-  const sealed = sealer.seal('mail', 'USR1', password);
-  expect(sealer.open('mail', 'USR1', sealed)).toBe(password);
-  expect(sealed.ciphertext.includes(password)).toBe(false);
-});
+test.each(['hunter2hunter2', ' spasi di ujung ', 'pässwörd 🔑 كلمة'])(
+  'a sealed password opens as it was: %s',
+  (password) => {
+    const sealed = sealer.seal('mail', 'USR1', password);
+    expect(sealer.open('mail', 'USR1', sealed)).toBe(password);
+    expect(sealed.ciphertext.includes(password)).toBe(false);
+  },
+);
 
 test('two seals of one password share neither nonce nor ciphertext', () => {
   const [a, b] = [sealer.seal('mail', 'USR1', 'same'), sealer.seal('mail', 'USR1', 'same')];

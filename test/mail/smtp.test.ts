@@ -4,7 +4,11 @@ import { composeRaw, makeSmtpTransport, verifySmtp } from '../../src/mail/smtp.t
 import { message, sender, startSmtp } from './kit.ts';
 
 const never = () => new AbortController().signal;
-const headersOf = (source: string) => source.split('\r\n\r\n')[0]!.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
+const headersOf = (source: string) =>
+  source
+    .split('\r\n\r\n')[0]!
+    .replace(/\r\n[ \t]+/g, ' ')
+    .split('\r\n');
 
 test('a mail arrives once, for one recipient, each header once', async () => {
   const { received, url } = await startSmtp();
@@ -52,7 +56,9 @@ test('credentials are percent-decoded', async () => {
 
 test('requireTLS refuses a server that offers none', async () => {
   const { received, url } = await startSmtp();
-  await expect(makeSmtpTransport({ url: `${url}?requireTLS=true`, from: sender })(message(), never())).rejects.toThrow(/STARTTLS/);
+  await expect(makeSmtpTransport({ url: `${url}?requireTLS=true`, from: sender })(message(), never())).rejects.toThrow(
+    /STARTTLS/,
+  );
   expect(received).toEqual([]);
 });
 
@@ -62,12 +68,16 @@ test.each([
 ])('a certificate that nobody signed is refused: %s', async (_, options) => {
   const { received, url } = await startSmtp(options);
   const lax = `${url}?tls.rejectUnauthorized=false`;
-  await expect(makeSmtpTransport({ url: lax, from: sender })(message(), never())).rejects.toThrow(/certificate|self-signed/i);
+  await expect(makeSmtpTransport({ url: lax, from: sender })(message(), never())).rejects.toThrow(
+    /certificate|self-signed/i,
+  );
   expect(received).toEqual([]);
 });
 
 test('a refusal is told in the words of the server', async () => {
-  const { url } = await startSmtp({ onRcptTo: (_, __, done) => done(Object.assign(new Error('no such user'), { responseCode: 550 })) });
+  const { url } = await startSmtp({
+    onRcptTo: (_, __, done) => done(Object.assign(new Error('no such user'), { responseCode: 550 })),
+  });
   await expect(makeSmtpTransport({ url, from: sender })(message(), never())).rejects.toThrow(/550 no such user/);
 });
 
@@ -76,7 +86,9 @@ test('a server that has seen the mail is told by its code alone, as it may quote
     onData(stream, _, done) {
       let source = '';
       stream.on('data', (chunk: Buffer) => (source += chunk.toString()));
-      stream.on('end', () => done(Object.assign(new Error(`5.7.1 spam: ${/^.*=3D.*$/m.exec(source)![0]}`), { responseCode: 554 })));
+      stream.on('end', () =>
+        done(Object.assign(new Error(`5.7.1 spam: ${/^.*=3D.*$/m.exec(source)![0]}`), { responseCode: 554 })),
+      );
     },
   });
   const attempt = makeSmtpTransport({ url, from: sender })(message({ text: 'Kunci=rahasia' }), never());
@@ -88,7 +100,9 @@ test('a server that refuses the sign-in is told by its code alone, as it may quo
     allowInsecureAuth: true,
     onAuth: ({ password }, _, done) => done(Object.assign(new Error(`not ${password}`), { responseCode: 535 })),
   });
-  await expect(makeSmtpTransport({ url: url.replace('//', '//user:rahasia@'), from: sender })(message(), never())).rejects.toThrow(/^the mail server answered 535 at AUTH PLAIN$/);
+  await expect(
+    makeSmtpTransport({ url: url.replace('//', '//user:rahasia@'), from: sender })(message(), never()),
+  ).rejects.toThrow(/^the mail server answered 535 at AUTH PLAIN$/);
 });
 
 /** Speaks SMTP up to `phase` and falls silent there. */
@@ -115,35 +129,48 @@ async function startSilent(phase: 'greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA'
   return { seen, url: `smtp://127.0.0.1:${(server.address() as { port: number }).port}` };
 }
 
-test.each(['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', '.'] as const)('aborting closes the socket of a server silent at %s', async (phase) => {
-  const { seen, url } = await startSilent(phase);
-  const abort = new AbortController();
-  const attempt = makeSmtpTransport({ url, from: sender })(message(), abort.signal);
-  const refused = expect(attempt).rejects.toThrow();
-  await vi.waitFor(() => expect(seen.silent).toBe(1), 5_000);
-  abort.abort();
-  await refused;
-  await vi.waitFor(() => expect(seen.open).toBe(0));
-});
+test.each(['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', '.'] as const)(
+  'aborting closes the socket of a server silent at %s',
+  async (phase) => {
+    const { seen, url } = await startSilent(phase);
+    const abort = new AbortController();
+    const attempt = makeSmtpTransport({ url, from: sender })(message(), abort.signal);
+    const refused = expect(attempt).rejects.toThrow();
+    await vi.waitFor(() => expect(seen.silent).toBe(1), 5_000);
+    abort.abort();
+    await refused;
+    await vi.waitFor(() => expect(seen.open).toBe(0));
+  },
+);
 
-test.each([['DATA', 0], ['.', 1]] as const)('of a server silent at %s it is told whether it has the whole mail', async (phase, times) => {
+test.each([
+  ['DATA', 0],
+  ['.', 1],
+] as const)('of a server silent at %s it is told whether it has the whole mail', async (phase, times) => {
   const { seen, url } = await startSilent(phase);
   const abort = new AbortController();
   const handedOver = vi.fn();
-  const refused = expect(makeSmtpTransport({ url, from: sender })(message(), abort.signal, handedOver)).rejects.toThrow();
+  const refused = expect(
+    makeSmtpTransport({ url, from: sender })(message(), abort.signal, handedOver),
+  ).rejects.toThrow();
   await vi.waitFor(() => expect(seen.silent).toBe(1), 5_000);
   abort.abort();
   await refused;
   expect(handedOver).toHaveBeenCalledTimes(times);
 });
 
-test.each(['greeting', 'EHLO', 'RCPT', '.'] as const)('a server silent at %s is given up after its time', async (phase) => {
-  const { url } = await startSilent(phase);
-  const start = performance.now();
-  await expect(makeSmtpTransport({ url, from: sender, timeoutMs: 300 })(message(), never())).rejects.toThrow(/time|never/i);
-  expect(performance.now() - start).toBeGreaterThan(250);
-  expect(performance.now() - start).toBeLessThan(3_000);
-});
+test.each(['greeting', 'EHLO', 'RCPT', '.'] as const)(
+  'a server silent at %s is given up after its time',
+  async (phase) => {
+    const { url } = await startSilent(phase);
+    const start = performance.now();
+    await expect(makeSmtpTransport({ url, from: sender, timeoutMs: 300 })(message(), never())).rejects.toThrow(
+      /time|never/i,
+    );
+    expect(performance.now() - start).toBeGreaterThan(250);
+    expect(performance.now() - start).toBeLessThan(3_000);
+  },
+);
 
 test('connecting and the greeting have ten seconds', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
@@ -165,7 +192,9 @@ test('no server holds an attempt for more than a minute, however it drips', asyn
   const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(minute.signal);
   onTestFinished(() => timeout.mockRestore());
   const { seen, url } = await startSilent('RCPT');
-  const refused = expect(makeSmtpTransport({ url, from: sender })(message(), never())).rejects.toThrow('longer than a minute');
+  const refused = expect(makeSmtpTransport({ url, from: sender })(message(), never())).rejects.toThrow(
+    'longer than a minute',
+  );
   await vi.waitFor(() => expect(seen.silent).toBe(1), 5_000);
   minute.abort();
   await refused;
@@ -179,4 +208,3 @@ test('whether a mail server is up is told within its time', async () => {
   await expect(verifySmtp((await startSilent('EHLO')).url, 100)).resolves.toBe(false);
   await expect(verifySmtp('smtp://127.0.0.1:1', 1_000)).resolves.toBe(false);
 });
-

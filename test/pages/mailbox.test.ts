@@ -3,9 +3,14 @@ import { makeMailbox } from '../../src/mail/mailbox.ts';
 import type { Message } from '../../src/mail/ports.ts';
 
 const message: Message = {
-  messageId: 'one@ruangkerja.localhost', to: { name: 'Siti, "S" Nur', address: 'siti@example.com' }, subject: 'Selamat datang', text: 'teks', html: '<p>teks</p>',
+  messageId: 'one@ruangkerja.localhost',
+  to: { name: 'Siti, "S" Nur', address: 'siti@example.com' },
+  subject: 'Selamat datang',
+  text: 'teks',
+  html: '<p>teks</p>',
 };
-const open = (capacity?: number) => makeMailbox({ from: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' }, now: () => 0, capacity });
+const open = (capacity?: number) =>
+  makeMailbox({ from: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' }, now: () => 0, capacity });
 const signal = new AbortController().signal;
 
 test('keeps the newest mails up to its capacity, newest first', async () => {

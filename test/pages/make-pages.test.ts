@@ -9,17 +9,30 @@ const hostile = `</pre><script>alert("1")</script><img src=x onerror=alert('2')>
 
 let needs: PagesNeeds;
 beforeEach(() => {
-  const mailbox = makeMailbox({ from: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' }, now: () => Date.parse('2026-03-01T08:00:00Z') });
+  const mailbox = makeMailbox({
+    from: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' },
+    now: () => Date.parse('2026-03-01T08:00:00Z'),
+  });
   needs = { mailbox, smtpConfigured: false, demoToken: async () => 'demo</script>token', development: true };
 });
 
 /** What the pages answer, or null; `host` is the Host header. */
-async function ask(path: string, { method = 'GET', accept = browser, host = 'localhost:4000' } = {}): Promise<Response | null> {
+async function ask(
+  path: string,
+  { method = 'GET', accept = browser, host = 'localhost:4000' } = {},
+): Promise<Response | null> {
   return makePages(needs)(new Request(`http://${host}${path}`, { method, headers: { accept, host } }));
 }
 
 async function deliver(message: Partial<Message> = {}): Promise<string> {
-  const whole = { messageId: 'm1@x', to: { name: 'Siti', address: 'siti@example.com' }, subject: 'Welcome', text: 'text', html: '<p>html</p>', ...message };
+  const whole = {
+    messageId: 'm1@x',
+    to: { name: 'Siti', address: 'siti@example.com' },
+    subject: 'Welcome',
+    text: 'text',
+    html: '<p>html</p>',
+    ...message,
+  };
   await needs.mailbox.transport(whole, AbortSignal.timeout(1000));
   return needs.mailbox.list()[0]!.id;
 }
@@ -29,7 +42,12 @@ describe('/errors', () => {
     const answer = await ask('/errors', { accept: '*/*' });
     const rows = await answer!.json();
     expect(rows).toHaveLength(Object.keys(errorDictionary).length);
-    expect(rows[0]).toEqual({ errorCode: 10101, message: 'USER_EMPLOYEE_ID_EXISTS', detail: 'employee id already been taken', httpStatus: 409 });
+    expect(rows[0]).toEqual({
+      errorCode: 10101,
+      message: 'USER_EMPLOYEE_ID_EXISTS',
+      detail: 'employee id already been taken',
+      httpStatus: 409,
+    });
   });
 
   test('answers a browser a page on which every name and number has its anchor', async () => {
@@ -59,10 +77,13 @@ describe('/errors', () => {
 });
 
 describe('development pages', () => {
-  test.each(['/dev/mails', '/dev/mails.json', '/dev/mails/1', '/graphql'])('%s does not exist in production', async (path) => {
-    needs.development = false;
-    expect(await ask(path)).toBeNull();
-  });
+  test.each(['/dev/mails', '/dev/mails.json', '/dev/mails/1', '/graphql'])(
+    '%s does not exist in production',
+    async (path) => {
+      needs.development = false;
+      expect(await ask(path)).toBeNull();
+    },
+  );
 
   test.each(['/dev/mails', '/dev/mails.json', '/graphql'])('%s refuses a Host that is not loopback', async (path) => {
     const answer = await ask(path, { host: 'rebound.example.com:4000' });
@@ -72,34 +93,44 @@ describe('development pages', () => {
     expect(answer!.headers.get('www-authenticate')).toBeNull();
   });
 
-  test.each(['/dev/mails', '/errors', '/graphql'])('%s can not be cached, framed or sniffed, and has no free script', async (path) => {
-    const { headers } = (await ask(path))!;
-    expect(headers.get('cache-control')).toBe('no-store');
-    expect(headers.get('x-frame-options')).toBe('DENY');
-    expect(headers.get('x-content-type-options')).toBe('nosniff');
-    expect(headers.get('referrer-policy')).toBe('no-referrer');
-    const policy = headers.get('content-security-policy')!;
-    expect(policy).toContain("default-src 'none'");
-    expect(policy).toContain("frame-ancestors 'none'");
-    expect(policy).not.toMatch(/script-src[^;]*unsafe/);
-  });
+  test.each(['/dev/mails', '/errors', '/graphql'])(
+    '%s can not be cached, framed or sniffed, and has no free script',
+    async (path) => {
+      const { headers } = (await ask(path))!;
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('x-frame-options')).toBe('DENY');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      const policy = headers.get('content-security-policy')!;
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toMatch(/script-src[^;]*unsafe/);
+    },
+  );
 
   test('a nonce is used once', async () => {
     const [one, two] = [await ask('/dev/mails'), await ask('/dev/mails')];
     expect(one!.headers.get('content-security-policy')).not.toBe(two!.headers.get('content-security-policy'));
   });
 
-  test.each(['/dev/mails', '/dev/mails.json', '/errors', '/graphql'])('HEAD %s answers as GET without a body', async (path) => {
-    const [head, get] = [await ask(path, { method: 'HEAD' }), await ask(path)];
-    expect(await head!.text()).toBe('');
-    expect(head!.headers.get('content-type')).toBe(get!.headers.get('content-type'));
-  });
+  test.each(['/dev/mails', '/dev/mails.json', '/errors', '/graphql'])(
+    'HEAD %s answers as GET without a body',
+    async (path) => {
+      const [head, get] = [await ask(path, { method: 'HEAD' }), await ask(path)];
+      expect(await head!.text()).toBe('');
+      expect(head!.headers.get('content-type')).toBe(get!.headers.get('content-type'));
+    },
+  );
 
   test.each(['/dev/mails', '/dev/mails.json', '/errors'])('POST %s is refused with Allow', async (path) => {
     const answer = await ask(path, { method: 'POST' });
     expect(answer!.status).toBe(405);
     expect(answer!.headers.get('allow')).toBe('GET, HEAD');
-    expect(await answer!.json()).toEqual({ errorCode: 405, message: 'METHOD_NOT_ALLOWED', detail: errorDictionary.METHOD_NOT_ALLOWED.detail });
+    expect(await answer!.json()).toEqual({
+      errorCode: 405,
+      message: 'METHOD_NOT_ALLOWED',
+      detail: errorDictionary.METHOD_NOT_ALLOWED.detail,
+    });
   });
 });
 
@@ -116,7 +147,12 @@ describe('/dev/mails', () => {
   });
 
   test('escapes a hostile name, subject, text and HTML', async () => {
-    const id = await deliver({ to: { name: hostile, address: 'a@example.com' }, subject: hostile, text: hostile, html: `<p>${hostile}</p>` });
+    const id = await deliver({
+      to: { name: hostile, address: 'a@example.com' },
+      subject: hostile,
+      text: hostile,
+      html: `<p>${hostile}</p>`,
+    });
     const page = await (await ask(`/dev/mails/${id}`))!.text();
     expect(page).not.toContain('<script>');
     expect(page).not.toContain('<img');
@@ -135,7 +171,12 @@ describe('/dev/mails', () => {
     const id = await deliver({ subject: 'second' });
     const list = await (await ask('/dev/mails.json'))!.json();
     expect(list.map((mail: { subject: string }) => mail.subject)).toEqual(['second', 'first']);
-    expect(list[0]).toEqual({ id, receivedAt: '2026-03-01T08:00:00.000Z', to: { name: 'Siti', address: 'siti@example.com' }, subject: 'second' });
+    expect(list[0]).toEqual({
+      id,
+      receivedAt: '2026-03-01T08:00:00.000Z',
+      to: { name: 'Siti', address: 'siti@example.com' },
+      subject: 'second',
+    });
   });
 
   test('answers 204 to who has seen the newest mail', async () => {
@@ -175,7 +216,12 @@ test.each(['/', '/graphql/x', '/errors/x', '/dev', '/dev/mailsx'])('leaves %s to
 describe('/docs and /openapi.json', () => {
   test('are there in production, for any host and without a token', async () => {
     needs.development = false;
-    for (const [path, type] of [['/openapi.json', 'application/json'], ['/docs', 'text/html; charset=utf-8'], ['/docs/swagger-ui.css', 'text/css; charset=utf-8'], ['/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8']]) {
+    for (const [path, type] of [
+      ['/openapi.json', 'application/json'],
+      ['/docs', 'text/html; charset=utf-8'],
+      ['/docs/swagger-ui.css', 'text/css; charset=utf-8'],
+      ['/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+    ]) {
       const answer = await ask(path!, { host: 'api.example.com' });
       expect([path, answer!.status, answer!.headers.get('content-type')]).toEqual([path, 200, type]);
     }
@@ -187,8 +233,11 @@ describe('/docs and /openapi.json', () => {
     expect(policy).toContain("connect-src 'self'");
   });
 
-  test.each(['/docs/', '/docs/index.html', '/docs/../package.json', '/docs/swagger-ui.js', '/docs/__proto__'])('%s is 404', async (path) => {
-    const answer = await ask(path);
-    expect(answer?.status ?? 404).toBe(404);
-  });
+  test.each(['/docs/', '/docs/index.html', '/docs/../package.json', '/docs/swagger-ui.js', '/docs/__proto__'])(
+    '%s is 404',
+    async (path) => {
+      const answer = await ask(path);
+      expect(answer?.status ?? 404).toBe(404);
+    },
+  );
 });

@@ -55,8 +55,17 @@ test('four gateways on a Postgres that crashes three times, one killed: every ac
       const gateway = living[turn++ % living.length]!;
       const request = { begun: performance.now() };
       asked.add(request);
-      const answer = await post(gateway.port(), token, { ...creation.user, isActive: true, tagSerials: [tag], organizationSerial: organization })
-        .then(async (response) => ({ status: response.status, retryAfter: response.headers.get('retry-after'), body: await response.json() }))
+      const answer = await post(gateway.port(), token, {
+        ...creation.user,
+        isActive: true,
+        tagSerials: [tag],
+        organizationSerial: organization,
+      })
+        .then(async (response) => ({
+          status: response.status,
+          retryAfter: response.headers.get('retry-after'),
+          body: await response.json(),
+        }))
         .catch((error: Error) => error)
         .finally(() => asked.delete(request));
       if (answer instanceof Error) {
@@ -82,7 +91,13 @@ test('four gateways on a Postgres that crashes three times, one killed: every ac
 
   function make(): Creation {
     const n = made.length + 1;
-    const user = { name: `Call ${n}`, employeeID: `e${n}`, email: `user${n}@example.com`, phone: `62811${String(n).padStart(7, '0')}`, username: `u${n}` };
+    const user = {
+      name: `Call ${n}`,
+      employeeID: `e${n}`,
+      email: `user${n}@example.com`,
+      phone: `62811${String(n).padStart(7, '0')}`,
+      username: `u${n}`,
+    };
     const creation = { user, unknown: false };
     made.push(creation);
     return creation;
@@ -152,7 +167,9 @@ test('four gateways on a Postgres that crashes three times, one killed: every ac
   // Five seconds are the promise; a sixth is for a machine that runs all tests at once.
   expect(Math.max(...refusals.map(({ milliseconds }) => milliseconds))).toBeLessThan(6_000);
   expect(Math.max(...recoveries)).toBeLessThan(5_000);
-  expect([...killed, ...living].flatMap((gateway) => gateway.log().filter(({ msg }) => msg === 'unexpected error'))).toEqual([]);
+  expect(
+    [...killed, ...living].flatMap((gateway) => gateway.log().filter(({ msg }) => msg === 'unexpected error')),
+  ).toEqual([]);
 
   type Row = Creation['user'] & { serial: string; mails: number; tags: number; organizations: number };
   const rows = (await database.execute(`
@@ -167,7 +184,9 @@ test('four gateways on a Postgres that crashes three times, one killed: every ac
   expect(acknowledged.filter(({ user, serial }) => byName.get(user.name)?.serial !== serial)).toEqual([]);
 
   const refused = made.filter(({ errorCode }) => errorCode !== undefined);
-  const holders = Object.fromEntries(fields.map((field) => [field, new Map(rows.map((row) => [row[field].toLowerCase(), row.name]))]));
+  const holders = Object.fromEntries(
+    fields.map((field) => [field, new Map(rows.map((row) => [row[field].toLowerCase(), row.name]))]),
+  );
   const wrong = refused.filter(({ user, unknown, errorCode }) => {
     const field = fields.find((field) => codes[field] === errorCode);
     const holder = field && holders[field]!.get(user[field].toLowerCase());

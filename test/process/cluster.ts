@@ -8,7 +8,17 @@ import { launch, production, type Program, ready } from './program.ts';
 const scopes: Scope[] = ['users:create', 'users:read'];
 
 /** Gateway processes on one Postgres. `start` starts one more, `stop` ends them all. */
-export async function startCluster({ size, databaseUrl, smtpUrl, folder }: { size: number; databaseUrl: string; smtpUrl: string; folder: string }) {
+export async function startCluster({
+  size,
+  databaseUrl,
+  smtpUrl,
+  folder,
+}: {
+  size: number;
+  databaseUrl: string;
+  smtpUrl: string;
+  folder: string;
+}) {
   const env = { ...production, DATABASE_URL: databaseUrl, SMTP_URL: smtpUrl, RATE_LIMIT: '0' };
   const programs: Program[] = [];
 
@@ -44,7 +54,12 @@ export async function makeCompany(databaseUrl: string) {
     const tag = await directory.createTag(company, { name: 'Staff' });
     const organization = await directory.createOrganization(company, { name: 'Head office', isActive: true });
     if (!('serial' in tag) || !('serial' in organization)) throw new Error('the company could not be set up');
-    return { id: company.id, token: await access.issueToken(clientID, scopes), tag: tag.serial, organization: organization.serial };
+    return {
+      id: company.id,
+      token: await access.issueToken(clientID, scopes),
+      tag: tag.serial,
+      organization: organization.serial,
+    };
   } finally {
     await store.close();
   }
@@ -52,5 +67,10 @@ export async function makeCompany(databaseUrl: string) {
 
 /** Waits for a condition of a load under way; a minute is longer than any takes. */
 export function until(condition: () => unknown): Promise<void> {
-  return vi.waitFor(() => { if (!condition()) throw new Error(`waited in vain for ${condition}`); }, { timeout: 60_000, interval: 10 });
+  return vi.waitFor(
+    () => {
+      if (!condition()) throw new Error(`waited in vain for ${condition}`);
+    },
+    { timeout: 60_000, interval: 10 },
+  );
 }

@@ -10,8 +10,11 @@ import { onTestFinished, vi } from 'vitest';
 export const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export const production = {
-  NODE_ENV: 'production', DATABASE_URL: 'file:data/gateway.db', SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
-  SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'Ruangkerja <no-reply@ruangkerja.example>',
+  NODE_ENV: 'production',
+  DATABASE_URL: 'file:data/gateway.db',
+  SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+  SMTP_URL: 'smtp://127.0.0.1:1',
+  MAIL_FROM: 'Ruangkerja <no-reply@ruangkerja.example>',
 };
 
 export interface Program {
@@ -35,9 +38,19 @@ export function makeFolder(): string {
 }
 
 /** The program as an operator starts it, in a folder. `command` stands in front of `program`. */
-export function launch(cwd: string, env: Record<string, string> = {}, args: string[] = [], command: string[] = [], program = [process.execPath, main]): Program {
+export function launch(
+  cwd: string,
+  env: Record<string, string> = {},
+  args: string[] = [],
+  command: string[] = [],
+  program = [process.execPath, main],
+): Program {
   const [file, ...rest] = [...command, ...program, ...args];
-  const child = spawn(file!, rest, { cwd, env: { PATH: process.env['PATH'], PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file!, rest, {
+    cwd,
+    env: { PATH: process.env['PATH'], PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => void (out += text));
@@ -47,8 +60,22 @@ export function launch(cwd: string, env: Record<string, string> = {}, args: stri
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     return ended;
   };
-  const log = () => err.split('\n').slice(0, -1).filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-  return { child, out: () => out, err: () => err, json: () => JSON.parse(out), log, port: () => log().find(({ msg }) => msg === 'ready')?.port as number, ended, kill };
+  const log = () =>
+    err
+      .split('\n')
+      .slice(0, -1)
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+  return {
+    child,
+    out: () => out,
+    err: () => err,
+    json: () => JSON.parse(out),
+    log,
+    port: () => log().find(({ msg }) => msg === 'ready')?.port as number,
+    ended,
+    kill,
+  };
 }
 
 /** `launch`, ended with the test. */
@@ -65,8 +92,15 @@ export async function start(...given: Parameters<typeof run>): Promise<Program> 
 
 export async function ready(program: Program): Promise<Program> {
   await Promise.race([
-    vi.waitFor(() => { if (program.port() === undefined) throw new Error(`not ready: ${program.err()}`); }, { timeout: 15_000, interval: 10 }),
-    program.ended.then((code) => { throw new Error(`ended with ${code}: ${program.err()}`); }),
+    vi.waitFor(
+      () => {
+        if (program.port() === undefined) throw new Error(`not ready: ${program.err()}`);
+      },
+      { timeout: 15_000, interval: 10 },
+    ),
+    program.ended.then((code) => {
+      throw new Error(`ended with ${code}: ${program.err()}`);
+    }),
   ]);
   return program;
 }
@@ -96,6 +130,9 @@ export function userOf(employeeID: string, more: object = {}): object {
 
 export function post(port: number, token: string, user: unknown, init: RequestInit = {}): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}/ruangkerja/users`, {
-    method: 'POST', headers: { Authorization: token, 'Content-Type': 'application/json' }, body: JSON.stringify(user), ...init,
+    method: 'POST',
+    headers: { Authorization: token, 'Content-Type': 'application/json' },
+    body: JSON.stringify(user),
+    ...init,
   });
 }

@@ -15,19 +15,35 @@ test('the banner without a terminal has no colour and names every place; files w
   const folder = makeFolder();
   const program = await start(folder);
   const origin = `http://127.0.0.1:${program.port()}`;
-  for (const place of ['/graphql', '/ruangkerja/users', '/dev/mails', '/errors']) expect(program.out()).toContain(`${origin}${place}\n`);
+  for (const place of ['/graphql', '/ruangkerja/users', '/dev/mails', '/errors'])
+    expect(program.out()).toContain(`${origin}${place}\n`);
   expect(program.out()).not.toContain('\u001b');
   const data = join(folder, 'data');
-  expect(readdirSync(data).toSorted()).toEqual(['demo-client.json', 'gateway.db', 'gateway.db-shm', 'gateway.db-wal', 'secret.key']);
-  for (const file of readdirSync(data)) expect(`${file} ${(statSync(join(data, file)).mode & 0o777).toString(8)}`).toBe(`${file} 600`);
+  expect(readdirSync(data).toSorted()).toEqual([
+    'demo-client.json',
+    'gateway.db',
+    'gateway.db-shm',
+    'gateway.db-wal',
+    'secret.key',
+  ]);
+  for (const file of readdirSync(data))
+    expect(`${file} ${(statSync(join(data, file)).mode & 0o777).toString(8)}`).toBe(`${file} 600`);
 });
 
 test.skipIf(noCurl)('the cURL of the banner runs as it stands: success once, 10101 the second time', async () => {
   const program = await start(makeFolder());
   const curl = /^curl [^]*?}'$/m.exec(program.out())![0];
   const send = async () => JSON.parse((await execFile('bash', ['-c', curl])).stdout);
-  expect(await send()).toEqual({ status: 'success', message: 'Success', data: { serial: expect.stringMatching(/^JOHN[A-Z0-9]{12}$/) } });
-  expect(await send()).toEqual({ errorCode: 10101, message: 'USER_EMPLOYEE_ID_EXISTS', detail: 'employee id already been taken' });
+  expect(await send()).toEqual({
+    status: 'success',
+    message: 'Success',
+    data: { serial: expect.stringMatching(/^JOHN[A-Z0-9]{12}$/) },
+  });
+  expect(await send()).toEqual({
+    errorCode: 10101,
+    message: 'USER_EMPLOYEE_ID_EXISTS',
+    detail: 'employee id already been taken',
+  });
 });
 
 test('--json prints one JSON value and nothing else; the next start tells the same client a token that works, and the old one still does', async () => {
@@ -56,9 +72,14 @@ test('production prints nothing, has no demo data, no GraphiQL and no mailbox, a
   const graphiql = await fetch(`${origin}/graphql`, { headers: { Accept: 'text/html' } });
   expect([graphiql.status >= 400, await graphiql.text()]).toEqual([true, expect.not.stringMatching(/<html/i)]);
   const introspection = await fetch(`${origin}/graphql`, {
-    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ query: '{ __schema { queryType { name } } }' }),
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ query: '{ __schema { queryType { name } } }' }),
   });
-  expect([introspection.status, (await introspection.json()).errors[0].extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
+  expect([introspection.status, (await introspection.json()).errors[0].extensions.code]).toEqual([
+    401,
+    'UNAUTHENTICATED',
+  ]);
   expect(program.out()).toBe('');
   expect(program.err()).not.toContain(production.SECRET_KEY);
   expect(readdirSync(join(folder, 'data')).filter((file) => !file.startsWith('gateway.db'))).toEqual([]);
@@ -78,7 +99,12 @@ test('one line for each wrong variable and exit code 78, a development that the 
     expect(readdirSync(folder)).toEqual([]);
   };
   await Promise.all([
-    refused({ PORT: 'many', MAIL_LOCALE: 'fr', SECRET_KEY: 'hunter2', SMTP_URL: 'http://x' }, ['MAIL_LOCALE', 'PORT', 'SECRET_KEY', 'SMTP_URL']),
+    refused({ PORT: 'many', MAIL_LOCALE: 'fr', SECRET_KEY: 'hunter2', SMTP_URL: 'http://x' }, [
+      'MAIL_LOCALE',
+      'PORT',
+      'SECRET_KEY',
+      'SMTP_URL',
+    ]),
     refused({ NODE_ENV: 'production' }, ['DATABASE_URL', 'MAIL_FROM', 'SECRET_KEY', 'SMTP_URL']),
     refused({ HOST: '0.0.0.0' }, ['HOST']),
   ]);
@@ -91,7 +117,9 @@ test('a port in use: one clear line, exit code 1, and no banner', async () => {
   const { port } = taken.address() as AddressInfo;
   const program = run(makeFolder(), { PORT: String(port) });
   expect(await program.ended).toBe(1);
-  expect(program.err()).toBe(`PORT ${port} on 127.0.0.1 is in use by another process; choose another one, e.g. PORT=4001\n`);
+  expect(program.err()).toBe(
+    `PORT ${port} on 127.0.0.1 is in use by another process; choose another one, e.g. PORT=4001\n`,
+  );
   expect(program.out()).toBe('');
 });
 

@@ -12,5 +12,7 @@ test('a tag or an organization that went away, or became inactive, since the loo
   expect(await addOne(users, newUser(companyId, 'A1', { tagSerials: ['RUKRTAG-AAAAAAAA'] }), null)).toEqual(gone);
   expect(await users.find(companyId, { employeeID: 'A1' })).toBeNull();
   sqlite.db.run(sql`UPDATE organizations SET is_active = 1`);
-  expect(await addOne(users, newUser(companyId, 'A1', { organizationSerial: 'COMPAAAAAAAA' }), null)).toMatchObject({ outcome: 'added' });
+  expect(await addOne(users, newUser(companyId, 'A1', { organizationSerial: 'COMPAAAAAAAA' }), null)).toMatchObject({
+    outcome: 'added',
+  });
 });

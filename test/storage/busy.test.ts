@@ -42,18 +42,32 @@ test('a database busy for more than 2 s: 503 with Retry-After on both transports
   const [rest, graphql] = await Promise.all([gateway.rest(token, user(1)), gateway.createUser(token, user(2))]);
   expect([rest.status, rest.body.errorCode, rest.body.message]).toEqual([503, 503, 'SERVICE_UNAVAILABLE']);
   expect(Number(rest.headers.get('retry-after'))).toBeGreaterThan(0);
-  expect([graphql.status, graphql.body.errors[0].extensions]).toEqual([503, { code: 'SERVICE_UNAVAILABLE', errorCode: 503 }]);
+  expect([graphql.status, graphql.body.errors[0].extensions]).toEqual([
+    503,
+    { code: 'SERVICE_UNAVAILABLE', errorCode: 503 },
+  ]);
   expect(Number(graphql.headers.get('retry-after'))).toBeGreaterThan(0);
-  for (const { headers } of [rest, graphql]) expect(gateway.lines.map((line) => JSON.parse(line))).toContainEqual(expect.objectContaining({ msg: 'request', requestId: headers.get('x-request-id'), reason: 'the database is busy' }));
+  for (const { headers } of [rest, graphql])
+    expect(gateway.lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({
+        msg: 'request',
+        requestId: headers.get('x-request-id'),
+        reason: 'the database is busy',
+      }),
+    );
   letGo();
   expect((await gateway.rest(token, user(1))).status).toBe(200);
 });
 
 test('a long work gives way where another process wrote lately, and only there', async () => {
   const { folder } = await openGateway();
-  const [long, other] = [await openSqlite(`file:${join(folder, 'gateway.db')}`), new Database(join(folder, 'gateway.db'))];
+  const [long, other] = [
+    await openSqlite(`file:${join(folder, 'gateway.db')}`),
+    new Database(join(folder, 'gateway.db')),
+  ];
   onTestFinished(() => [long, other].forEach((database) => void database.close()));
-  const waits = () => Promise.race([long.giveWay().then(() => false), new Promise((resolve) => setImmediate(resolve, true))]);
+  const waits = () =>
+    Promise.race([long.giveWay().then(() => false), new Promise((resolve) => setImmediate(resolve, true))]);
   await long.write(() => long.db.run('create table mine (a)'));
   expect(await waits()).toBe(false);
   other.exec('create table theirs (a)');
@@ -62,7 +76,12 @@ test('a long work gives way where another process wrote lately, and only there',
 
 test('look-ups for the chunks of a batch that is refused, one right after the other, leave turns of the event loop to others', async () => {
   const { users, companyId } = await openUsers();
-  const wanted = Array.from({ length: 200 }, (_, index) => ({ employeeID: `e${index}`, tagSerials: ['NOTAG'], organizationSerial: null, importKey: null }));
+  const wanted = Array.from({ length: 200 }, (_, index) => ({
+    employeeID: `e${index}`,
+    tagSerials: ['NOTAG'],
+    organizationSerial: null,
+    importKey: null,
+  }));
   let turns = 0;
   let others = setImmediate(function turn() {
     turns++;

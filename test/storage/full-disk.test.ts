@@ -11,7 +11,10 @@ test('a full disk: the creation is refused with 503, nothing of it stays, and th
   let refused: unknown;
   let added = 0;
   while (!refused && added < 1_000) {
-    await addOne(users, newUser(companyId, `A${added}`), null).then(() => added++, (error: unknown) => (refused = error));
+    await addOne(users, newUser(companyId, `A${added}`), null).then(
+      () => added++,
+      (error: unknown) => (refused = error),
+    );
   }
   expect(refused).toBeInstanceOf(Refusal);
   expect(refused).toMatchObject({ entry: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 5 });

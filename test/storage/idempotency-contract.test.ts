@@ -32,19 +32,52 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   });
   beforeEach(async () => {
     [companyId, clientId] = [uuidv7(Date.now()), `client${++count}`];
-    await stores[0]!.access.addCompany({ id: companyId, code: `C${count}`, name: 'PT', mailLocale: null, createdAt: new Date() });
-    await stores[0]!.access.addClient({ id: clientId, companyId, name: 'HR', scopes: [], secretHash: print, createdAt: new Date(), revokedAt: null });
+    await stores[0]!.access.addCompany({
+      id: companyId,
+      code: `C${count}`,
+      name: 'PT',
+      mailLocale: null,
+      createdAt: new Date(),
+    });
+    await stores[0]!.access.addClient({
+      id: clientId,
+      companyId,
+      name: 'HR',
+      scopes: [],
+      secretHash: print,
+      createdAt: new Date(),
+      revokedAt: null,
+    });
   });
 
   const hold = (key: string): Hold => ({ clientId, key, holder: `holder${++count}` });
-  const reserve = (one: Hold, fingerprint = print, leaseMs = lease, keepMs = day) => stores[count % 2]!.idempotency.reserve(one, [fingerprint], leaseMs, keepMs);
+  const reserve = (one: Hold, fingerprint = print, leaseMs = lease, keepMs = day) =>
+    stores[count % 2]!.idempotency.reserve(one, [fingerprint], leaseMs, keepMs);
   const makeUser = (employeeID: string): NewUser => ({
-    id: uuidv7(Date.now()), companyId, serial: `S${++count}`, employeeID, name: 'Siti', username: null, email: `e${count}@example.com`, phone: null,
-    passwordHash: '-', isActive: true, tagSerials: [], organizationSerial: null, importKey: null, createdAt: new Date(),
+    id: uuidv7(Date.now()),
+    companyId,
+    serial: `S${++count}`,
+    employeeID,
+    name: 'Siti',
+    username: null,
+    email: `e${count}@example.com`,
+    phone: null,
+    passwordHash: '-',
+    isActive: true,
+    tagSerials: [],
+    organizationSerial: null,
+    importKey: null,
+    createdAt: new Date(),
   });
-  const makeMail = () => ({ id: uuidv7(Date.now()), sealed: { keyId: 'k', nonce: Buffer.alloc(12), ciphertext: Buffer.alloc(16) } });
-  const progress = (results: string, completed = true) => () => ({ results, completed });
-  const verdicts = (outcomes: readonly AddOutcome[] | null) => outcomes?.map((one) => (one.outcome === 'taken' ? one.field : one.outcome));
+  const makeMail = () => ({
+    id: uuidv7(Date.now()),
+    sealed: { keyId: 'k', nonce: Buffer.alloc(12), ciphertext: Buffer.alloc(16) },
+  });
+  const progress =
+    (results: string, completed = true) =>
+    () => ({ results, completed });
+  const verdicts = (outcomes: readonly AddOutcome[] | null) =>
+    outcomes?.map((one) => (one.outcome === 'taken' ? one.field : one.outcome));
 
   test('a key is held by one call; the same request finds it in use, another one reused, and completed it is told', async () => {
     const first = hold('k');
@@ -73,12 +106,19 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     await reserve(dead, print, 50);
     await stores[0]!.idempotency.note(dead, { results: '["S1",null]', completed: false });
     const next = hold('k');
-    await vi.waitFor(async () => expect(await reserve(next)).toEqual({ outcome: 'reserved', results: '["S1",null]' }), { interval: 10 });
+    await vi.waitFor(async () => expect(await reserve(next)).toEqual({ outcome: 'reserved', results: '["S1",null]' }), {
+      interval: 10,
+    });
     expect(await stores[0]!.idempotency.renew(dead, lease)).toBe(false);
     expect(await stores[0]!.idempotency.note(dead, { results: '[]', completed: true })).toBe(false);
     await stores[0]!.idempotency.release(dead);
     expect(await stores[1]!.idempotency.renew(next, lease)).toBe(true);
-    expect(await stores[0]!.users.add(companyId, [{ user: makeUser('E1'), mail: makeMail() }], { allOrNone: false, record: { hold: dead, progress: progress('["E1"]') } })).toBeNull();
+    expect(
+      await stores[0]!.users.add(companyId, [{ user: makeUser('E1'), mail: makeMail() }], {
+        allOrNone: false,
+        record: { hold: dead, progress: progress('["E1"]') },
+      }),
+    ).toBeNull();
     expect(await stores[0]!.users.find(companyId, { employeeID: 'E1' })).toBeNull();
   });
 
@@ -114,7 +154,9 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
 
   test('after its time a key is free for any request, and old records are deleted in steps', async () => {
     for (const key of ['a', 'b', 'c']) await reserve(hold(key));
-    await vi.waitFor(async () => expect((await reserve(hold('a'), other, lease, 20)).outcome).toBe('reserved'), { interval: 5 });
+    await vi.waitFor(async () => expect((await reserve(hold('a'), other, lease, 20)).outcome).toBe('reserved'), {
+      interval: 5,
+    });
     await vi.waitFor(async () => {
       expect(await stores[0]!.idempotency.deleteOld(10, 2)).toBe(2);
     });
@@ -127,10 +169,25 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     const mine = hold('k');
     await reserve(mine);
     const entries = ['E0', 'e1', 'E2'].map((employeeID) => ({ user: makeUser(employeeID), mail: makeMail() }));
-    const added = await stores[0]!.users.add(companyId, entries, { allOrNone: false, record: { hold: mine, progress: (outcomes) => ({ results: JSON.stringify(verdicts(outcomes)), completed: true }) } });
+    const added = await stores[0]!.users.add(companyId, entries, {
+      allOrNone: false,
+      record: {
+        hold: mine,
+        progress: (outcomes) => ({ results: JSON.stringify(verdicts(outcomes)), completed: true }),
+      },
+    });
     expect(verdicts(added)).toEqual(['added', 'employeeID', 'added']);
     expect(await reserve(hold('k'))).toEqual({ outcome: 'completed', results: '["added","employeeID","added"]' });
-    expect((await stores[1]!.users.findAll(companyId, entries.map(({ user }) => user.serial))).map(({ employeeID }) => employeeID).toSorted()).toEqual(['E0', 'E2']);
+    expect(
+      (
+        await stores[1]!.users.findAll(
+          companyId,
+          entries.map(({ user }) => user.serial),
+        )
+      )
+        .map(({ employeeID }) => employeeID)
+        .toSorted(),
+    ).toEqual(['E0', 'E2']);
   });
 
   test('all or none: when one is taken, or its tag is gone, nothing of the others stays, the record included', async () => {
@@ -138,30 +195,57 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     const mine = hold('k');
     await reserve(mine);
     const record = { hold: mine, progress: progress('["all"]') };
-    const entries = [makeUser('E0'), makeUser('E1'), { ...makeUser('E2'), tagSerials: ['GONE'] }].map((user) => ({ user, mail: makeMail() }));
-    expect(verdicts(await stores[0]!.users.add(companyId, entries, { allOrNone: true, record }))).toEqual(['added', 'employeeID', 'reference-gone']);
+    const entries = [makeUser('E0'), makeUser('E1'), { ...makeUser('E2'), tagSerials: ['GONE'] }].map((user) => ({
+      user,
+      mail: makeMail(),
+    }));
+    expect(verdicts(await stores[0]!.users.add(companyId, entries, { allOrNone: true, record }))).toEqual([
+      'added',
+      'employeeID',
+      'reference-gone',
+    ]);
     expect(await stores[0]!.users.find(companyId, { employeeID: 'E0' })).toBeNull();
     expect((await reserve(hold('k'))).outcome).toBe('in-use');
-    expect(verdicts(await stores[0]!.users.add(companyId, [entries[0]!], { allOrNone: true, record }))).toEqual(['added']);
+    expect(verdicts(await stores[0]!.users.add(companyId, [entries[0]!], { allOrNone: true, record }))).toEqual([
+      'added',
+    ]);
     expect(await reserve(hold('k'))).toEqual({ outcome: 'completed', results: '["all"]' });
   });
 
   test('a batch in which one cannot be added adds the others, each with its mail', async () => {
-    const same = [makeUser('E1'), { ...makeUser('E2'), email: 'twice@example.com' }, { ...makeUser('E3'), email: 'twice@example.com' }, { ...makeUser('E4'), organizationSerial: 'GONE' }, makeUser('E5')];
-    const added = await stores[0]!.users.add(companyId, same.map((user) => ({ user, mail: makeMail() })), { allOrNone: false });
+    const same = [
+      makeUser('E1'),
+      { ...makeUser('E2'), email: 'twice@example.com' },
+      { ...makeUser('E3'), email: 'twice@example.com' },
+      { ...makeUser('E4'), organizationSerial: 'GONE' },
+      makeUser('E5'),
+    ];
+    const added = await stores[0]!.users.add(
+      companyId,
+      same.map((user) => ({ user, mail: makeMail() })),
+      { allOrNone: false },
+    );
     expect(verdicts(added)).toEqual(['added', 'added', 'email', 'reference-gone', 'added']);
     const mails = (await stores[1]!.outbox.list({ limit: 100 })).map(({ userSerial }) => userSerial);
-    for (const [at, { serial }] of same.entries()) expect(mails.includes(serial), same[at]!.employeeID).toBe([0, 1, 4].includes(at));
+    for (const [at, { serial }] of same.entries())
+      expect(mails.includes(serial), same[at]!.employeeID).toBe([0, 1, 4].includes(at));
   });
 
   test('an import key makes one user of a company; a look-up knows it', async () => {
     const withKey = () => ({ ...makeUser(`E${++count}`), importKey: 'file 1 line 7' });
-    const add = async (user: NewUser) => verdicts(await stores[0]!.users.add(companyId, [{ user, mail: null }], { allOrNone: false }));
+    const add = async (user: NewUser) =>
+      verdicts(await stores[0]!.users.add(companyId, [{ user, mail: null }], { allOrNone: false }));
     const nothing = { tagSerials: [], organizationSerial: null };
-    expect((await stores[0]!.users.lookUp(companyId, [{ ...nothing, importKey: 'file 1 line 7' }]))[0]!.imported).toBe(false);
+    expect((await stores[0]!.users.lookUp(companyId, [{ ...nothing, importKey: 'file 1 line 7' }]))[0]!.imported).toBe(
+      false,
+    );
     expect(await add(withKey())).toEqual(['added']);
     expect(await add(withKey())).toEqual(['importKey']);
-    const found = await stores[1]!.users.lookUp(companyId, [{ ...nothing, importKey: 'file 1 line 7' }, { ...nothing, importKey: 'file 1 line 8' }, { ...nothing, importKey: null }]);
+    const found = await stores[1]!.users.lookUp(companyId, [
+      { ...nothing, importKey: 'file 1 line 7' },
+      { ...nothing, importKey: 'file 1 line 8' },
+      { ...nothing, importKey: null },
+    ]);
     expect(found.map(({ imported }) => imported)).toEqual([true, false, false]);
   });
 });

@@ -16,7 +16,9 @@ function openOld(count: number) {
   const raw = new Database(file);
   raw.function('fold', (text) => foldKey(String(text)));
   raw.exec('CREATE TABLE __drizzle_migrations (hash text PRIMARY KEY, created_at numeric NOT NULL)');
-  for (const { sql, hash, folderMillis } of readMigrationFiles({ migrationsFolder: fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url)) }).slice(0, count)) {
+  for (const { sql, hash, folderMillis } of readMigrationFiles({
+    migrationsFolder: fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url)),
+  }).slice(0, count)) {
     for (const statement of sql) raw.exec(statement);
     raw.prepare('INSERT INTO __drizzle_migrations VALUES (?, ?)').run(hash, folderMillis);
   }
@@ -26,7 +28,9 @@ function openOld(count: number) {
 
 test('users that an older version stored are counted, and found by name in any case', async () => {
   const { raw, file } = openOld(3);
-  raw.exec(`insert into users (id, company_id, serial, employee_id, employee_id_key, name, phone, password_hash, is_active, created_at) values ('u', 'c', 'S', 'E', 'e', 'ÉVA Ωmega', '62811', '-', 1, 0)`);
+  raw.exec(
+    `insert into users (id, company_id, serial, employee_id, employee_id_key, name, phone, password_hash, is_active, created_at) values ('u', 'c', 'S', 'E', 'e', 'ÉVA Ωmega', '62811', '-', 1, 0)`,
+  );
   raw.close();
   const store = await openStore(`file:${file}`, Date.now);
   onTestFinished(() => store.close());
@@ -37,8 +41,11 @@ test('users that an older version stored are counted, and found by name in any c
 test('a list that an older version stored is counted in stretches of 10,000', async () => {
   const { raw, file } = openOld(6);
   raw.exec(`insert into companies values ('d', 'NONE', 'Without users', null, 0), ('e', 'FEWS', 'A few', null, 0)`);
-  const add = raw.prepare(`insert into users (id, company_id, serial, employee_id, employee_id_key, name, phone, password_hash, is_active, created_at) values (?, ?, ?, ?, ?, 'N', ?, '-', ?, 0)`);
-  const insert = (n: number, company: string, isActive: boolean) => add.run(`id-${String(n).padStart(6, '0')}`, company, `S${n}`, `E${n}`, `e${n}`, `${n}`, Number(isActive));
+  const add = raw.prepare(
+    `insert into users (id, company_id, serial, employee_id, employee_id_key, name, phone, password_hash, is_active, created_at) values (?, ?, ?, ?, ?, 'N', ?, '-', ?, 0)`,
+  );
+  const insert = (n: number, company: string, isActive: boolean) =>
+    add.run(`id-${String(n).padStart(6, '0')}`, company, `S${n}`, `E${n}`, `e${n}`, `${n}`, Number(isActive));
   // Not in the order of ids.
   raw.transaction(() => {
     for (let n = 24_999; n >= 0; n--) insert(n, 'c', n % 10 > 0);
@@ -50,7 +57,10 @@ test('a list that an older version stored is counted in stretches of 10,000', as
   const migrated = new Database(file, { readonly: true });
   onTestFinished(() => void migrated.close());
   expect(migrated.prepare('select * from user_counts order by company_id, start').raw().all()).toEqual([
-    ['c', '', 9_000, 1_000], ['c', 'id-010000', 9_000, 1_000], ['c', 'id-020000', 4_500, 500], ['e', '', 0, 1],
+    ['c', '', 9_000, 1_000],
+    ['c', 'id-010000', 9_000, 1_000],
+    ['c', 'id-020000', 4_500, 500],
+    ['e', '', 0, 1],
   ]);
   const { items, total } = await store.users.page('c', { isActive: false }, 10, { offset: 2_345, limit: 2 });
   expect([items.map(({ serial }) => serial), total]).toEqual([['S23450', 'S23460'], 2_500]);

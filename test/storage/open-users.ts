@@ -27,7 +27,20 @@ export async function openUsers() {
 /** A user ready for a store, reachable by an email of its own. */
 export function newUser(companyId: string, employeeID: string, more: Partial<NewUser> = {}): NewUser {
   return {
-    id: randomUUID(), companyId, serial: userSerial('John Doe'), employeeID, name: 'John Doe', username: null, email: `${employeeID}@example.com`, phone: null,
-    passwordHash: '$argon2id$', isActive: true, tagSerials: [], organizationSerial: null, importKey: null, createdAt: new Date(0), ...more,
+    id: randomUUID(),
+    companyId,
+    serial: userSerial('John Doe'),
+    employeeID,
+    name: 'John Doe',
+    username: null,
+    email: `${employeeID}@example.com`,
+    phone: null,
+    passwordHash: '$argon2id$',
+    isActive: true,
+    tagSerials: [],
+    organizationSerial: null,
+    importKey: null,
+    createdAt: new Date(0),
+    ...more,
   };
 }

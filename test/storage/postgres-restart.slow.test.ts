@@ -25,19 +25,40 @@ async function open(url = database.url) {
   const store = await openStore(url, Date.now);
   onTestFinished(() => store.close());
   const companyId = uuidv7(Date.now());
-  await store.access.addCompany({ id: companyId, code: `C${++companies}`, name: 'PT', mailLocale: null, createdAt: new Date() });
+  await store.access.addCompany({
+    id: companyId,
+    code: `C${++companies}`,
+    name: 'PT',
+    mailLocale: null,
+    createdAt: new Date(),
+  });
   return { ...store, companyId };
 }
 
 function makeUser(companyId: string): NewUser {
   const n = String(++users);
   return {
-    id: uuidv7(Date.now()), companyId, serial: `S${n}`, employeeID: n, name: 'Siti', username: null, email: `u${n}@example.com`, phone: null,
-    passwordHash: '-', isActive: true, tagSerials: [], organizationSerial: null, importKey: null, createdAt: new Date(),
+    id: uuidv7(Date.now()),
+    companyId,
+    serial: `S${n}`,
+    employeeID: n,
+    name: 'Siti',
+    username: null,
+    email: `u${n}@example.com`,
+    phone: null,
+    passwordHash: '-',
+    isActive: true,
+    tagSerials: [],
+    organizationSerial: null,
+    importKey: null,
+    createdAt: new Date(),
   };
 }
 
-const makeMail = () => ({ id: uuidv7(Date.now()), sealed: { keyId: 'k', nonce: Buffer.alloc(12), ciphertext: Buffer.alloc(32) } });
+const makeMail = () => ({
+  id: uuidv7(Date.now()),
+  sealed: { keyId: 'k', nonce: Buffer.alloc(12), ciphertext: Buffer.alloc(32) },
+});
 
 /** `added`, `taken …` or `503`, within five seconds; everything else fails the test. */
 async function add(store: Awaited<ReturnType<typeof open>>, user: NewUser): Promise<string> {
@@ -76,7 +97,9 @@ test('while Postgres crashes and comes back, creations are added or 503, and wha
   for (let crash = 0; crash < 2; crash++) {
     await server.halt();
     // Long enough for creations to meet a port that nobody listens on.
-    await expect.poll(() => outcomes.get('503') ?? 0, { timeout: 5_000, interval: 10 }).toBeGreaterThan(20 * (crash + 1));
+    await expect
+      .poll(() => outcomes.get('503') ?? 0, { timeout: 5_000, interval: 10 })
+      .toBeGreaterThan(20 * (crash + 1));
     await server.start();
     await grow();
   }
@@ -84,7 +107,8 @@ test('while Postgres crashes and comes back, creations are added or 503, and wha
   await Promise.all(clients);
   expect([...outcomes.keys()].toSorted()).toEqual(['503', 'added']);
   const rows = await database.execute(
-    `select id, (select count(*)::int from outbox where user_id = users.id) as mails from users where company_id = $1`, [store.companyId],
+    `select id, (select count(*)::int from outbox where user_id = users.id) as mails from users where company_id = $1`,
+    [store.companyId],
   );
   expect(rows.every(({ mails }) => mails === 1)).toBe(true);
   const stored = new Set(rows.map(({ id }) => id as string));
@@ -99,8 +123,15 @@ test('a commit whose answer is lost is found out: the creation is answered as ad
   proxy.swallowAnswerOf('users-add');
   expect(await add(store, user)).toBe('added');
   expect(proxy.swallowed()).toBe(1);
-  expect(await database.execute('select (select count(*)::int from outbox where user_id = users.id) as mails from users where id = $1', [user.id])).toEqual([{ mails: 1 }]);
-  expect(await store.users.find(store.companyId, { serial: user.serial })).toMatchObject({ employeeID: user.employeeID });
+  expect(
+    await database.execute(
+      'select (select count(*)::int from outbox where user_id = users.id) as mails from users where id = $1',
+      [user.id],
+    ),
+  ).toEqual([{ mails: 1 }]);
+  expect(await store.users.find(store.companyId, { serial: user.serial })).toMatchObject({
+    employeeID: user.employeeID,
+  });
 });
 
 test('tags, organizations, companies, clients and tokens too are found out', async () => {
@@ -112,8 +143,24 @@ test('tags, organizations, companies, clients and tokens too are found out', asy
   proxy.swallowAnswerOf('insert into organizations');
   expect(await directory.addOrganization({ ...made, parentSerial: null, isActive: true })).toBe('added');
   proxy.swallowAnswerOf('insert into "companies"');
-  expect(await access.addCompany({ id: uuidv7(Date.now()), code: 'LOST', name: 'PT', mailLocale: null, createdAt: new Date() })).toBe(true);
-  const client = { id: 'client', companyId, name: 'HR', scopes: [], secretHash: Buffer.alloc(32), createdAt: new Date(), revokedAt: null };
+  expect(
+    await access.addCompany({
+      id: uuidv7(Date.now()),
+      code: 'LOST',
+      name: 'PT',
+      mailLocale: null,
+      createdAt: new Date(),
+    }),
+  ).toBe(true);
+  const client = {
+    id: 'client',
+    companyId,
+    name: 'HR',
+    scopes: [],
+    secretHash: Buffer.alloc(32),
+    createdAt: new Date(),
+    revokedAt: null,
+  };
   proxy.swallowAnswerOf('insert into "clients"');
   await access.addClient(client);
   proxy.swallowAnswerOf('insert into tokens');
@@ -127,7 +174,9 @@ test('a look-up whose connection breaks on the way is asked again', async () => 
   const user = makeUser(store.companyId);
   await add(store, user);
   proxy.swallowAnswerOf('users-find-by-serial');
-  expect(await store.users.find(store.companyId, { serial: user.serial })).toMatchObject({ employeeID: user.employeeID });
+  expect(await store.users.find(store.companyId, { serial: user.serial })).toMatchObject({
+    employeeID: user.employeeID,
+  });
   expect(proxy.swallowed()).toBe(1);
 });
 
@@ -168,7 +217,12 @@ test('a request whose database falls silent is 503 within five seconds as a whol
   const proxy = await startProxy();
   const gateway = await openGateway({ env: { DATABASE_URL: proxy.url }, expectErrors: true });
   const { token } = await gateway.company('LATE');
-  const input = (n: number) => ({ ...johnDoe, employeeID: `L${n}`, email: null, phone: `62812${String(n).padStart(7, '0')}` });
+  const input = (n: number) => ({
+    ...johnDoe,
+    employeeID: `L${n}`,
+    email: null,
+    phone: `62812${String(n).padStart(7, '0')}`,
+  });
   const timed = async <T>(work: Promise<T>) => {
     const answer = await work;
     expect(performance.now() - proxy.silentSince()).toBeLessThan(5_000);
@@ -180,13 +234,26 @@ test('a request whose database falls silent is 503 within five seconds as a whol
     proxy.silenceAt(statement);
     const { status, headers } = await timed(gateway.rest(token, input(2 * n + 1), { 'Idempotency-Key': `key${n}` }));
     expect([status, headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^[1-9]$/)]);
-    await expect.poll(async () => (await gateway.rest(token, input(2 * n + 1), { 'Idempotency-Key': `key${n}` })).status, { timeout: 5_000 }).toBe(200);
+    await expect
+      .poll(async () => (await gateway.rest(token, input(2 * n + 1), { 'Idempotency-Key': `key${n}` })).status, {
+        timeout: 5_000,
+      })
+      .toBe(200);
   }
   const items = Array.from({ length: 300 }, (_, n) => input(n + 10));
   proxy.silenceAt('users-add', 2);
-  const bulk = await timed(gateway.postJson('/ruangkerja/users/create-bulk', token, { items }, { 'Idempotency-Key': 'bulk' }));
+  const bulk = await timed(
+    gateway.postJson('/ruangkerja/users/create-bulk', token, { items }, { 'Idempotency-Key': 'bulk' }),
+  );
   expect([bulk.body.data.successItems.length, bulk.body.data.failedItems[0].error.errorCode]).toEqual([200, 503]);
-  await expect.poll(async () => (await gateway.postJson('/ruangkerja/users/create-bulk', token, { items }, { 'Idempotency-Key': 'bulk' })).body.data?.successItems.length, { timeout: 5_000 }).toBe(300);
+  await expect
+    .poll(
+      async () =>
+        (await gateway.postJson('/ruangkerja/users/create-bulk', token, { items }, { 'Idempotency-Key': 'bulk' })).body
+          .data?.successItems.length,
+      { timeout: 5_000 },
+    )
+    .toBe(300);
 }, 60_000);
 
 test('a batch that another process made meanwhile is told user by user, in a few round trips for all: the server may be some milliseconds away', async () => {
@@ -196,7 +263,10 @@ test('a batch that another process made meanwhile is told user by user, in a few
   const first = entries();
   await store.users.add(store.companyId, first, { allOrNone: false });
   const before = proxy.sent();
-  const later = entries().map(({ user, mail }, n) => ({ user: n === 100 ? user : { ...user, employeeID: first[n]!.user.employeeID }, mail }));
+  const later = entries().map(({ user, mail }, n) => ({
+    user: n === 100 ? user : { ...user, employeeID: first[n]!.user.employeeID },
+    mail,
+  }));
   const outcomes = await store.users.add(store.companyId, later, { allOrNone: false });
   const counted = Object.groupBy(outcomes!, ({ outcome }) => outcome);
   expect([counted.taken?.length, counted.added?.length, outcomes![100]!.outcome]).toEqual([199, 1, 'added']);

@@ -46,21 +46,52 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   async function addUser(more: Partial<NewUser> = {}, mail: string | null = null): Promise<NewUser> {
     const n = ++count;
     const user: NewUser = {
-      id: uuidv7(++clock), companyId: company.id, serial: `S${n}`, employeeID: `Emp${n}`, name: `Siti ${n}`, username: null, email: `siti.${n}@example.com`, phone: null,
-      passwordHash: 'old', isActive: true, tagSerials: [], organizationSerial: null, importKey: null, createdAt: new Date(clock), ...more,
+      id: uuidv7(++clock),
+      companyId: company.id,
+      serial: `S${n}`,
+      employeeID: `Emp${n}`,
+      name: `Siti ${n}`,
+      username: null,
+      email: `siti.${n}@example.com`,
+      phone: null,
+      passwordHash: 'old',
+      isActive: true,
+      tagSerials: [],
+      organizationSerial: null,
+      importKey: null,
+      createdAt: new Date(clock),
+      ...more,
     };
     expect(await addOne(store.users, user, mail === null ? null : makeMail(mail))).toMatchObject({ outcome: 'added' });
     return user;
   }
-  const makeMail = (password: string) => ({ id: uuidv7(++clock), sealed: { keyId: 'k', nonce: Buffer.alloc(12), ciphertext: Buffer.from(`${password}-sixteen-bytes--`) } });
+  const makeMail = (password: string) => ({
+    id: uuidv7(++clock),
+    sealed: { keyId: 'k', nonce: Buffer.alloc(12), ciphertext: Buffer.from(`${password}-sixteen-bytes--`) },
+  });
   async function addTag(name: string, companyId = company.id): Promise<string> {
     const serial = `TAG-${++count}`;
-    await store.directory.addTag({ id: uuidv7(++clock), companyId, serial, name, nameKey: foldKey(name), createdAt: new Date() });
+    await store.directory.addTag({
+      id: uuidv7(++clock),
+      companyId,
+      serial,
+      name,
+      nameKey: foldKey(name),
+      createdAt: new Date(),
+    });
     return serial;
   }
   async function addOrganization(parentSerial: string | null = null, companyId = company.id): Promise<string> {
     const serial = `COMP${++count}`;
-    await store.directory.addOrganization({ id: uuidv7(++clock), companyId, parentSerial, serial, name: `Kantor ${count}`, isActive: true, createdAt: new Date() });
+    await store.directory.addOrganization({
+      id: uuidv7(++clock),
+      companyId,
+      parentSerial,
+      serial,
+      name: `Kantor ${count}`,
+      isActive: true,
+      createdAt: new Date(),
+    });
     return serial;
   }
   const list = async (filter: UserFilter = {}, { window = wide, after = null as string | null, limit = 100 } = {}) =>
@@ -96,11 +127,23 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     test('every page of every size has its places of the list, and the count of it', async () => {
       expect(await page(0)).toEqual([[], 0]);
       const ids = [];
-      for (let i = 0; i < 7; i++) ids.push((await addUser({ isActive: i !== 3, name: i < 5 ? 'Siti' : 'Budi' })).employeeID);
-      const lists: [UserFilter, string[]][] = [[{}, ids], [{ isActive: true }, ids.toSpliced(3, 1)], [{ isActive: false }, ids.slice(3, 4)], [{ name: 'siti' }, ids.slice(0, 5)]];
+      for (let i = 0; i < 7; i++)
+        ids.push((await addUser({ isActive: i !== 3, name: i < 5 ? 'Siti' : 'Budi' })).employeeID);
+      const lists: [UserFilter, string[]][] = [
+        [{}, ids],
+        [{ isActive: true }, ids.toSpliced(3, 1)],
+        [{ isActive: false }, ids.slice(3, 4)],
+        [{ name: 'siti' }, ids.slice(0, 5)],
+      ];
       for (const [filter, whole] of lists) {
         for (let limit = 1; limit <= 8; limit++) {
-          for (let offset = 0; offset <= 9; offset++) expect([filter, offset, limit, await page(offset, limit, filter)]).toEqual([filter, offset, limit, [whole.slice(offset, offset + limit), whole.length]]);
+          for (let offset = 0; offset <= 9; offset++)
+            expect([filter, offset, limit, await page(offset, limit, filter)]).toEqual([
+              filter,
+              offset,
+              limit,
+              [whole.slice(offset, offset + limit), whole.length],
+            ]);
         }
         expect(await store.users.count(company.id, filter, wide)).toBe(whole.length);
       }
@@ -109,7 +152,14 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
 
     test('an item is the user that find answers, under its id', async () => {
       const tagSerials = [await addTag('Z'), await addTag('A')];
-      const given = await addUser({ name: 'Ėmma "Zoë" 李小龍', username: 'Emma', phone: '6281122334455', isActive: false, tagSerials, organizationSerial: await addOrganization() });
+      const given = await addUser({
+        name: 'Ėmma "Zoë" 李小龍',
+        username: 'Emma',
+        phone: '6281122334455',
+        isActive: false,
+        tagSerials,
+        organizationSerial: await addOrganization(),
+      });
       await addUser({ email: null, phone: '62811' });
       const [first, second] = await store.users.list(company.id, {}, wide, { after: null, limit: 2 });
       expect(first).toEqual({ id: given.id, item: await store.users.find(company.id, { serial: given.serial }) });
@@ -119,15 +169,53 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
 
     test('each filter narrows: state, employee id, tag, organization, parts of name, email and phone', async () => {
       const [tag, organization] = [await addTag('T'), await addOrganization()];
-      await addUser({ employeeID: 'A', name: 'Ēva 100%_\\', email: 'Eva@Example.com', phone: '6281122', tagSerials: [tag], organizationSerial: organization });
+      await addUser({
+        employeeID: 'A',
+        name: 'Ēva 100%_\\',
+        email: 'Eva@Example.com',
+        phone: '6281122',
+        tagSerials: [tag],
+        organizationSerial: organization,
+      });
       await addUser({ employeeID: 'b', name: 'Budi', email: 'budi@example.org', isActive: false, tagSerials: [tag] });
-      await addUser({ employeeID: 'c', name: 'Citra', email: null, phone: '6281133', organizationSerial: organization });
+      await addUser({
+        employeeID: 'c',
+        name: 'Citra',
+        email: null,
+        phone: '6281133',
+        organizationSerial: organization,
+      });
       const table: [UserFilter, string[]][] = [
-        [{ isActive: true }, ['A', 'c']], [{ isActive: false }, ['b']], [{ employeeID: 'a' }, ['A']], [{ employeeID: 'x' }, []],
-        [{ tagSerial: tag }, ['A', 'b']], [{ tagSerial: 'none' }, []], [{ organizationSerial: organization }, ['A', 'c']], [{ organizationSerial: 'none' }, []],
-        [{ name: 'ēva' }, ['A']], [{ name: '%' }, ['A']], [{ name: '_\\' }, ['A']], [{ name: 'i' }, ['b', 'c']], [{ email: '@example' }, ['A', 'b']], [{ phone: '811' }, ['A', 'c']],
-        [{ tagSerial: tag, isActive: true }, ['A']], [{ tagSerial: tag, organizationSerial: organization }, ['A']], [{ organizationSerial: organization, name: 'citra' }, ['c']],
-        [{ employeeID: 'a', tagSerial: tag, organizationSerial: organization, isActive: true, name: 'v', email: 'a', phone: '1' }, ['A']], [{ employeeID: 'a', isActive: false }, []],
+        [{ isActive: true }, ['A', 'c']],
+        [{ isActive: false }, ['b']],
+        [{ employeeID: 'a' }, ['A']],
+        [{ employeeID: 'x' }, []],
+        [{ tagSerial: tag }, ['A', 'b']],
+        [{ tagSerial: 'none' }, []],
+        [{ organizationSerial: organization }, ['A', 'c']],
+        [{ organizationSerial: 'none' }, []],
+        [{ name: 'ēva' }, ['A']],
+        [{ name: '%' }, ['A']],
+        [{ name: '_\\' }, ['A']],
+        [{ name: 'i' }, ['b', 'c']],
+        [{ email: '@example' }, ['A', 'b']],
+        [{ phone: '811' }, ['A', 'c']],
+        [{ tagSerial: tag, isActive: true }, ['A']],
+        [{ tagSerial: tag, organizationSerial: organization }, ['A']],
+        [{ organizationSerial: organization, name: 'citra' }, ['c']],
+        [
+          {
+            employeeID: 'a',
+            tagSerial: tag,
+            organizationSerial: organization,
+            isActive: true,
+            name: 'v',
+            email: 'a',
+            phone: '1',
+          },
+          ['A'],
+        ],
+        [{ employeeID: 'a', isActive: false }, []],
       ];
       for (const [filter, expected] of table) {
         expect([filter, await list(filter)]).toEqual([filter, expected]);
@@ -138,7 +226,8 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     test('a search looks at the newest users that the index leaves, and counts among them', async () => {
       const tag = await addTag('T');
       const users = [];
-      for (let i = 0; i < 12; i++) users.push(await addUser({ name: i % 2 ? 'Odd' : 'Even', tagSerials: i < 8 ? [tag] : [] }));
+      for (let i = 0; i < 12; i++)
+        users.push(await addUser({ name: i % 2 ? 'Odd' : 'Even', tagSerials: i < 8 ? [tag] : [] }));
       const ids = users.map(({ employeeID }) => employeeID);
       const odd = ids.filter((_, i) => i % 2);
       expect(await list({ name: 'odd' }, { window: 4 })).toEqual(odd.slice(-2));
@@ -153,42 +242,81 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
 
     test('counts follow users that change their state or go', async () => {
       const [first, second] = [await addUser(), await addUser({ isActive: false }), await addUser()];
-      await execute(`update users set is_active = not is_active where serial in ('${first!.serial}', '${second!.serial}')`);
+      await execute(
+        `update users set is_active = not is_active where serial in ('${first!.serial}', '${second!.serial}')`,
+      );
       await execute(`delete from users where serial = '${first!.serial}'`);
       const counts = [];
-      for (const filter of [{}, { isActive: true }, { isActive: false }]) counts.push(await store.users.count(company.id, filter, wide));
+      for (const filter of [{}, { isActive: true }, { isActive: false }])
+        counts.push(await store.users.count(company.id, filter, wide));
       expect(counts).toEqual([2, 2, 0]);
     });
 
     test('companies are strangers: no list shows, and no tag or organization leads to, a user of another one', async () => {
       const [tag, organization] = [await addTag('T'), await addOrganization()];
       const user = await addUser({ tagSerials: [tag], organizationSerial: organization }, 'p');
-      for (const filter of [{}, { isActive: true }, { employeeID: foldKey(user.employeeID) }, { tagSerial: tag }, { organizationSerial: organization }, { name: 's' }, { employeeID: foldKey(user.employeeID), tagSerial: tag }]) {
+      for (const filter of [
+        {},
+        { isActive: true },
+        { employeeID: foldKey(user.employeeID) },
+        { tagSerial: tag },
+        { organizationSerial: organization },
+        { name: 's' },
+        { employeeID: foldKey(user.employeeID), tagSerial: tag },
+      ]) {
         expect(await store.users.list(stranger.id, filter, wide, { after: null, limit: 9 })).toEqual([]);
         expect(await store.users.count(stranger.id, filter, wide)).toBe(0);
       }
       expect(await store.users.passwordMails(stranger.id, [user.serial])).toEqual(new Map());
-      expect(await store.users.replacePassword(stranger.id, user.serial, { passwordHash: 'new', mail: makeMail('new'), at: new Date() })).toBe(false);
+      expect(
+        await store.users.replacePassword(stranger.id, user.serial, {
+          passwordHash: 'new',
+          mail: makeMail('new'),
+          at: new Date(),
+        }),
+      ).toBe(false);
     });
   });
 
   describe('the mail with the password', () => {
     const lease = 30_000;
     const mailOf = async ({ serial }: NewUser) => (await other.users.passwordMails(company.id, [serial])).get(serial);
-    const rowsOf = async ({ serial }: NewUser): Promise<OutboxRow[]> => (await store.outbox.list({ limit: 1_000 })).filter(({ userSerial }) => userSerial === serial);
-    const replace = (serial: string, password: string, by = store) => by.users.replacePassword(company.id, serial, { passwordHash: `hash of ${password}`, mail: makeMail(password), at: new Date() });
-    const claim = async ({ serial }: NewUser) => (await store.outbox.claim(1_000, lease, true)).find(({ userSerial }) => userSerial === serial)!;
+    const rowsOf = async ({ serial }: NewUser): Promise<OutboxRow[]> =>
+      (await store.outbox.list({ limit: 1_000 })).filter(({ userSerial }) => userSerial === serial);
+    const replace = (serial: string, password: string, by = store) =>
+      by.users.replacePassword(company.id, serial, {
+        passwordHash: `hash of ${password}`,
+        mail: makeMail(password),
+        at: new Date(),
+      });
+    const claim = async ({ serial }: NewUser) =>
+      (await store.outbox.claim(1_000, lease, true)).find(({ userSerial }) => userSerial === serial)!;
     /** The hash, which no verb answers. */
-    const hashOf = async ({ serial }: NewUser) => (await execute(`select password_hash as hash from users where serial = '${serial}'`))[0]!['hash'];
+    const hashOf = async ({ serial }: NewUser) =>
+      (await execute(`select password_hash as hash from users where serial = '${serial}'`))[0]!['hash'];
 
     test('it is queued, sent, failed, or there is none', async () => {
-      const [queued, sent, dead, none] = [await addUser({}, 'a'), await addUser({}, 'b'), await addUser({}, 'c'), await addUser()];
+      const [queued, sent, dead, none] = [
+        await addUser({}, 'a'),
+        await addUser({}, 'b'),
+        await addUser({}, 'c'),
+        await addUser(),
+      ];
       const claimed = await store.outbox.claim(1_000, lease, true);
       const idOf = ({ serial }: NewUser) => claimed.find(({ userSerial }) => userSerial === serial)!;
       await store.outbox.markSent(idOf(sent));
       await store.outbox.markDead(idOf(dead), 'no');
-      expect(await other.users.passwordMails(company.id, [queued, sent, dead, none].map(({ serial }) => serial))).toEqual(
-        new Map([[queued.serial, 'QUEUED'], [sent.serial, 'SENT'], [dead.serial, 'FAILED']]),
+      expect(
+        await other.users.passwordMails(
+          company.id,
+          [queued, sent, dead, none].map(({ serial }) => serial),
+        ),
+      ).toEqual(
+        new Map([
+          [queued.serial, 'QUEUED'],
+          [sent.serial, 'SENT'],
+          [dead.serial, 'FAILED'],
+        ]),
       );
       expect(await store.users.passwordMails(company.id, [])).toEqual(new Map());
     });
@@ -202,7 +330,9 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
         }
         expect(await replace(user.serial, 'new')).toBe(true);
         expect(await hashOf(user)).toBe('hash of new');
-        expect((await rowsOf(user)).map(({ state }) => state)).toEqual(fate === 'sent' ? ['queued', 'sent'] : ['queued']);
+        expect((await rowsOf(user)).map(({ state }) => state)).toEqual(
+          fate === 'sent' ? ['queued', 'sent'] : ['queued'],
+        );
         expect(await mailOf(user)).toBe('QUEUED');
         const mail = await claim(user);
         expect(mail.sealed.ciphertext.toString()).toMatch(/^new-/);
@@ -212,7 +342,11 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     });
 
     test('a mail in flight with the old password changes nothing when it lands, however it does', async () => {
-      for (const land of [store.outbox.markSent, (mail: Awaited<ReturnType<typeof claim>>) => store.outbox.markDead(mail, 'no'), (mail: Awaited<ReturnType<typeof claim>>) => store.outbox.markFailed(mail, 'no', new Date(0))]) {
+      for (const land of [
+        store.outbox.markSent,
+        (mail: Awaited<ReturnType<typeof claim>>) => store.outbox.markDead(mail, 'no'),
+        (mail: Awaited<ReturnType<typeof claim>>) => store.outbox.markFailed(mail, 'no', new Date(0)),
+      ]) {
         const user = await addUser({}, 'old');
         const old = await claim(user);
         await replace(user.serial, 'new');
@@ -225,7 +359,9 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
 
     test('of calls at once one password stays, and its mail is the only one', async () => {
       const user = await addUser({}, 'old');
-      expect(await Promise.all(Array.from({ length: 12 }, (_, i) => replace(user.serial, `p${i}`, i % 2 ? store : other)))).toEqual(Array(12).fill(true));
+      expect(
+        await Promise.all(Array.from({ length: 12 }, (_, i) => replace(user.serial, `p${i}`, i % 2 ? store : other))),
+      ).toEqual(Array(12).fill(true));
       expect(await rowsOf(user)).toMatchObject([{ state: 'queued' }]);
       const [, password] = /^(p\d+)-/.exec((await claim(user)).sealed.ciphertext.toString())!;
       expect(await hashOf(user)).toBe(`hash of ${password}`);
@@ -241,7 +377,13 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     test('when the mail cannot be written the old password stays', async () => {
       const user = await addUser({}, 'old');
       const [{ id }] = (await rowsOf(await addUser({}, 'taken'))) as [OutboxRow];
-      await expect(store.users.replacePassword(company.id, user.serial, { passwordHash: 'new', mail: { ...makeMail('new'), id }, at: new Date() })).rejects.toThrow();
+      await expect(
+        store.users.replacePassword(company.id, user.serial, {
+          passwordHash: 'new',
+          mail: { ...makeMail('new'), id },
+          at: new Date(),
+        }),
+      ).rejects.toThrow();
       expect(await hashOf(user)).toBe('old');
       expect(await rowsOf(user)).toMatchObject([{ state: 'queued' }]);
     });
@@ -257,22 +399,37 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       const serials = [];
       for (const name of ['Staff A', 'Ünit', 'staff b', '100%']) serials.push(await addTag(name));
       await addTag('Staff of others', stranger.id);
-      const ofList = async (name: string | null, window = wide, slice: object = {}) => (await other.directory.listTags(company.id, name, window, { after: null, limit: 100, ...slice })).map(({ item }) => item.serial);
+      const ofList = async (name: string | null, window = wide, slice: object = {}) =>
+        (await other.directory.listTags(company.id, name, window, { after: null, limit: 100, ...slice })).map(
+          ({ item }) => item.serial,
+        );
       const [a, u, b, percent] = serials;
       expect(await store.directory.findTag(company.id, u!)).toEqual({ serial: u, name: 'Ünit' });
       for (const key of ['nothing', '\0', '']) expect(await store.directory.findTag(company.id, key)).toBeNull();
       expect(await store.directory.findTag(stranger.id, u!)).toBeNull();
       expect(await ofList(null)).toEqual(serials);
       expect(await ofList(null, wide, { limit: 2 })).toEqual([a, u]);
-      expect(await store.directory.pageTags(company.id, null, wide, { offset: 1, limit: 2 })).toEqual({ items: [{ serial: u, name: 'Ünit' }, { serial: b, name: 'staff b' }], total: 4 });
-      expect(await store.directory.pageTags(company.id, 'staff', wide, { offset: 2, limit: 2 })).toEqual({ items: [], total: 2 });
+      expect(await store.directory.pageTags(company.id, null, wide, { offset: 1, limit: 2 })).toEqual({
+        items: [
+          { serial: u, name: 'Ünit' },
+          { serial: b, name: 'staff b' },
+        ],
+        total: 4,
+      });
+      expect(await store.directory.pageTags(company.id, 'staff', wide, { offset: 2, limit: 2 })).toEqual({
+        items: [],
+        total: 2,
+      });
       const [first] = await store.directory.listTags(company.id, null, wide, { after: null, limit: 1 });
       expect(await ofList(null, wide, { after: first!.id })).toEqual([u, b, percent]);
       expect(await ofList('staff')).toEqual([a, b]);
       expect(await ofList('staff', 3)).toEqual([b]);
       expect(await ofList('%')).toEqual([percent]);
       expect(await ofList('ünit')).toEqual([u]);
-      expect([await store.directory.countTags(company.id, null, wide), await store.directory.countTags(company.id, 'staff', wide)]).toEqual([4, 2]);
+      expect([
+        await store.directory.countTags(company.id, null, wide),
+        await store.directory.countTags(company.id, 'staff', wide),
+      ]).toEqual([4, 2]);
     });
 
     test('the organizations of a company come in the order of creation, each with its parent', async () => {
@@ -280,7 +437,8 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       const sub = await addOrganization(top);
       await addOrganization(null, stranger.id);
       expect(await other.directory.listOrganizations(company.id)).toEqual([
-        { serial: top, name: expect.stringMatching(/^Kantor/), isActive: true, parentSerial: null }, { serial: sub, name: expect.stringMatching(/^Kantor/), isActive: true, parentSerial: top },
+        { serial: top, name: expect.stringMatching(/^Kantor/), isActive: true, parentSerial: null },
+        { serial: sub, name: expect.stringMatching(/^Kantor/), isActive: true, parentSerial: top },
       ]);
     });
   });

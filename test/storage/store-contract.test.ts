@@ -74,8 +74,21 @@ function makeCompany(): Company {
 function makeUser(companyId: string, over: Partial<NewUser> = {}): NewUser {
   const n = ++count;
   return {
-    id: uuidv7(Date.now()), companyId, serial: `SERI${String(n).padStart(12, '0')}`, employeeID: `Emp${n}`, name: 'Siti Rahayu', username: null,
-    email: `siti.${n}@example.com`, phone: null, passwordHash: '$argon2id$secret-hash', isActive: true, tagSerials: [], organizationSerial: null, importKey: null, createdAt: new Date(), ...over,
+    id: uuidv7(Date.now()),
+    companyId,
+    serial: `SERI${String(n).padStart(12, '0')}`,
+    employeeID: `Emp${n}`,
+    name: 'Siti Rahayu',
+    username: null,
+    email: `siti.${n}@example.com`,
+    phone: null,
+    passwordHash: '$argon2id$secret-hash',
+    isActive: true,
+    tagSerials: [],
+    organizationSerial: null,
+    importKey: null,
+    createdAt: new Date(),
+    ...over,
   };
 }
 
@@ -101,18 +114,45 @@ describe.each(Object.keys(engines))('%s', (name) => {
     await engine.stop();
   });
   beforeEach(async () => {
-    for (const table of ['outbox', 'user_tags', 'users', 'tags', 'organizations', 'tokens', 'quotas', 'idempotency_keys', 'clients', 'companies']) await engine.execute(`delete from ${table}`);
+    for (const table of [
+      'outbox',
+      'user_tags',
+      'users',
+      'tags',
+      'organizations',
+      'tokens',
+      'quotas',
+      'idempotency_keys',
+      'clients',
+      'companies',
+    ])
+      await engine.execute(`delete from ${table}`);
     [company, stranger] = [makeCompany(), makeCompany()];
     for (const one of [company, stranger]) await store.access.addCompany(one);
   });
 
   const rows = async (table: string) => Number((await engine.execute(`select count(*) as n from ${table}`))[0]!['n']);
   const addTag = async (companyId: string, tagName: string, serial = `TAG-${++count}`) => {
-    await store.directory.addTag({ id: uuidv7(Date.now()), companyId, serial, name: tagName, nameKey: foldKey(tagName), createdAt: new Date() });
+    await store.directory.addTag({
+      id: uuidv7(Date.now()),
+      companyId,
+      serial,
+      name: tagName,
+      nameKey: foldKey(tagName),
+      createdAt: new Date(),
+    });
     return serial;
   };
   const addOrganization = async (companyId: string, isActive = true, serial = `COMP${++count}`) => {
-    await store.directory.addOrganization({ id: uuidv7(Date.now()), companyId, parentSerial: null, serial, name: 'Kantor', isActive, createdAt: new Date() });
+    await store.directory.addOrganization({
+      id: uuidv7(Date.now()),
+      companyId,
+      parentSerial: null,
+      serial,
+      name: 'Kantor',
+      isActive,
+      createdAt: new Date(),
+    });
     return serial;
   };
 
@@ -121,13 +161,28 @@ describe.each(Object.keys(engines))('%s', (name) => {
       const [second, first] = [await addTag(company.id, 'Staff'), await addTag(company.id, 'Ibu kota')];
       const organization = await addOrganization(company.id);
       const given = makeUser(company.id, {
-        name: 'Ėmma "Zoë" 李小龍 👩‍👩‍👧 o\u0308 \\ {a,b} \'', username: 'Emma', phone: '6281122334455', isActive: false,
-        tagSerials: [first, second], organizationSerial: organization, createdAt: new Date('2024-02-29T23:59:59.999Z'),
+        name: 'Ėmma "Zoë" 李小龍 👩‍👩‍👧 o\u0308 \\ {a,b} \'',
+        username: 'Emma',
+        phone: '6281122334455',
+        isActive: false,
+        tagSerials: [first, second],
+        organizationSerial: organization,
+        createdAt: new Date('2024-02-29T23:59:59.999Z'),
       });
       const { serial, employeeID, name: fullName, username, email, phone, isActive, createdAt } = given;
       const user = {
-        serial, employeeID, name: fullName, username, email, phone, isActive, createdAt,
-        tags: [{ serial: first, name: 'Ibu kota' }, { serial: second, name: 'Staff' }],
+        serial,
+        employeeID,
+        name: fullName,
+        username,
+        email,
+        phone,
+        isActive,
+        createdAt,
+        tags: [
+          { serial: first, name: 'Ibu kota' },
+          { serial: second, name: 'Staff' },
+        ],
         organization: { serial: organization, name: 'Kantor', isActive: true },
       };
       expect(await addOne(store.users, given, makeMail())).toEqual({ outcome: 'added', user });
@@ -138,8 +193,16 @@ describe.each(Object.keys(engines))('%s', (name) => {
 
     test('a user with little: no tag, no organization, no mail', async () => {
       const given = makeUser(company.id, { email: null, phone: '6281122334455' });
-      expect(await addOne(store.users, given, null)).toMatchObject({ outcome: 'added', user: { tags: [], organization: null } });
-      expect(await store.users.find(company.id, { serial: given.serial })).toMatchObject({ tags: [], organization: null, email: null, username: null });
+      expect(await addOne(store.users, given, null)).toMatchObject({
+        outcome: 'added',
+        user: { tags: [], organization: null },
+      });
+      expect(await store.users.find(company.id, { serial: given.serial })).toMatchObject({
+        tags: [],
+        organization: null,
+        email: null,
+        username: null,
+      });
       expect(await rows('outbox')).toBe(0);
     });
 
@@ -149,7 +212,9 @@ describe.each(Object.keys(engines))('%s', (name) => {
       tagSerials.reverse();
       const given = makeUser(company.id, { tagSerials });
       await addOne(store.users, given, null);
-      expect((await store.users.find(company.id, { serial: given.serial }))!.tags.map(({ serial }) => serial)).toEqual(tagSerials);
+      expect((await store.users.find(company.id, { serial: given.serial }))!.tags.map(({ serial }) => serial)).toEqual(
+        tagSerials,
+      );
     });
 
     test('nobody is found under what no user has', async () => {
@@ -162,15 +227,40 @@ describe.each(Object.keys(engines))('%s', (name) => {
     test('a look-up tells taken fields, unknown tags and the state of the organization', async () => {
       const tag = await addTag(company.id, 'Staff');
       const [active, inactive] = [await addOrganization(company.id), await addOrganization(company.id, false)];
-      await addOne(store.users, makeUser(company.id, { employeeID: 'EMP', username: 'Budi', email: 'Budi@Example.com', phone: '62811' }), null);
+      await addOne(
+        store.users,
+        makeUser(company.id, { employeeID: 'EMP', username: 'Budi', email: 'Budi@Example.com', phone: '62811' }),
+        null,
+      );
       const nothing = { tagSerials: [], organizationSerial: null };
-      expect(await lookUpOne(store.users, company.id, nothing)).toEqual({ taken: [], unknownTags: [], organization: 'none' });
-      const keys = { employeeID: 'emp', email: 'budi@example.com', phone: '62811', username: 'budi' };
-      expect(await lookUpOne(store.users, company.id, { ...keys, tagSerials: ['B', tag, 'A', '{"a"}'], organizationSerial: inactive })).toEqual({
-        taken: ['employeeID', 'email', 'phone', 'username'], unknownTags: ['B', 'A', '{"a"}'], organization: 'inactive',
+      expect(await lookUpOne(store.users, company.id, nothing)).toEqual({
+        taken: [],
+        unknownTags: [],
+        organization: 'none',
       });
-      expect(await lookUpOne(store.users, company.id, { ...nothing, username: 'budi', email: 'other', organizationSerial: active })).toEqual({ taken: ['username'], unknownTags: [], organization: 'active' });
-      expect(await lookUpOne(store.users, company.id, { ...nothing, organizationSerial: 'COMPX' })).toMatchObject({ organization: 'unknown' });
+      const keys = { employeeID: 'emp', email: 'budi@example.com', phone: '62811', username: 'budi' };
+      expect(
+        await lookUpOne(store.users, company.id, {
+          ...keys,
+          tagSerials: ['B', tag, 'A', '{"a"}'],
+          organizationSerial: inactive,
+        }),
+      ).toEqual({
+        taken: ['employeeID', 'email', 'phone', 'username'],
+        unknownTags: ['B', 'A', '{"a"}'],
+        organization: 'inactive',
+      });
+      expect(
+        await lookUpOne(store.users, company.id, {
+          ...nothing,
+          username: 'budi',
+          email: 'other',
+          organizationSerial: active,
+        }),
+      ).toEqual({ taken: ['username'], unknownTags: [], organization: 'active' });
+      expect(await lookUpOne(store.users, company.id, { ...nothing, organizationSerial: 'COMPX' })).toMatchObject({
+        organization: 'unknown',
+      });
     });
 
     test('companies are strangers: the same keys are free, tags, organizations and users unknown', async () => {
@@ -178,7 +268,9 @@ describe.each(Object.keys(engines))('%s', (name) => {
       const given = makeUser(company.id, { username: 'budi', phone: '62811' });
       await addOne(store.users, given, null);
       const keys = { employeeID: foldKey(given.employeeID), email: given.email!, phone: '62811', username: 'budi' };
-      expect(await lookUpOne(store.users, stranger.id, { ...keys, tagSerials: [tag], organizationSerial: organization })).toEqual({ taken: [], unknownTags: [tag], organization: 'unknown' });
+      expect(
+        await lookUpOne(store.users, stranger.id, { ...keys, tagSerials: [tag], organizationSerial: organization }),
+      ).toEqual({ taken: [], unknownTags: [tag], organization: 'unknown' });
       expect(await store.users.find(stranger.id, { serial: given.serial })).toBeNull();
       expect(await store.users.find(stranger.id, { employeeID: given.employeeID })).toBeNull();
       const twin = { ...given, id: uuidv7(Date.now()), companyId: stranger.id, serial: 'SERIAL' };
@@ -197,20 +289,30 @@ describe.each(Object.keys(engines))('%s', (name) => {
     ] as const)('a taken %s is told by its field, and nothing of the user stays', async (field, first, second) => {
       const tagSerials = [await addTag(company.id, 'Staff')];
       await addOne(store.users, makeUser(company.id, first), null);
-      expect(await addOne(store.users, makeUser(company.id, { ...second, tagSerials }), makeMail())).toEqual({ outcome: 'taken', field });
+      expect(await addOne(store.users, makeUser(company.id, { ...second, tagSerials }), makeMail())).toEqual({
+        outcome: 'taken',
+        field,
+      });
       expect([await rows('users'), await rows('user_tags'), await rows('outbox')]).toEqual([1, 0, 0]);
     });
 
     test('fields that are empty are never taken', async () => {
       const phones = ['62811', '62812'].map((phone) => makeUser(company.id, { email: null, username: null, phone }));
       const emails = [makeUser(company.id), makeUser(company.id)];
-      for (const user of [...phones, ...emails]) expect(await addOne(store.users, user, null)).toMatchObject({ outcome: 'added' });
+      for (const user of [...phones, ...emails])
+        expect(await addOne(store.users, user, null)).toMatchObject({ outcome: 'added' });
     });
 
     test('a tag or an organization that went since the look-up stops the creation, and nothing stays', async () => {
       const [tag, organization] = [await addTag(company.id, 'Staff'), await addOrganization(company.id, false)];
-      for (const gone of [{ tagSerials: [tag, 'TAG-GONE'] }, { organizationSerial: 'COMPGONE' }, { organizationSerial: organization }]) {
-        expect(await addOne(store.users, makeUser(company.id, gone), makeMail())).toEqual({ outcome: 'reference-gone' });
+      for (const gone of [
+        { tagSerials: [tag, 'TAG-GONE'] },
+        { organizationSerial: 'COMPGONE' },
+        { organizationSerial: organization },
+      ]) {
+        expect(await addOne(store.users, makeUser(company.id, gone), makeMail())).toEqual({
+          outcome: 'reference-gone',
+        });
       }
       expect([await rows('users'), await rows('user_tags'), await rows('outbox')]).toEqual([0, 0, 0]);
     });
@@ -221,7 +323,8 @@ describe.each(Object.keys(engines))('%s', (name) => {
       const given = makeUser(company.id);
       const error: unknown = await addOne(store.users, given, mail).catch((caught: unknown) => caught);
       expect(error).toBeInstanceOf(Error);
-      for (const value of [given.email!, given.passwordHash, given.name, mail.id]) expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(value);
+      for (const value of [given.email!, given.passwordHash, given.name, mail.id])
+        expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(value);
       expect([await rows('users'), await rows('outbox')]).toEqual([1, 1]);
     });
 
@@ -229,19 +332,34 @@ describe.each(Object.keys(engines))('%s', (name) => {
       await expect(addOne(store.users, makeUser(company.id, { email: null }), null)).rejects.toThrow(/users_reachable/);
     });
 
-    test.each(['employeeID', 'email', 'phone', 'username'] as const)('of twenty who want the same %s at once one gets it', async (field) => {
-      const outcomes = await Promise.all(
-        Array.from({ length: 20 }, (_, i) => addOne((i % 2 ? store : other).users, makeUser(company.id, { [field]: i % 3 ? 'same' : 'SAME', ...(field === 'phone' && { phone: '6281' }) }), makeMail())),
-      );
-      expect(outcomes.filter(({ outcome }) => outcome === 'added')).toHaveLength(1);
-      expect(outcomes.filter((one) => one.outcome === 'taken' && one.field === field)).toHaveLength(19);
-      expect([await rows('users'), await rows('outbox')]).toEqual([1, 1]);
-    });
+    test.each(['employeeID', 'email', 'phone', 'username'] as const)(
+      'of twenty who want the same %s at once one gets it',
+      async (field) => {
+        const outcomes = await Promise.all(
+          Array.from({ length: 20 }, (_, i) =>
+            addOne(
+              (i % 2 ? store : other).users,
+              makeUser(company.id, { [field]: i % 3 ? 'same' : 'SAME', ...(field === 'phone' && { phone: '6281' }) }),
+              makeMail(),
+            ),
+          ),
+        );
+        expect(outcomes.filter(({ outcome }) => outcome === 'added')).toHaveLength(1);
+        expect(outcomes.filter((one) => one.outcome === 'taken' && one.field === field)).toHaveLength(19);
+        expect([await rows('users'), await rows('outbox')]).toEqual([1, 1]);
+      },
+    );
   });
 
   describe('directory', () => {
-    const tagOf = (companyId: string, tagName: string, serial: string) =>
-      ({ id: uuidv7(Date.now()), companyId, serial, name: tagName, nameKey: foldKey(tagName), createdAt: new Date() });
+    const tagOf = (companyId: string, tagName: string, serial: string) => ({
+      id: uuidv7(Date.now()),
+      companyId,
+      serial,
+      name: tagName,
+      nameKey: foldKey(tagName),
+      createdAt: new Date(),
+    });
 
     test('a tag is unique by serial everywhere, by name in its company', async () => {
       expect(await store.directory.addTag(tagOf(company.id, 'Staff', 'A'))).toBe('added');
@@ -251,26 +369,45 @@ describe.each(Object.keys(engines))('%s', (name) => {
     });
 
     test('of two tags of one name at once one is added', async () => {
-      const outcomes = await Promise.all(['A', 'B'].map((serial, i) => [store, other][i]!.directory.addTag(tagOf(company.id, 'Staff', serial))));
+      const outcomes = await Promise.all(
+        ['A', 'B'].map((serial, i) => [store, other][i]!.directory.addTag(tagOf(company.id, 'Staff', serial))),
+      );
       expect(outcomes.toSorted()).toEqual(['added', 'name-taken']);
     });
 
     test('an organization has a parent of its own company or none', async () => {
       const add = (companyId: string, serial: string, parentSerial: string | null) =>
-        store.directory.addOrganization({ id: uuidv7(Date.now()), companyId, parentSerial, serial, name: 'Kantor', isActive: true, createdAt: new Date() });
+        store.directory.addOrganization({
+          id: uuidv7(Date.now()),
+          companyId,
+          parentSerial,
+          serial,
+          name: 'Kantor',
+          isActive: true,
+          createdAt: new Date(),
+        });
       expect(await add(company.id, 'TOP', null)).toBe('added');
       expect(await add(company.id, 'SUB', 'TOP')).toBe('added');
       expect(await add(company.id, 'SUB', 'TOP')).toBe('serial-taken');
       expect(await add(company.id, 'NEW', 'NONE')).toBe('parent-unknown');
       expect(await add(stranger.id, 'NEW', 'TOP')).toBe('parent-unknown');
-      const [row] = await engine.execute(`select sub.parent_id = top.id as ok from organizations sub, organizations top where sub.serial = 'SUB' and top.serial = 'TOP'`);
+      const [row] = await engine.execute(
+        `select sub.parent_id = top.id as ok from organizations sub, organizations top where sub.serial = 'SUB' and top.serial = 'TOP'`,
+      );
       expect(Boolean(row!['ok'])).toBe(true);
     });
   });
 
   describe('access', () => {
     const makeClient = (companyId: string, over: Partial<Client> = {}): Client => ({
-      id: (++count).toString(16).padStart(32, '0'), companyId, name: 'HR', scopes: ['users:create', 'users:read'], secretHash: secret(1), createdAt: new Date(), revokedAt: null, ...over,
+      id: (++count).toString(16).padStart(32, '0'),
+      companyId,
+      name: 'HR',
+      scopes: ['users:create', 'users:read'],
+      secretHash: secret(1),
+      createdAt: new Date(),
+      revokedAt: null,
+      ...over,
     });
     const addClient = async (over?: Partial<Client>) => {
       const client = makeClient(company.id, over);
@@ -295,17 +432,26 @@ describe.each(Object.keys(engines))('%s', (name) => {
       const young = makeClient(stranger.id, { createdAt: new Date(2_000) });
       await store.access.addClient(young);
       expect(await other.access.findClient(old.id)).toEqual(old);
-      for (const id of ['nothing', '\0', old.id.replace('0', ' ')]) expect(await store.access.findClient(id)).toBeNull();
-      expect(await store.access.listClients()).toEqual([{ ...young, companyCode: stranger.code }, { ...old, companyCode: company.code }]);
+      for (const id of ['nothing', '\0', old.id.replace('0', ' ')])
+        expect(await store.access.findClient(id)).toBeNull();
+      expect(await store.access.listClients()).toEqual([
+        { ...young, companyCode: stranger.code },
+        { ...old, companyCode: company.code },
+      ]);
       expect(await store.access.listClients(company.id)).toEqual([{ ...old, companyCode: company.code }]);
     });
 
     test('a token speaks for its client until the millisecond in which it expires', async () => {
       const client = await addClient();
       expect(await grant(client, secret(9))).toBe(true);
-      expect(await other.access.findCallers([secret(9)], now)).toEqual([{ clientId: client.id, companyId: company.id, scopes: new Set(['users:read']) }]);
+      expect(await other.access.findCallers([secret(9)], now)).toEqual([
+        { clientId: client.id, companyId: company.id, scopes: new Set(['users:read']) },
+      ]);
       expect(await store.access.findCallers([secret(9)], new Date(now.getTime() + 1))).toEqual([null]);
-      expect(await store.access.findCallers([secret(8), secret(9)], now)).toEqual([null, expect.objectContaining({ clientId: client.id })]);
+      expect(await store.access.findCallers([secret(8), secret(9)], now)).toEqual([
+        null,
+        expect.objectContaining({ clientId: client.id }),
+      ]);
     });
 
     test('a rotation replaces the secret and ends the tokens; the old secret grants nothing', async () => {
@@ -355,19 +501,26 @@ describe.each(Object.keys(engines))('%s', (name) => {
       await store.access.takeQuota((await addClient()).id, { ...ask, windowMs: 1 });
       const short = (await addClient()).id;
       expect((await store.access.takeQuota(short, { ...ask, users: 100, windowMs: 1 })).taken).toBe(100);
-      await vi.waitFor(async () => expect(await store.access.takeQuota(short, ask)).toEqual({ taken: 10, endsInMs: expect.closeTo(60_000, -4) }));
+      await vi.waitFor(async () =>
+        expect(await store.access.takeQuota(short, ask)).toEqual({ taken: 10, endsInMs: expect.closeTo(60_000, -4) }),
+      );
     });
 
     test('calls at once take no more of a quota than there is', async () => {
       const { id } = await addClient();
-      const taken = await Promise.all(Array.from({ length: 30 }, (_, index) => (index % 2 ? store : other).access.takeQuota(id, { users: 1, limit: 50, shareOfLeft: 20, windowMs: 60_000 })));
+      const taken = await Promise.all(
+        Array.from({ length: 30 }, (_, index) =>
+          (index % 2 ? store : other).access.takeQuota(id, { users: 1, limit: 50, shareOfLeft: 20, windowMs: 60_000 }),
+        ),
+      );
       expect(taken.reduce((sum, one) => sum + one.taken, 0)).toBeLessThanOrEqual(50);
       expect(taken.every((one) => one.taken > 0)).toBe(true);
     });
 
     test('expired tokens are deleted in steps, the others stay', async () => {
       const client = await addClient();
-      for (const [i, expiry] of [-1, 0, 0, 1].entries()) await grant(client, secret(i), new Date(now.getTime() + expiry));
+      for (const [i, expiry] of [-1, 0, 0, 1].entries())
+        await grant(client, secret(i), new Date(now.getTime() + expiry));
       expect(await store.access.deleteExpiredTokens(now, 2)).toBe(2);
       expect(await store.access.deleteExpiredTokens(now, 2)).toBe(1);
       expect(await store.access.deleteExpiredTokens(now, 2)).toBe(0);
@@ -397,7 +550,17 @@ describe.each(Object.keys(engines))('%s', (name) => {
       const { email, serial: userSerial, createdAt } = user;
       expect(await other.outbox.claim(5, lease, false)).toEqual([]);
       expect(await other.outbox.claim(5, lease, true)).toEqual([
-        { id: mail.id, userSerial, name: user.name, email, companyName: company.name, locale: null, attempts: 1, createdAt, sealed: mail.sealed },
+        {
+          id: mail.id,
+          userSerial,
+          name: user.name,
+          email,
+          companyName: company.name,
+          locale: null,
+          attempts: 1,
+          createdAt,
+          sealed: mail.sealed,
+        },
       ]);
       expect(await store.outbox.claim(5, lease, true)).toEqual([]);
       expect(await store.outbox.claim(5, lease, false)).toEqual([]);
@@ -408,7 +571,9 @@ describe.each(Object.keys(engines))('%s', (name) => {
 
     test('claims at once never take the same mail, and together take all', async () => {
       const ids = await queue(60);
-      const claims = await Promise.all(Array.from({ length: 12 }, (_, i) => (i % 2 ? store : other).outbox.claim(5, lease, true)));
+      const claims = await Promise.all(
+        Array.from({ length: 12 }, (_, i) => (i % 2 ? store : other).outbox.claim(5, lease, true)),
+      );
       const claimed = claims.flatMap(idsOf);
       expect(new Set(claimed).size).toBe(claimed.length);
       claimed.push(...idsOf(await store.outbox.claim(60, lease, true)));
@@ -418,7 +583,9 @@ describe.each(Object.keys(engines))('%s', (name) => {
     test('a lease that ended passes to the next holder, and the first one changes nothing any more', async () => {
       const [id] = await queue(1);
       const [lost] = await store.outbox.claim(1, 20, true);
-      await expect.poll(() => other.outbox.claim(1, lease, false), { interval: 10 }).toMatchObject([{ id, attempts: 2 }]);
+      await expect
+        .poll(() => other.outbox.claim(1, lease, false), { interval: 10 })
+        .toMatchObject([{ id, attempts: 2 }]);
       const before = await rowOf(id!);
       await store.outbox.markSent(lost!);
       await store.outbox.markFailed(lost!, 'late', new Date(0));
@@ -448,7 +615,9 @@ describe.each(Object.keys(engines))('%s', (name) => {
       expect(await rowOf(now!)).toMatchObject({ state: 'queued', lastError: 'busy', sealed: true, attempts: 1 });
       expect((await rowOf(later!)).dueAt.getTime()).toBeGreaterThan(Date.now() + 50_000);
       expect(await store.outbox.claim(2, lease, true)).toEqual([]);
-      await expect.poll(() => store.outbox.claim(2, lease, false), { interval: 10 }).toMatchObject([{ id: now, attempts: 2 }]);
+      await expect
+        .poll(() => store.outbox.claim(2, lease, false), { interval: 10 })
+        .toMatchObject([{ id: now, attempts: 2 }]);
     });
 
     test('an operator lists newest first, by state, and sends dead mails again', async () => {
@@ -458,14 +627,23 @@ describe.each(Object.keys(engines))('%s', (name) => {
       expect(idsOf(await store.outbox.list({ limit: 10 }))).toEqual([waiting, dead]);
       expect(idsOf(await store.outbox.list({ limit: 1 }))).toEqual([waiting]);
       expect(await store.outbox.list({ state: 'dead', limit: 10 })).toMatchObject([
-        { id: dead, state: 'dead', email: mail!.email, userSerial: mail!.userSerial, attempts: 1, lastError: 'no such user', sealed: true },
+        {
+          id: dead,
+          state: 'dead',
+          email: mail!.email,
+          userSerial: mail!.userSerial,
+          attempts: 1,
+          lastError: 'no such user',
+          sealed: true,
+        },
       ]);
       const before = Date.now();
       expect(await store.outbox.retry(dead!)).toBe('queued');
       expect(await rowOf(dead!)).toMatchObject({ state: 'queued', attempts: 0 });
       expect((await rowOf(dead!)).createdAt.getTime()).toBeGreaterThanOrEqual(before - 1);
       expect(await store.outbox.retry(dead!)).toBe('not-dead');
-      for (const id of ['nothing', uuidv7(0), dead!.toUpperCase(), '\0']) expect(await store.outbox.retry(id)).toBe('unknown');
+      for (const id of ['nothing', uuidv7(0), dead!.toUpperCase(), '\0'])
+        expect(await store.outbox.retry(id)).toBe('unknown');
       expect(idsOf(await store.outbox.claim(2, lease, true)).toSorted()).toEqual([dead, waiting]);
     });
 
@@ -485,7 +663,9 @@ describe.each(Object.keys(engines))('%s', (name) => {
       await queue(1);
       await engine.execute('update outbox set key_id = null, nonce = null, ciphertext = null');
       const none = Buffer.alloc(0);
-      expect(await store.outbox.claim(1, lease, true)).toMatchObject([{ sealed: { keyId: '', nonce: none, ciphertext: none } }]);
+      expect(await store.outbox.claim(1, lease, true)).toMatchObject([
+        { sealed: { keyId: '', nonce: none, ciphertext: none } },
+      ]);
     });
   });
 
@@ -566,8 +746,19 @@ describe('Postgres alone', () => {
         );
       await insert(theirs.id, 'theirs', foldKey(ours.email!));
       const adding = addOne(store.users, ours, makeMail());
-      await expect.poll(async () => (await postgres.execute(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).length).toBe(1);
-      const blocked = insert(uuidv7(Date.now()), foldKey(ours.employeeID), 'third@example.com').catch((error: unknown) => error);
+      await expect
+        .poll(
+          async () =>
+            (
+              await postgres.execute(
+                `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+              )
+            ).length,
+        )
+        .toBe(1);
+      const blocked = insert(uuidv7(Date.now()), foldKey(ours.employeeID), 'third@example.com').catch(
+        (error: unknown) => error,
+      );
       await blocked;
       await client.query('rollback');
       expect(await adding).toMatchObject({ outcome: 'added' });
@@ -579,7 +770,9 @@ describe('Postgres alone', () => {
   test('an idle connection that was cut is replaced without the caller noticing', async () => {
     const store = await open();
     await Promise.all(Array.from({ length: 5 }, () => store.access.hasCompanies()));
-    await postgres.execute(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'ruangkerja-gateway'`);
+    await postgres.execute(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'ruangkerja-gateway'`,
+    );
     await Promise.all(Array.from({ length: 5 }, () => store.access.hasCompanies()));
   });
 
@@ -602,14 +795,19 @@ describe('Postgres alone', () => {
     expect(await store.users.find(store.company.id, { serial: 'S' })).toBeNull();
   });
 
-  test.each(['read committed', 'serializable'])('of processes that start at once on a new database one migrates, the others wait, where the default is %s', async (isolation) => {
-    await postgres.execute(`drop table if exists outbox, user_tags, users, tags, organizations, tokens, quotas, idempotency_keys, clients, companies, __drizzle_migrations`);
-    const url = new URL(postgres.url);
-    url.searchParams.set('options', `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`);
-    const stores = await Promise.all(Array.from({ length: 6 }, () => openPostgresStore(url.href, Date.now)));
-    expect(await stores[5]!.access.hasCompanies()).toBe(false);
-    await Promise.all(stores.map((store) => store.close()));
-  });
+  test.each(['read committed', 'serializable'])(
+    'of processes that start at once on a new database one migrates, the others wait, where the default is %s',
+    async (isolation) => {
+      await postgres.execute(
+        `drop table if exists outbox, user_tags, users, tags, organizations, tokens, quotas, idempotency_keys, clients, companies, __drizzle_migrations`,
+      );
+      const url = new URL(postgres.url);
+      url.searchParams.set('options', `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`);
+      const stores = await Promise.all(Array.from({ length: 6 }, () => openPostgresStore(url.href, Date.now)));
+      expect(await stores[5]!.access.hasCompanies()).toBe(false);
+      await Promise.all(stores.map((store) => store.close()));
+    },
+  );
 });
 
 describe('both', () => {
@@ -623,7 +821,13 @@ describe('both', () => {
       create: makeCreateUsers({
         store: store.users,
         idempotency: makeIdempotency({ store: store.idempotency, secretKeys: [] }),
-        hasher: { admit: () => undefined, chosen: async () => '-', generated: async () => '-', isBusy: () => false, concurrency: 1 },
+        hasher: {
+          admit: () => undefined,
+          chosen: async () => '-',
+          generated: async () => '-',
+          isBusy: () => false,
+          concurrency: 1,
+        },
         rules: async () => rules,
         rateLimit: async () => undefined,
         sealMail: () => makeMail(),
@@ -634,14 +838,46 @@ describe('both', () => {
     const both = <T>(work: (side: (typeof sides)[number]) => Promise<T>) => Promise.all(sides.map(work));
     try {
       await both(({ store }) => store.access.addCompany(company));
-      const tagNames = ['Staff', 'STAFF', 'İstanbul', 'i̇stanbul', 'ISTANBUL', 'Straße', 'STRASSE', 'ΣΊΣΥΦΟΣ', 'σίσυφος', 'σίσυφοσ', '👩‍🔧', 'é', 'e\u0301', 'É', 'K', 'k'];
+      const tagNames = [
+        'Staff',
+        'STAFF',
+        'İstanbul',
+        'i̇stanbul',
+        'ISTANBUL',
+        'Straße',
+        'STRASSE',
+        'ΣΊΣΥΦΟΣ',
+        'σίσυφος',
+        'σίσυφοσ',
+        '👩‍🔧',
+        'é',
+        'e\u0301',
+        'É',
+        'K',
+        'k',
+      ];
       for (const [i, tagName] of tagNames.entries()) {
-        const tag = { id: uuidv7(i), companyId: company.id, serial: `TAG-${i}`, name: tagName, nameKey: foldKey(tagName), createdAt: new Date() };
+        const tag = {
+          id: uuidv7(i),
+          companyId: company.id,
+          serial: `TAG-${i}`,
+          name: tagName,
+          nameKey: foldKey(tagName),
+          createdAt: new Date(),
+        };
         const [one, two] = await both(({ store }) => store.directory.addTag(tag));
         expect(two, tagName).toBe(one);
       }
       for (const isActive of [true, false]) {
-        const organization = { id: uuidv7(0), companyId: company.id, parentSerial: null, serial: `COMP-${isActive}`, name: 'Kantor', isActive, createdAt: new Date() };
+        const organization = {
+          id: uuidv7(0),
+          companyId: company.id,
+          parentSerial: null,
+          serial: `COMP-${isActive}`,
+          name: 'Kantor',
+          isActive,
+          createdAt: new Date(),
+        };
         await both(({ store }) => store.directory.addOrganization(organization));
       }
       const verdicts = new Map<string, number>();
@@ -649,16 +885,28 @@ describe('both', () => {
         const input = randomInput(random);
         const [one, two] = await both(async ({ create }) => {
           const [outcome] = (await create({ clientId: 'c', companyId: company.id }, [input])).results;
-          if (outcome && 'problems' in outcome) return outcome.problems.map(({ name, path }) => `${name} ${path.join('.')}`);
+          if (outcome && 'problems' in outcome)
+            return outcome.problems.map(({ name, path }) => `${name} ${path.join('.')}`);
           if (!outcome || !('user' in outcome)) throw new Error('neither a user nor problems');
           const { serial, createdAt, ...user } = outcome.user;
           return { ...outcome, user: { ...user, serial: serial.length, createdAt: createdAt instanceof Date } };
         });
         expect(two, JSON.stringify(input)).toEqual(one);
-        for (const code of Array.isArray(one) ? one : ['created']) verdicts.set(code.split(' ')[0]!, (verdicts.get(code.split(' ')[0]!) ?? 0) + 1);
+        for (const code of Array.isArray(one) ? one : ['created'])
+          verdicts.set(code.split(' ')[0]!, (verdicts.get(code.split(' ')[0]!) ?? 0) + 1);
       }
       // A generator that meets nothing proves nothing.
-      for (const code of ['created', 'USER_EMPLOYEE_ID_EXISTS', 'USER_EMAIL_EXISTS', 'USER_PHONE_EXISTS', 'USER_USERNAME_EXISTS', 'TAG_NOT_FOUND', 'ORGANIZATION_INACTIVE', 'USER_NAME_INVALID', 'USER_EMAIL_INVALID']) {
+      for (const code of [
+        'created',
+        'USER_EMPLOYEE_ID_EXISTS',
+        'USER_EMAIL_EXISTS',
+        'USER_PHONE_EXISTS',
+        'USER_USERNAME_EXISTS',
+        'TAG_NOT_FOUND',
+        'ORGANIZATION_INACTIVE',
+        'USER_NAME_INVALID',
+        'USER_EMAIL_INVALID',
+      ]) {
         expect(verdicts.get(code), code).toBeGreaterThan(20);
       }
     } finally {
@@ -671,16 +919,62 @@ function randomInput(random: () => number): CreateUserInput {
   const below = (n: number) => Math.floor(random() * n);
   const pick = <T>(list: readonly T[]): T => list[below(list.length)]!;
   const anyCase = (text: string) => [...text].map((c) => (random() < 0.5 ? c.toUpperCase() : c.toLowerCase())).join('');
-  const alphabet = ['a', 'Z', ' ', 'é', 'e\u0301', 'İ', 'ß', 'ſ', 'K', 'ﬁ', 'Σ', 'ς', '李', '👩‍👩‍👧', '🏳️‍🌈', '\u00a0', '\u200d', '\ufeff', '\\', '"', "'", '{', '%', '_', '𝒳', '\u0301', 'ﷺ'];
+  const alphabet = [
+    'a',
+    'Z',
+    ' ',
+    'é',
+    'e\u0301',
+    'İ',
+    'ß',
+    'ſ',
+    'K',
+    'ﬁ',
+    'Σ',
+    'ς',
+    '李',
+    '👩‍👩‍👧',
+    '🏳️‍🌈',
+    '\u00a0',
+    '\u200d',
+    '\ufeff',
+    '\\',
+    '"',
+    "'",
+    '{',
+    '%',
+    '_',
+    '𝒳',
+    '\u0301',
+    'ﷺ',
+  ];
   const forbidden = ['\0', '\n', '\u202e', '\u2028', '\ud800', '\u0085'];
-  const text = (length: number) => Array.from({ length: 1 + below(length) }, () => (random() < 0.01 ? pick(forbidden) : pick(alphabet))).join('');
-  const domain = () => pick(['example.com', 'Example.COM', 'bücher.example', 'xn--bcher-kva.example', 'sub.example.co.id']);
+  const text = (length: number) =>
+    Array.from({ length: 1 + below(length) }, () => (random() < 0.01 ? pick(forbidden) : pick(alphabet))).join('');
+  const domain = () =>
+    pick(['example.com', 'Example.COM', 'bücher.example', 'xn--bcher-kva.example', 'sub.example.co.id']);
   return {
-    employeeID: pick([anyCase(`emp${below(1_500)}`), anyCase(`emp${below(1_500)}`), anyCase(`emp${below(1_500)}`), text(5)]),
+    employeeID: pick([
+      anyCase(`emp${below(1_500)}`),
+      anyCase(`emp${below(1_500)}`),
+      anyCase(`emp${below(1_500)}`),
+      text(5),
+    ]),
     name: random() < 0.9 ? `Siti ${text(20)}` : text(250),
     username: pick([null, '', anyCase(`user${below(600)}`), text(4)]),
-    email: pick([null, ` ${anyCase(`mail.${below(400)}`)}@example.com `, `${anyCase(`mail.${below(400)}`)}@Example.COM`, `${text(3)}@${domain()}`, `${anyCase(`b${below(50)}`)}@${domain()}`]),
-    phone: pick([null, `0811-22${String(below(900)).padStart(4, '0')}`, `+62 811 22${String(below(900)).padStart(4, '0')}`, text(4)]),
+    email: pick([
+      null,
+      ` ${anyCase(`mail.${below(400)}`)}@example.com `,
+      `${anyCase(`mail.${below(400)}`)}@Example.COM`,
+      `${text(3)}@${domain()}`,
+      `${anyCase(`b${below(50)}`)}@${domain()}`,
+    ]),
+    phone: pick([
+      null,
+      `0811-22${String(below(900)).padStart(4, '0')}`,
+      `+62 811 22${String(below(900)).padStart(4, '0')}`,
+      text(4),
+    ]),
     password: pick([null, null, text(12), `${text(10)}-panjang`]),
     isActive: random() < 0.98,
     tagSerials: Array.from({ length: below(4) }, () => (random() < 0.9 ? `TAG-${pick([0, 2, 5, 10])}` : text(3))),

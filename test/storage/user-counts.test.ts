@@ -18,28 +18,46 @@ test('whatever order users come in, each stretch has the count of its users, non
   const { sqlite, companyId } = await openUsers();
   const counts = makeUserCounts(sqlite, longest);
   let lookedFor: number | undefined;
-  const users = makeSqliteUserStore(sqlite, { ...counts, find: (...given) => ((lookedFor = given[2]), counts.find(...given)) });
+  const users = makeSqliteUserStore(sqlite, {
+    ...counts,
+    find: (...given) => ((lookedFor = given[2]), counts.find(...given)),
+  });
   sqlite.db.run(sql`insert into companies values ('stranger', 'STRA', 'Stranger', null, 0)`);
   const companies = [companyId, 'stranger'];
   const stored: NewUser[] = [];
-  const stretchesOf = (company: string) => sqlite.db.all<Stretch>(sql`select start, active, inactive from user_counts where company_id = ${company} order by start`);
+  const stretchesOf = (company: string) =>
+    sqlite.db.all<Stretch>(
+      sql`select start, active, inactive from user_counts where company_id = ${company} order by start`,
+    );
 
   async function check() {
     for (const company of companies) {
       // SQLite compares texts by their bytes, as JavaScript does those of an id.
       const list = stored.filter((user) => user.companyId === company).toSorted((a, b) => (a.id < b.id ? -1 : 1));
       const stretches = stretchesOf(company);
-      const inside = (n: number) => list.filter(({ id }) => id >= stretches[n]!.start && !(id >= (stretches[n + 1]?.start ?? '~')));
+      const inside = (n: number) =>
+        list.filter(({ id }) => id >= stretches[n]!.start && !(id >= (stretches[n + 1]?.start ?? '~')));
       expect(stretches.map(({ active, inactive }) => [active, inactive])).toEqual(
-        stretches.map((_, n) => [true, false].map((isActive) => inside(n).filter((user) => user.isActive === isActive).length)),
+        stretches.map((_, n) =>
+          [true, false].map((isActive) => inside(n).filter((user) => user.isActive === isActive).length),
+        ),
       );
       for (const isActive of [undefined, true, false]) {
-        const serials = list.filter((user) => isActive === undefined || user.isActive === isActive).map(({ serial }) => serial);
+        const serials = list
+          .filter((user) => isActive === undefined || user.isActive === isActive)
+          .map(({ serial }) => serial);
         for (const offset of [...serials.keys(), serials.length, serials.length + 9]) {
           // Of all places before it SQLite steps over one stretch at most.
-          if (offset < serials.length) expect(offset - counts.find(company, isActive, offset).before).toBeLessThan(Math.max(longest, ...stretches.map(({ active, inactive }) => active + inactive)));
+          if (offset < serials.length)
+            expect(offset - counts.find(company, isActive, offset).before).toBeLessThan(
+              Math.max(longest, ...stretches.map(({ active, inactive }) => active + inactive)),
+            );
           const page = await users.page(company, { isActive }, 0, { offset, limit: 3 });
-          expect([page.items.map(({ serial }) => serial), page.total, lookedFor]).toEqual([serials.slice(offset, offset + 3), serials.length, offset]);
+          expect([page.items.map(({ serial }) => serial), page.total, lookedFor]).toEqual([
+            serials.slice(offset, offset + 3),
+            serials.length,
+            offset,
+          ]);
         }
         expect(await users.count(company, { isActive }, 0)).toBe(serials.length);
       }
@@ -50,8 +68,18 @@ test('whatever order users come in, each stretch has the count of its users, non
   for (let round = 0; round < 30; round++) {
     const company = companies[Number(Math.random() < 0.3)]!;
     // The ids are random. The last two of a batch are refused.
-    const batch = Array.from({ length: 1 + Math.floor(Math.random() * 9) }, (_, n) => newUser(company, `E${round}N${n}`, { isActive: Math.random() < 0.6 }));
-    await users.add(company, [...batch, newUser(company, `E${round}N0`), newUser(company, `E${round}U`, { organizationSerial: 'COMPUNKNOWN1' })].map((user) => ({ user, mail: null })), { allOrNone: false });
+    const batch = Array.from({ length: 1 + Math.floor(Math.random() * 9) }, (_, n) =>
+      newUser(company, `E${round}N${n}`, { isActive: Math.random() < 0.6 }),
+    );
+    await users.add(
+      company,
+      [
+        ...batch,
+        newUser(company, `E${round}N0`),
+        newUser(company, `E${round}U`, { organizationSerial: 'COMPUNKNOWN1' }),
+      ].map((user) => ({ user, mail: null })),
+      { allOrNone: false },
+    );
     stored.push(...batch);
     if (round % 6 === 5) await check();
     for (const { active, inactive } of stretchesOf(company)) expect(active + inactive).toBeLessThanOrEqual(longest);
@@ -62,11 +90,18 @@ test('whatever order users come in, each stretch has the count of its users, non
   companies.push('third');
   sqlite.db.run(sql`insert into companies values ('third', 'THIR', 'Third', null, 0)`);
   for (const user of stored.splice(0, 40)) {
-    const changed = { ...user, id: Math.random() < 0.3 ? randomUUID() : user.id, isActive: Math.random() < 0.5, companyId: companies[Math.floor(Math.random() * 3)]! };
+    const changed = {
+      ...user,
+      id: Math.random() < 0.3 ? randomUUID() : user.id,
+      isActive: Math.random() < 0.5,
+      companyId: companies[Math.floor(Math.random() * 3)]!,
+    };
     if (Math.random() < 0.3) sqlite.db.run(sql`delete from users where id = ${user.id}`);
     else {
       if (changed.id !== user.id) sqlite.db.run(sql`update users set id = ${changed.id} where id = ${user.id}`);
-      sqlite.db.run(sql`update users set is_active = ${Number(changed.isActive)}, company_id = ${changed.companyId} where id = ${changed.id}`);
+      sqlite.db.run(
+        sql`update users set is_active = ${Number(changed.isActive)}, company_id = ${changed.companyId} where id = ${changed.id}`,
+      );
       stored.push(changed);
     }
   }
@@ -75,7 +110,11 @@ test('whatever order users come in, each stretch has the count of its users, non
 
 test('a batch that is undone is not counted', async () => {
   const { users, companyId } = await openUsers();
-  await users.add(companyId, [newUser(companyId, 'A'), newUser(companyId, 'A')].map((user) => ({ user, mail: null })), { allOrNone: true });
+  await users.add(
+    companyId,
+    [newUser(companyId, 'A'), newUser(companyId, 'A')].map((user) => ({ user, mail: null })),
+    { allOrNone: true },
+  );
   expect(await users.count(companyId, {}, 0)).toBe(0);
 });
 
@@ -84,13 +123,24 @@ test('a count that was spoilt by hand refuses no creation', async () => {
   const users = makeSqliteUserStore(sqlite, makeUserCounts(sqlite, longest));
   await users.add(companyId, [{ user: newUser(companyId, 'A'), mail: null }], { allOrNone: false });
   sqlite.db.run(sql`update user_counts set active = 100`);
-  expect(await users.add(companyId, [{ user: newUser(companyId, 'B'), mail: null }], { allOrNone: false })).toMatchObject([{ outcome: 'added' }]);
+  expect(
+    await users.add(companyId, [{ user: newUser(companyId, 'B'), mail: null }], { allOrNone: false }),
+  ).toMatchObject([{ outcome: 'added' }]);
 });
 
 test('a company of 20,001 users has two stretches', async () => {
   const { sqlite, users, companyId } = await openUsers();
-  const add = (from: number, to: number) => users.add(companyId, Array.from({ length: to - from }, (_, n) => ({ user: newUser(companyId, `E${from + n}`, { id: `id-${String(from + n).padStart(6, '0')}` }), mail: null })), { allOrNone: false });
-  const starts = () => sqlite.db.all<{ start: string }>(sql`select start from user_counts order by start`).map(({ start }) => start);
+  const add = (from: number, to: number) =>
+    users.add(
+      companyId,
+      Array.from({ length: to - from }, (_, n) => ({
+        user: newUser(companyId, `E${from + n}`, { id: `id-${String(from + n).padStart(6, '0')}` }),
+        mail: null,
+      })),
+      { allOrNone: false },
+    );
+  const starts = () =>
+    sqlite.db.all<{ start: string }>(sql`select start from user_counts order by start`).map(({ start }) => start);
   await add(0, 20_000);
   expect(starts()).toEqual(['']);
   await add(20_000, 20_001);

@@ -16,13 +16,27 @@ export const allScopes: Scope[] = ['users:create', 'users:read'];
  * A whole gateway on a new SQLite file, a recording mail transport and a collected log; closed and deleted after the
  * test, or by whoever takes it from `whenDone`. It logs nothing on the level `error` unless `expectErrors`.
  */
-export async function openGateway(options: { env?: Record<string, string>; transport?: Transport; now?: () => number; expectErrors?: boolean; withoutLeanWay?: boolean; whenDone?: (cleanUp: () => Promise<void>) => unknown } = {}) {
+export async function openGateway(
+  options: {
+    env?: Record<string, string>;
+    transport?: Transport;
+    now?: () => number;
+    expectErrors?: boolean;
+    withoutLeanWay?: boolean;
+    whenDone?: (cleanUp: () => Promise<void>) => unknown;
+  } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   const lines: string[] = [];
   const mails: Message[] = [];
   const production = {
-    NODE_ENV: 'production', DATABASE_URL: `file:${join(folder, 'gateway.db')}`, SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
-    SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'Ruangkerja <no-reply@ruangkerja.example>', RATE_LIMIT: '0', LOG_LEVEL: 'trace',
+    NODE_ENV: 'production',
+    DATABASE_URL: `file:${join(folder, 'gateway.db')}`,
+    SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+    SMTP_URL: 'smtp://127.0.0.1:1',
+    MAIL_FROM: 'Ruangkerja <no-reply@ruangkerja.example>',
+    RATE_LIMIT: '0',
+    LOG_LEVEL: 'trace',
   };
   const { config, problems } = loadConfig({ ...production, ...options.env });
   if (!config) throw new Error(problems.join('\n'));
@@ -39,7 +53,8 @@ export async function openGateway(options: { env?: Record<string, string>; trans
     await app.close();
     rmSync(folder, { recursive: true });
     const errors = lines.filter((line) => JSON.parse(line).level >= 50);
-    if (!options.expectErrors && errors.length > 0) throw new Error(`unexpected errors in the log:\n${errors.join('')}`);
+    if (!options.expectErrors && errors.length > 0)
+      throw new Error(`unexpected errors in the log:\n${errors.join('')}`);
   });
 
   /** A company with a tag, two organizations and a client. */
@@ -49,12 +64,23 @@ export async function openGateway(options: { env?: Record<string, string>; trans
     const { clientID, clientSecret } = await app.access.createClient(owner, { name: 'HR', scopes });
     const serialOf = (outcome: object): string => ('serial' in outcome ? String(outcome.serial) : '');
     const tag = serialOf(await app.directory.createTag(owner, { name: 'Staff' }));
-    const organization = serialOf(await app.directory.createOrganization(owner, { name: 'Head office', isActive: true }));
+    const organization = serialOf(
+      await app.directory.createOrganization(owner, { name: 'Head office', isActive: true }),
+    );
     const inactive = serialOf(await app.directory.createOrganization(owner, { name: 'Closed', isActive: false }));
-    return { code, clientID, clientSecret, token: await app.access.issueToken(clientID, scopes), tag, organization, inactive };
+    return {
+      code,
+      clientID,
+      clientSecret,
+      token: await app.access.issueToken(clientID, scopes),
+      tag,
+      organization,
+      inactive,
+    };
   }
 
-  const send = (path: string, init: RequestInit = {}): Promise<Response> => app.fetch(new Request(`http://127.0.0.1${path}`, init), '127.0.0.1');
+  const send = (path: string, init: RequestInit = {}): Promise<Response> =>
+    app.fetch(new Request(`http://127.0.0.1${path}`, init), '127.0.0.1');
 
   async function json(response: Response | Promise<Response>) {
     const answer = await response;
@@ -63,21 +89,38 @@ export async function openGateway(options: { env?: Record<string, string>; trans
   }
 
   const postJson = (path: string, token: string | null, body: unknown, headers: Record<string, string> = {}) =>
-    json(send(path, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...(token && { Authorization: token }), ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }));
+    json(
+      send(path, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          Accept: 'application/json',
+          ...(token && { Authorization: token }),
+          ...headers,
+        },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    );
 
   return {
-    app, folder, lines, mails, company, send, json, postJson,
-    get: (path: string, token: string | null, headers: Record<string, string> = {}) => json(send(path, { headers: { ...(token && { Authorization: token }), ...headers } })),
+    app,
+    folder,
+    lines,
+    mails,
+    company,
+    send,
+    json,
+    postJson,
+    get: (path: string, token: string | null, headers: Record<string, string> = {}) =>
+      json(send(path, { headers: { ...(token && { Authorization: token }), ...headers } })),
     /** `POST /ruangkerja/users`. */
-    rest: (token: string | null, user: unknown, headers?: Record<string, string>) => postJson('/ruangkerja/users', token, user, headers),
+    rest: (token: string | null, user: unknown, headers?: Record<string, string>) =>
+      postJson('/ruangkerja/users', token, user, headers),
     graphql: (token: string | null, query: string, variables?: unknown, headers?: Record<string, string>) =>
       postJson('/graphql', token, { query, variables }, headers),
     /** The mutation with everything selected. */
-    createUser: (token: string | null, input: unknown) => postJson('/graphql', token, { query: createUserMutation, variables: { input } }),
+    createUser: (token: string | null, input: unknown) =>
+      postJson('/graphql', token, { query: createUserMutation, variables: { input } }),
   };
 }
 
@@ -88,17 +131,47 @@ export const createUserMutation = /* GraphQL */ `
       ... on UserCreated {
         passwordDelivery
         user {
-          serial employeeID name username email phone isActive createdAt
-          tags { serial name }
-          organization { serial name isActive }
+          serial
+          employeeID
+          name
+          username
+          email
+          phone
+          isActive
+          createdAt
+          tags {
+            serial
+            name
+          }
+          organization {
+            serial
+            name
+            isActive
+          }
         }
       }
-      ... on CreateUserError { errorCode message detail problems { errorCode message detail path } }
+      ... on CreateUserError {
+        errorCode
+        message
+        detail
+        problems {
+          errorCode
+          message
+          detail
+          path
+        }
+      }
     }
   }
 `;
 
 /** The documented body but for its references. */
 export const johnDoe = {
-  employeeID: 'EMPLY001', name: 'John Doe', username: null, email: 'john.doe@example.com', phone: '6281122334455', password: null, isActive: true,
+  employeeID: 'EMPLY001',
+  name: 'John Doe',
+  username: null,
+  email: 'john.doe@example.com',
+  phone: '6281122334455',
+  password: null,
+  isActive: true,
 };

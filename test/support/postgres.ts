@@ -31,7 +31,11 @@ export async function startPostgres() {
   let watcher: ChildProcess | undefined;
   let port: number;
   try {
-    await run(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync', '--no-instructions'], { ...as, cwd: folder });
+    await run(
+      join(bin, 'initdb'),
+      ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync', '--no-instructions'],
+      { ...as, cwd: folder },
+    );
     watcher = watch(folder, join(bin, 'pg_ctl'), as);
     port = await start(3);
   } catch (error) {
@@ -54,7 +58,13 @@ export async function startPostgres() {
 
   // Without a log file pg_ctl's pipes would stay open as long as the server.
   function startOn(port: number) {
-    return pgCtl('start', '-l', join(folder, 'log'), '-o', `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' ${fast}`);
+    return pgCtl(
+      'start',
+      '-l',
+      join(folder, 'log'),
+      '-o',
+      `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' ${fast}`,
+    );
   }
 
   return {
@@ -132,7 +142,10 @@ function watch(folder: string, pgCtl: string, as: { uid?: number; gid?: number }
       try { require('child_process').execFileSync(pgCtl, ['-D', folder + '/data', '-m', 'immediate', 'stop'], { ...as, cwd: folder, stdio: 'ignore' }); } catch {}
       require('fs').rmSync(folder, { recursive: true, force: true });
     });`;
-  const watcher = spawn(process.execPath, ['-e', script, JSON.stringify({ folder, pgCtl, as })], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const watcher = spawn(process.execPath, ['-e', script, JSON.stringify({ folder, pgCtl, as })], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   watcher.unref();
   return watcher;
 }

@@ -1,13 +1,31 @@
-import type { AddOutcome, Findings, IdempotencyStore, LookUp, NewEntry, NewUser, UserStore } from '../../src/users/ports.ts';
+import type {
+  AddOutcome,
+  Findings,
+  IdempotencyStore,
+  LookUp,
+  NewEntry,
+  NewUser,
+  UserStore,
+} from '../../src/users/ports.ts';
 
 /** Adds one user; throws when the store does not answer with one outcome. */
-export async function addOne(users: Pick<UserStore, 'add'>, user: NewUser, mail: NewEntry['mail']): Promise<AddOutcome> {
+export async function addOne(
+  users: Pick<UserStore, 'add'>,
+  user: NewUser,
+  mail: NewEntry['mail'],
+): Promise<AddOutcome> {
   const [outcome] = (await users.add(user.companyId, [{ user, mail }], { allOrNone: false })) ?? [];
   return outcome!;
 }
 
-export async function lookUpOne(users: Pick<UserStore, 'lookUp'>, companyId: string, wanted: Omit<LookUp, 'importKey'>): Promise<Omit<Findings, 'imported'>> {
-  const [{ imported: _, ...findings } = { imported: false }] = await users.lookUp(companyId, [{ importKey: null, ...wanted }]);
+export async function lookUpOne(
+  users: Pick<UserStore, 'lookUp'>,
+  companyId: string,
+  wanted: Omit<LookUp, 'importKey'>,
+): Promise<Omit<Findings, 'imported'>> {
+  const [{ imported: _, ...findings } = { imported: false }] = await users.lookUp(companyId, [
+    { importKey: null, ...wanted },
+  ]);
   return findings as Findings;
 }
 

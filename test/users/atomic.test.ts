@@ -8,27 +8,34 @@ import type { AddOutcome, Findings, NewUser } from '../../src/users/ports.ts';
 import { johnDoe, openGateway } from '../support/gateway.ts';
 import { noIdempotency } from '../support/store.ts';
 
-test.each(['outbox', 'user_tags'])('a user is created whole or not at all: when the insert into %s fails, nothing stays', async (table) => {
-  const gateway = await openGateway({ expectErrors: true });
-  const { token, tag, organization } = await gateway.company('RUKR');
-  const input = { ...johnDoe, tagSerials: [tag], organizationSerial: organization };
-  const file = new Database(join(gateway.folder, 'gateway.db'));
-  onTestFinished(() => void file.close());
-  const rows = () => ['users', 'user_tags', 'outbox'].map((name) => file.prepare(`SELECT count(*) FROM ${name}`).pluck().get());
-  file.exec(`CREATE TRIGGER broken BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'broken'); END`);
-  expect((await gateway.rest(token, input)).status).toBe(500);
-  expect((await gateway.createUser(token, input)).status).toBe(500);
-  expect(rows()).toEqual([0, 0, 0]);
-  file.exec('DROP TRIGGER broken');
-  expect((await gateway.rest(token, input)).status).toBe(200);
-  expect(rows()).toEqual([1, 1, 1]);
-});
+test.each(['outbox', 'user_tags'])(
+  'a user is created whole or not at all: when the insert into %s fails, nothing stays',
+  async (table) => {
+    const gateway = await openGateway({ expectErrors: true });
+    const { token, tag, organization } = await gateway.company('RUKR');
+    const input = { ...johnDoe, tagSerials: [tag], organizationSerial: organization };
+    const file = new Database(join(gateway.folder, 'gateway.db'));
+    onTestFinished(() => void file.close());
+    const rows = () =>
+      ['users', 'user_tags', 'outbox'].map((name) => file.prepare(`SELECT count(*) FROM ${name}`).pluck().get());
+    file.exec(`CREATE TRIGGER broken BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'broken'); END`);
+    expect((await gateway.rest(token, input)).status).toBe(500);
+    expect((await gateway.createUser(token, input)).status).toBe(500);
+    expect(rows()).toEqual([0, 0, 0]);
+    file.exec('DROP TRIGGER broken');
+    expect((await gateway.rest(token, input)).status).toBe(200);
+    expect(rows()).toEqual([1, 1, 1]);
+  },
+);
 
 const caller = { clientId: 'client', companyId: 'company' };
 const nothing: Findings = { taken: [], imported: false, unknownTags: [], organization: 'none' };
 
 /** `createUser` on doubles: `findings` and `outcomes` are answered in turn, the last one for ever. */
-function makeDoubles({ findings = [nothing], outcomes = [added] }: { findings?: Findings[]; outcomes?: ((user: NewUser) => AddOutcome)[] } = {}) {
+function makeDoubles({
+  findings = [nothing],
+  outcomes = [added],
+}: { findings?: Findings[]; outcomes?: ((user: NewUser) => AddOutcome)[] } = {}) {
   const calls = { hashed: 0, written: [] as NewUser[], sealed: [] as string[], woken: 0, lookedUp: 0 };
   const inTurn = <T>(list: T[], turn: number): T => list[Math.min(turn, list.length - 1)]!;
   const hash = async () => `hash ${++calls.hashed}`;
@@ -44,13 +51,19 @@ function makeDoubles({ findings = [nothing], outcomes = [added] }: { findings?: 
     rateLimit: async () => {},
     sealMail: (userSerial) => {
       calls.sealed.push(userSerial);
-      return { id: `mail ${calls.sealed.length}`, sealed: { keyId: 'k', nonce: Buffer.alloc(12), ciphertext: Buffer.alloc(16) } };
+      return {
+        id: `mail ${calls.sealed.length}`,
+        sealed: { keyId: 'k', nonce: Buffer.alloc(12), ciphertext: Buffer.alloc(16) },
+      };
     },
     wakeDelivery: () => void calls.woken++,
     now: () => 0,
   };
   const createUsers = makeCreateUsers(needs);
-  return { calls, createUser: async (from: typeof caller, input: CreateUserInput) => (await createUsers(from, [input])).results[0] };
+  return {
+    calls,
+    createUser: async (from: typeof caller, input: CreateUserInput) => (await createUsers(from, [input])).results[0],
+  };
 }
 
 function added(user: NewUser): AddOutcome {
@@ -69,16 +82,27 @@ test('a serial that is taken is tried again, its mail sealed anew for the new on
 });
 
 test.each([
-  ['employeeID', 'USER_EMPLOYEE_ID_EXISTS'], ['email', 'USER_EMAIL_EXISTS'], ['phone', 'USER_PHONE_EXISTS'], ['username', 'USER_USERNAME_EXISTS'],
-] as const)('a violation of %s whose look-up finds nobody any more is told by its own code, and no delivery is woken', async (field, name) => {
-  const { calls, createUser } = makeDoubles({ outcomes: [() => ({ outcome: 'taken', field })] });
-  expect(await createUser(caller, { ...johnDoe, username: 'john' })).toEqual({ problems: [{ name, detail: expect.any(String), path: [field] }] });
-  expect(calls.woken).toBe(0);
-});
+  ['employeeID', 'USER_EMPLOYEE_ID_EXISTS'],
+  ['email', 'USER_EMAIL_EXISTS'],
+  ['phone', 'USER_PHONE_EXISTS'],
+  ['username', 'USER_USERNAME_EXISTS'],
+] as const)(
+  'a violation of %s whose look-up finds nobody any more is told by its own code, and no delivery is woken',
+  async (field, name) => {
+    const { calls, createUser } = makeDoubles({ outcomes: [() => ({ outcome: 'taken', field })] });
+    expect(await createUser(caller, { ...johnDoe, username: 'john' })).toEqual({
+      problems: [{ name, detail: expect.any(String), path: [field] }],
+    });
+    expect(calls.woken).toBe(0);
+  },
+);
 
 test('after a violation everything that is taken by now is told, not only what the database named', async () => {
   const { createUser } = makeDoubles({
-    findings: [nothing, { taken: ['employeeID', 'email', 'phone'], imported: false, unknownTags: [], organization: 'none' }],
+    findings: [
+      nothing,
+      { taken: ['employeeID', 'email', 'phone'], imported: false, unknownTags: [], organization: 'none' },
+    ],
     outcomes: [() => ({ outcome: 'taken', field: 'phone' })],
   });
   expect(await createUser(caller, johnDoe)).toMatchObject({
@@ -88,16 +112,26 @@ test('after a violation everything that is taken by now is told, not only what t
 
 test('an organization that became inactive since the look-up is told as one that was', async () => {
   const { calls, createUser } = makeDoubles({
-    findings: [{ ...nothing, organization: 'active' }, { ...nothing, organization: 'inactive' }],
+    findings: [
+      { ...nothing, organization: 'active' },
+      { ...nothing, organization: 'inactive' },
+    ],
     outcomes: [() => ({ outcome: 'reference-gone' })],
   });
-  expect(await createUser(caller, { ...johnDoe, organizationSerial: 'COMPAAAAAAAA' })).toMatchObject({ problems: [{ name: 'ORGANIZATION_INACTIVE', path: ['organizationSerial'] }] });
+  expect(await createUser(caller, { ...johnDoe, organizationSerial: 'COMPAAAAAAAA' })).toMatchObject({
+    problems: [{ name: 'ORGANIZATION_INACTIVE', path: ['organizationSerial'] }],
+  });
   expect(calls.woken).toBe(0);
 });
 
 test('no hash is made and nothing is written for bad input or for a conflict', async () => {
   const bad = makeDoubles();
-  for (const input of [{}, { ...johnDoe, email: 'no address' }, { ...johnDoe, password: 'password1' }, { ...johnDoe, tagSerials: 'TAG' }]) {
+  for (const input of [
+    {},
+    { ...johnDoe, email: 'no address' },
+    { ...johnDoe, password: 'password1' },
+    { ...johnDoe, tagSerials: 'TAG' },
+  ]) {
     expect(await bad.createUser(caller, input)).toHaveProperty('problems');
   }
   const conflict = makeDoubles({ findings: [{ ...nothing, taken: ['email'] }] });

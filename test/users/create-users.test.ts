@@ -4,14 +4,41 @@ import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { cases } from './create-user-cases.ts';
 
 const createUsersMutation = /* GraphQL */ `
-  mutation CreateUsers($inputs: [CreateUserInput!]!, $onError: OnError! = SKIP, $dryRun: Boolean, $idempotencyKey: String) {
+  mutation CreateUsers(
+    $inputs: [CreateUserInput!]!
+    $onError: OnError! = SKIP
+    $dryRun: Boolean
+    $idempotencyKey: String
+  ) {
     createUsers(inputs: $inputs, onError: $onError, dryRun: $dryRun, idempotencyKey: $idempotencyKey) {
-      createdCount validCount errorCount replayed
+      createdCount
+      validCount
+      errorCount
+      replayed
       results {
         __typename
-        ... on UserCreated { passwordDelivery user { serial employeeID } }
-        ... on UserValid { employeeID name username email phone passwordDelivery }
-        ... on CreateUserError { errorCode problems { errorCode path } }
+        ... on UserCreated {
+          passwordDelivery
+          user {
+            serial
+            employeeID
+          }
+        }
+        ... on UserValid {
+          employeeID
+          name
+          username
+          email
+          phone
+          passwordDelivery
+        }
+        ... on CreateUserError {
+          errorCode
+          problems {
+            errorCode
+            path
+          }
+        }
       }
     }
   }
@@ -20,9 +47,24 @@ const createUserMutation = /* GraphQL */ `
   mutation CreateUser($input: CreateUserInput!, $dryRun: Boolean, $idempotencyKey: String) {
     createUser(input: $input, dryRun: $dryRun, idempotencyKey: $idempotencyKey) {
       __typename
-      ... on UserCreated { passwordDelivery user { serial } }
-      ... on UserValid { employeeID phone passwordDelivery }
-      ... on CreateUserError { errorCode problems { errorCode path } }
+      ... on UserCreated {
+        passwordDelivery
+        user {
+          serial
+        }
+      }
+      ... on UserValid {
+        employeeID
+        phone
+        passwordDelivery
+      }
+      ... on CreateUserError {
+        errorCode
+        problems {
+          errorCode
+          path
+        }
+      }
     }
   }
 `;
@@ -30,8 +72,15 @@ const createUserMutation = /* GraphQL */ `
 type Result = { __typename: string; errorCode?: number; user?: { serial: string } };
 
 /** `created`, `valid` or the first number. */
-const verdict = (result: Result): string | number => (result.__typename === 'UserCreated' ? 'created' : result.__typename === 'UserValid' ? 'valid' : result.errorCode!);
-const user = (n: number | string, more: object = {}) => ({ ...johnDoe, employeeID: `E${n}`, email: `e${n}@example.com`, phone: null, ...more });
+const verdict = (result: Result): string | number =>
+  result.__typename === 'UserCreated' ? 'created' : result.__typename === 'UserValid' ? 'valid' : result.errorCode!;
+const user = (n: number | string, more: object = {}) => ({
+  ...johnDoe,
+  employeeID: `E${n}`,
+  email: `e${n}@example.com`,
+  phone: null,
+  ...more,
+});
 
 describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   let gateway: Gateway;
@@ -39,13 +88,17 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   beforeAll(async () => {
     const cleanUps: (() => Promise<void>)[] = [];
     const database: TestDatabase | null = engine === 'Postgres' ? await openTestDatabase() : null;
-    gateway = await openGateway({ whenDone: (f) => cleanUps.push(f), ...(database && { env: { DATABASE_URL: database.url } }) });
+    gateway = await openGateway({
+      whenDone: (f) => cleanUps.push(f),
+      ...(database && { env: { DATABASE_URL: database.url } }),
+    });
     return async () => {
       for (const cleanUp of cleanUps) await cleanUp();
       await database?.stop();
     };
   });
-  const newCompany = () => gateway.company([...String(1000 + companies++)].map((digit) => 'ABCDEFGHIJ'[Number(digit)]).join(''));
+  const newCompany = () =>
+    gateway.company([...String(1000 + companies++)].map((digit) => 'ABCDEFGHIJ'[Number(digit)]).join(''));
   async function many(token: string, inputs: object[], variables: object = {}) {
     const { status, body } = await gateway.graphql(token, createUsersMutation, { inputs, ...variables });
     expect([status, body.errors]).toEqual([200, undefined]);
@@ -57,17 +110,31 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     return body.data.createUser;
   }
   const isThere = async (token: string, employeeID: string): Promise<boolean> =>
-    (await gateway.graphql(token, 'query ($e: String) { user(employeeID: $e) { serial } }', { e: employeeID })).body.data.user !== null;
+    (await gateway.graphql(token, 'query ($e: String) { user(employeeID: $e) { serial } }', { e: employeeID })).body
+      .data.user !== null;
   const mailsTo = (address: string) => gateway.mails.filter(({ to }) => to.address === address).length;
 
   test('a batch answers for each input in order what its single call would', async () => {
     const table = cases.filter(({ restOnly }) => !restOnly);
     const [batch, singles] = [await newCompany(), await newCompany()];
-    const inputs = (company: typeof batch) => table.map(({ input }, n) => {
-      const given: Record<string, unknown> = { ...johnDoe, employeeID: `E${n}`, email: `e${n}@example.com`, phone: `62811${String(n).padStart(6, '0')}`, tagSerials: [company.tag], ...input };
-      const own = (value: unknown): unknown => (value === 'TAG' ? company.tag : value === 'INACTIVE' ? company.inactive : value);
-      return { ...given, tagSerials: Array.isArray(given['tagSerials']) ? given['tagSerials'].map(own) : given['tagSerials'], organizationSerial: own(given['organizationSerial']) };
-    });
+    const inputs = (company: typeof batch) =>
+      table.map(({ input }, n) => {
+        const given: Record<string, unknown> = {
+          ...johnDoe,
+          employeeID: `E${n}`,
+          email: `e${n}@example.com`,
+          phone: `62811${String(n).padStart(6, '0')}`,
+          tagSerials: [company.tag],
+          ...input,
+        };
+        const own = (value: unknown): unknown =>
+          value === 'TAG' ? company.tag : value === 'INACTIVE' ? company.inactive : value;
+        return {
+          ...given,
+          tagSerials: Array.isArray(given['tagSerials']) ? given['tagSerials'].map(own) : given['tagSerials'],
+          organizationSerial: own(given['organizationSerial']),
+        };
+      });
     const { results, createdCount, errorCount } = await many(batch.token, inputs(batch));
     const expected = [];
     for (const input of inputs(singles)) expected.push(await one(singles.token, input));
@@ -79,8 +146,26 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
 
   test('of duplicates inside a batch the first that can be created wins, the others get its number', async () => {
     const { token } = await newCompany();
-    const inputs = [user(1, { email: 'wrong' }), user(1), user('1', { email: 'other@example.com' }), user(2, { email: 'E1@EXAMPLE.com' }), user(3, { phone: '0811-2233-4455' }), user(4, { phone: '+62 811 2233 4455' }), user(5, { username: 'Budi' }), user(6, { username: 'bUDI' })];
-    expect((await many(token, inputs)).verdicts).toEqual([10116, 'created', 10101, 10102, 'created', 10103, 'created', 10104]);
+    const inputs = [
+      user(1, { email: 'wrong' }),
+      user(1),
+      user('1', { email: 'other@example.com' }),
+      user(2, { email: 'E1@EXAMPLE.com' }),
+      user(3, { phone: '0811-2233-4455' }),
+      user(4, { phone: '+62 811 2233 4455' }),
+      user(5, { username: 'Budi' }),
+      user(6, { username: 'bUDI' }),
+    ];
+    expect((await many(token, inputs)).verdicts).toEqual([
+      10116,
+      'created',
+      10101,
+      10102,
+      'created',
+      10103,
+      'created',
+      10104,
+    ]);
   });
 
   test('SKIP creates the good ones, also of several hundred; ABORT creates all or none', async () => {
@@ -91,7 +176,9 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     expect(await isThere(token, 'E0')).toBe(false);
     const skipped = await many(token, inputs);
     expect([skipped.createdCount, skipped.validCount, skipped.errorCount]).toEqual([446, 0, 4]);
-    expect(skipped.verdicts.map((one: unknown, n: number) => (one === 'created') === (n % 100 !== 50)).every(Boolean)).toBe(true);
+    expect(
+      skipped.verdicts.map((one: unknown, n: number) => (one === 'created') === (n % 100 !== 50)).every(Boolean),
+    ).toBe(true);
     const again = await many(token, inputs.slice(0, 3));
     expect(again.verdicts).toEqual([10101, 10101, 10101]);
     expect((await many(token, [user('x'), user('y')], { onError: 'ABORT' })).createdCount).toBe(2);
@@ -100,7 +187,11 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   test('two batches with the same users at once: each user is created once, in one of them', async () => {
     const { token } = await newCompany();
     const inputs = Array.from({ length: 250 }, (_, n) => user(n));
-    const answers = await Promise.all([many(token, inputs), many(token, inputs.toReversed()), many(token, inputs, { onError: 'ABORT' })]);
+    const answers = await Promise.all([
+      many(token, inputs),
+      many(token, inputs.toReversed()),
+      many(token, inputs, { onError: 'ABORT' }),
+    ]);
     expect(answers.reduce((sum, { createdCount }) => sum + createdCount, 0)).toBe(250);
     for (const { verdicts } of answers) for (const one of verdicts) expect(['created', 'valid', 10101]).toContain(one);
   });
@@ -109,8 +200,24 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     const { token, tag, inactive } = await newCompany();
     await one(token, user(1));
     const email = `dry.${companies}@example.com`;
-    expect(await one(token, user(2, { email, phone: '0811 2233 4455', tagSerials: [tag] }), { dryRun: true })).toEqual({ __typename: 'UserValid', employeeID: 'E2', phone: '6281122334455', passwordDelivery: 'EMAIL' });
-    const { verdicts } = await many(token, [user(1), user(2, { tagSerials: ['NOTAG'] }), user(2, { organizationSerial: inactive }), user(2, { email }), user(2), user(3, { password: 'password1' })], { dryRun: true });
+    expect(await one(token, user(2, { email, phone: '0811 2233 4455', tagSerials: [tag] }), { dryRun: true })).toEqual({
+      __typename: 'UserValid',
+      employeeID: 'E2',
+      phone: '6281122334455',
+      passwordDelivery: 'EMAIL',
+    });
+    const { verdicts } = await many(
+      token,
+      [
+        user(1),
+        user(2, { tagSerials: ['NOTAG'] }),
+        user(2, { organizationSerial: inactive }),
+        user(2, { email }),
+        user(2),
+        user(3, { password: 'password1' }),
+      ],
+      { dryRun: true },
+    );
     expect(verdicts).toEqual([10101, 11102, 12102, 'valid', 10101, 10119]);
     expect(await isThere(token, 'E2')).toBe(false);
     expect(mailsTo(email)).toBe(0);
@@ -124,10 +231,21 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     expect(await one(token, { ...input, name: ` ${input.name} ` }, { idempotencyKey: 'key-1' })).toEqual(first);
     for (const key of ['key-1', '"key-1"']) {
       const again = await gateway.rest(token, input, { 'Idempotency-Key': key });
-      expect([again.status, again.body.data, again.headers.get('idempotent-replayed')]).toEqual([200, { serial: first.user.serial }, 'true']);
+      expect([again.status, again.body.data, again.headers.get('idempotent-replayed')]).toEqual([
+        200,
+        { serial: first.user.serial },
+        'true',
+      ]);
     }
-    expect(await many(token, [input], { idempotencyKey: 'key-1' })).toMatchObject({ createdCount: 1, replayed: true, results: [{ user: { serial: first.user.serial } }] });
-    expect(await many(token, [user('fresh')], { idempotencyKey: 'key-3' })).toMatchObject({ createdCount: 1, replayed: false });
+    expect(await many(token, [input], { idempotencyKey: 'key-1' })).toMatchObject({
+      createdCount: 1,
+      replayed: true,
+      results: [{ user: { serial: first.user.serial } }],
+    });
+    expect(await many(token, [user('fresh')], { idempotencyKey: 'key-3' })).toMatchObject({
+      createdCount: 1,
+      replayed: false,
+    });
     await expect.poll(() => mailsTo(input.email)).toBe(1);
     const fresh = await gateway.rest(token, user('other'), { 'Idempotency-Key': 'key-2' });
     expect(fresh.headers.get('idempotent-replayed')).toBeNull();
@@ -136,11 +254,21 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   test('the key of another request is 13101, in REST 422; other clients have keys of their own', async () => {
     const [{ token }, stranger] = [await newCompany(), await newCompany()];
     await one(token, user(1), { idempotencyKey: 'k' });
-    expect(await one(token, user(2), { idempotencyKey: 'k' })).toMatchObject({ errorCode: 13101, problems: [{ errorCode: 13101, path: ['idempotencyKey'] }] });
-    expect(await one(token, user(1, { password: 'correct horse battery' }), { idempotencyKey: 'k' })).toMatchObject({ errorCode: 13101 });
+    expect(await one(token, user(2), { idempotencyKey: 'k' })).toMatchObject({
+      errorCode: 13101,
+      problems: [{ errorCode: 13101, path: ['idempotencyKey'] }],
+    });
+    expect(await one(token, user(1, { password: 'correct horse battery' }), { idempotencyKey: 'k' })).toMatchObject({
+      errorCode: 13101,
+    });
     const { status, body } = await gateway.rest(token, user(2), { 'Idempotency-Key': 'k' });
     expect([status, body.errorCode]).toEqual([422, 13101]);
-    const bulk = await gateway.postJson('/ruangkerja/users/create-bulk', token, { items: [user(1), user(2)] }, { 'Idempotency-Key': 'k' });
+    const bulk = await gateway.postJson(
+      '/ruangkerja/users/create-bulk',
+      token,
+      { items: [user(1), user(2)] },
+      { 'Idempotency-Key': 'k' },
+    );
     expect([bulk.status, bulk.body.errorCode]).toEqual([422, 13101]);
     expect((await one(stranger.token, user(1), { idempotencyKey: 'k' })).__typename).toBe('UserCreated');
   });
@@ -159,16 +287,26 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     const first = await many(token, inputs, { idempotencyKey: 'batch' });
     expect(first.verdicts).toEqual(['created', 10116, 'created', 10101]);
     expect(await many(token, inputs, { idempotencyKey: 'batch' })).toEqual({ ...first, replayed: true });
-    const rest = await gateway.postJson('/ruangkerja/users/create-bulk', token, { items: inputs }, { 'Idempotency-Key': '"batch"' });
+    const rest = await gateway.postJson(
+      '/ruangkerja/users/create-bulk',
+      token,
+      { items: inputs },
+      { 'Idempotency-Key': '"batch"' },
+    );
     expect(rest.headers.get('idempotent-replayed')).toBe('true');
-    expect(rest.body.data.successItems.map(({ response }: { response: { serial: string } }) => response.serial)).toEqual([first.results[0].user.serial, first.results[2].user.serial]);
+    expect(
+      rest.body.data.successItems.map(({ response }: { response: { serial: string } }) => response.serial),
+    ).toEqual([first.results[0].user.serial, first.results[2].user.serial]);
   });
 
   test('20 equal requests with one key at once: one user; each answer is that user or 13102, and later all get it', async () => {
     const { token } = await newCompany();
     const answers = await Promise.all(Array.from({ length: 20 }, () => one(token, user(1), { idempotencyKey: 'k' })));
     const [first] = answers.filter(({ __typename }) => __typename === 'UserCreated');
-    for (const answer of answers) expect(answer.__typename === 'UserCreated' ? answer.user.serial : answer.errorCode).toBe(answer.__typename === 'UserCreated' ? first.user.serial : 13102);
+    for (const answer of answers)
+      expect(answer.__typename === 'UserCreated' ? answer.user.serial : answer.errorCode).toBe(
+        answer.__typename === 'UserCreated' ? first.user.serial : 13102,
+      );
     expect((await one(token, user(1), { idempotencyKey: 'k' })).user.serial).toBe(first.user.serial);
   });
 
@@ -182,24 +320,42 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
 
   test('create-bulk answers the documented envelope, payloads as they came but without the password', async () => {
     const { token } = await newCompany();
-    const without = (item: object) => Object.fromEntries(Object.entries(item).filter(([field]) => field !== 'password'));
+    const without = (item: object) =>
+      Object.fromEntries(Object.entries(item).filter(([field]) => field !== 'password'));
     const items = [user(1, { password: 'correct horse battery', extra: 1 }), user(2, { email: 7 }), user(1)];
-    const { status, body } = await gateway.postJson('/ruangkerja/users/create-bulk', token, { items: [...items, 'no object'] });
-    const error = (errorCode: number) => ({ errorCode, message: expect.stringMatching(/^USER_/), detail: expect.any(String) });
-    expect([status, body]).toEqual([200, {
-      data: {
-        failedItems: [{ error: error(10116), payload: without(items[1]!) }, { error: error(10101), payload: without(items[2]!) }, { error: error(10110), payload: 'no object' }],
-        successItems: [{ payload: without(items[0]!), response: { serial: expect.stringMatching(/^JOHN/) } }],
+    const { status, body } = await gateway.postJson('/ruangkerja/users/create-bulk', token, {
+      items: [...items, 'no object'],
+    });
+    const error = (errorCode: number) => ({
+      errorCode,
+      message: expect.stringMatching(/^USER_/),
+      detail: expect.any(String),
+    });
+    expect([status, body]).toEqual([
+      200,
+      {
+        data: {
+          failedItems: [
+            { error: error(10116), payload: without(items[1]!) },
+            { error: error(10101), payload: without(items[2]!) },
+            { error: error(10110), payload: 'no object' },
+          ],
+          successItems: [{ payload: without(items[0]!), response: { serial: expect.stringMatching(/^JOHN/) } }],
+        },
+        status: 'success',
+        message: 'success',
       },
-      status: 'success', message: 'success',
-    }]);
+    ]);
   });
 
-  test.each([{}, { items: [] }, { items: {} }, { items: Array.from({ length: 1_001 }, () => ({})) }, []])('create-bulk of no list, no item or more than 1,000 is 400: %#', async (sent) => {
-    const { token } = await newCompany();
-    const { status, body } = await gateway.postJson('/ruangkerja/users/create-bulk', token, sent);
-    expect([status, body.errorCode, body.message]).toEqual([400, 400, 'BAD_REQUEST']);
-  });
+  test.each([{}, { items: [] }, { items: {} }, { items: Array.from({ length: 1_001 }, () => ({})) }, []])(
+    'create-bulk of no list, no item or more than 1,000 is 400: %#',
+    async (sent) => {
+      const { token } = await newCompany();
+      const { status, body } = await gateway.postJson('/ruangkerja/users/create-bulk', token, sent);
+      expect([status, body.errorCode, body.message]).toEqual([400, 400, 'BAD_REQUEST']);
+    },
+  );
 });
 
 test('each user of a batch counts one in the rate limit, a batch larger than what is left is 429 as a whole, dry runs count nothing', async () => {
@@ -222,11 +378,15 @@ test('when the gateway stops, a batch that would take longer is answered at once
   const { token } = await gateway.company('RUKR');
   const items = Array.from({ length: 1_000 }, (_, n) => user(n, n < 200 ? {} : { password: `k7Qz-wPx9vT-${n}` }));
   const asked = gateway.postJson('/ruangkerja/users/create-bulk', token, { items }, { 'Idempotency-Key': 'k' });
-  await expect.poll(async () => (await gateway.graphql(token, '{ user(employeeID: "E0") { serial } }')).body.data.user).not.toBeNull();
+  await expect
+    .poll(async () => (await gateway.graphql(token, '{ user(employeeID: "E0") { serial } }')).body.data.user)
+    .not.toBeNull();
   const begun = performance.now();
   gateway.app.beginStopping();
   const { status, body } = await asked;
   expect(performance.now() - begun).toBeLessThan(1_500);
   expect([status, body.data.successItems.length]).toEqual([200, 200]);
-  expect(new Set(body.data.failedItems.map(({ error }: { error: { errorCode: number } }) => error.errorCode))).toEqual(new Set([503]));
+  expect(new Set(body.data.failedItems.map(({ error }: { error: { errorCode: number } }) => error.errorCode))).toEqual(
+    new Set([503]),
+  );
 });

@@ -9,7 +9,8 @@ const lane = { name: 'a', patient: false };
 function holdHashes() {
   const made: string[] = [];
   const release: (() => void)[] = [];
-  const argon2 = (password: string | Uint8Array) => new Promise<string>((resolve) => release.push(() => (made.push(String(password)), resolve('$argon2id$'))));
+  const argon2 = (password: string | Uint8Array) =>
+    new Promise<string>((resolve) => release.push(() => (made.push(String(password)), resolve('$argon2id$'))));
   async function finishOne(): Promise<void> {
     release.shift()!();
     await new Promise(setImmediate);
@@ -33,7 +34,9 @@ test('a generated password has 22 characters, or as many as are configured, with
 });
 
 test('GENERATED_PASSWORD_HASH=full gives a generated password the full cost', async () => {
-  expect(await makeHasher({ threads: 1, generatedPasswordHash: 'full' }).generated(generatePassword(8), lane)).toContain('m=19456,t=2,p=1');
+  expect(
+    await makeHasher({ threads: 1, generatedPasswordHash: 'full' }).generated(generatePassword(8), lane),
+  ).toContain('m=19456,t=2,p=1');
 });
 
 test('beyond the hashes under way and a queue of 256 or a second of work a hash is refused with 503, the others are made', async () => {
@@ -55,8 +58,12 @@ test('beyond the hashes under way and a queue of 256 or a second of work a hash 
 test('lanes take turns and share the queue: whoever waits alone is next, however many of another wait; a patient one is never refused', async () => {
   const { made, release, argon2, finishOne } = holdHashes();
   const hasher = makeHasher({ threads: 1, generatedPasswordHash: 'fast', argon2 });
-  const crowd = Array.from({ length: 257 }, (_, index) => hasher.chosen(`crowd ${index}`, { name: 'crowd', patient: false }));
-  await expect(hasher.chosen('one too many', { name: 'crowd', patient: false })).rejects.toMatchObject({ entry: 'SERVICE_UNAVAILABLE' });
+  const crowd = Array.from({ length: 257 }, (_, index) =>
+    hasher.chosen(`crowd ${index}`, { name: 'crowd', patient: false }),
+  );
+  await expect(hasher.chosen('one too many', { name: 'crowd', patient: false })).rejects.toMatchObject({
+    entry: 'SERVICE_UNAVAILABLE',
+  });
   const others = [hasher.chosen('b', { name: 'b', patient: false }), hasher.chosen('c', { name: 'c', patient: true })];
   const patient = hasher.chosen('crowd, patient', { name: 'crowd', patient: true });
   while (release.length > 0) await finishOne();
@@ -99,7 +106,7 @@ test('the queue is a second of the work of all threads, however many hashes wait
   onTestFinished(() => now.mockRestore());
   let hanging = false;
   // Two milliseconds while it is quiet.
-  const argon2 = () => (hanging ? new Promise<string>(() => {}) : Promise.resolve((clock += 2, '$argon2id$')));
+  const argon2 = () => (hanging ? new Promise<string>(() => {}) : Promise.resolve(((clock += 2), '$argon2id$')));
   const hasher = makeHasher({ threads: 2, underWay: 16, generatedPasswordHash: 'fast', argon2 });
   for (let i = 0; i < 200; i++) await hasher.chosen('Xk9#mQ2v-long', lane);
   hanging = true;
@@ -111,14 +118,30 @@ test('the queue is a second of the work of all threads, however many hashes wait
 
 test.each([
   // Two are under way. From the last two but one on nobody waits any more.
-  ['as many as are told go on together when their hashes are done, and in the end nobody is left', ['a', 'b', 'c', 'd', 'e', 'f', 'g'], ['', '', 'abc', '', 'de', 'f', 'g']],
-  ['a batch goes on at once, and those that are done with it', ['a', 'batch', 'b', 'batch', 'c', 'batch', 'd'], ['', 'abatch', '', 'bbatch', 'c', 'batch', 'd']],
-  ['a client of whom nobody else waits goes on at once, and those that are done with it', ['a', 'lone', 'b', 'c', 'd'], ['', 'alone', 'b', 'c', 'd']],
+  [
+    'as many as are told go on together when their hashes are done, and in the end nobody is left',
+    ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
+    ['', '', 'abc', '', 'de', 'f', 'g'],
+  ],
+  [
+    'a batch goes on at once, and those that are done with it',
+    ['a', 'batch', 'b', 'batch', 'c', 'batch', 'd'],
+    ['', 'abatch', '', 'bbatch', 'c', 'batch', 'd'],
+  ],
+  [
+    'a client of whom nobody else waits goes on at once, and those that are done with it',
+    ['a', 'lone', 'b', 'c', 'd'],
+    ['', 'alone', 'b', 'c', 'd'],
+  ],
 ])('while others of a client wait, %s', async (_, names, together) => {
   const { release, argon2, finishOne } = holdHashes();
   const hasher = makeHasher({ threads: 1, underWay: 2, together: 3, generatedPasswordHash: 'fast', argon2 });
   const gone: string[] = [];
-  const all = names.map((name) => hasher.chosen('Xk9#mQ2v-long', { name: name.length > 1 ? name : 'crowd', patient: name === 'batch' }).then(() => gone.push(name)));
+  const all = names.map((name) =>
+    hasher
+      .chosen('Xk9#mQ2v-long', { name: name.length > 1 ? name : 'crowd', patient: name === 'batch' })
+      .then(() => gone.push(name)),
+  );
   const seen: string[] = [];
   while (release.length > 0) {
     await finishOne();

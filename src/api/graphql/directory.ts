@@ -25,7 +25,12 @@ builder.mutationField('createTag', (t) =>
   t.field({
     description: 'Creates a tag in the company of the access token. Needs the scope `tags:write`.',
     type: CreateTagResultRef,
-    args: { name: t.arg.string({ required: true, description: 'At most 100 characters, unique in the company without regard to case.' }) },
+    args: {
+      name: t.arg.string({
+        required: true,
+        description: 'At most 100 characters, unique in the company without regard to case.',
+      }),
+    },
     resolve: async (_, { name }, { caller, directory, exchange }) => {
       const { companyId } = requireScope(await caller(), 'tags:write');
       const outcome = await directory.createTag(await directory.company(companyId), { name });
@@ -52,14 +57,17 @@ builder.queryField('tags', (t) =>
       after: t.arg.string({ description: afterDescription }),
       name: t.arg.string({ description: 'Contained, in any case; looked for among the newest 10,000 tags.' }),
     },
-    resolve: async (_, { name, ...slice }, { caller, directory }) => connectionOf(directory.tags(requireScope(await caller(), 'tags:read').companyId, name), slice),
+    resolve: async (_, { name, ...slice }, { caller, directory }) =>
+      connectionOf(directory.tags(requireScope(await caller(), 'tags:read').companyId, name), slice),
   }),
 );
 
 builder.queryField('organizations', (t) =>
   t.field({
-    description: 'All organizations of the company of the access token, in the order of creation; `parentSerial` makes them a tree. Needs the scope `organizations:read`.',
+    description:
+      'All organizations of the company of the access token, in the order of creation; `parentSerial` makes them a tree. Needs the scope `organizations:read`.',
     type: [OrganizationRef],
-    resolve: async (_, __, { caller, directory }) => directory.organizations(requireScope(await caller(), 'organizations:read').companyId),
+    resolve: async (_, __, { caller, directory }) =>
+      directory.organizations(requireScope(await caller(), 'organizations:read').companyId),
   }),
 );

@@ -3,11 +3,24 @@ import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
 import { refusalHeaders } from '../failure.ts';
 
 /** Codes of GraphQL's own habit where they differ from the dictionary's names. */
-const codes: Partial<Record<Refusal['entry'], string>> = { UNAUTHORIZED: 'UNAUTHENTICATED', INTERNAL_ERROR: 'INTERNAL_SERVER_ERROR' };
+const codes: Partial<Record<Refusal['entry'], string>> = {
+  UNAUTHORIZED: 'UNAUTHENTICATED',
+  INTERNAL_ERROR: 'INTERNAL_SERVER_ERROR',
+};
 
 /** Kinds of nodes whose text is a value that somebody typed, perhaps a password. */
 const valueKinds = new Set<string>([
-  Kind.STRING, Kind.INT, Kind.FLOAT, Kind.BOOLEAN, Kind.ENUM, Kind.NULL, Kind.LIST, Kind.OBJECT, Kind.OBJECT_FIELD, Kind.ARGUMENT, Kind.VARIABLE,
+  Kind.STRING,
+  Kind.INT,
+  Kind.FLOAT,
+  Kind.BOOLEAN,
+  Kind.ENUM,
+  Kind.NULL,
+  Kind.LIST,
+  Kind.OBJECT,
+  Kind.OBJECT_FIELD,
+  Kind.ARGUMENT,
+  Kind.VARIABLE,
 ]);
 
 /** Its status and headers are the answer's, and no part of its JSON. */
@@ -30,7 +43,12 @@ class RefusalExtensions {
 
 /** A refusal as a top-level error. No GraphQLError, since making one, and Yoga's copy of it, costs as much as executing the operation. */
 export function refusalError(refusal: Refusal, at?: GraphQLError) {
-  return { message: refusal.message, locations: at?.locations, path: at?.path, extensions: new RefusalExtensions(refusal) };
+  return {
+    message: refusal.message,
+    locations: at?.locations,
+    path: at?.path,
+    extensions: new RefusalExtensions(refusal),
+  };
 }
 
 /**
@@ -47,7 +65,11 @@ export function placingRefusals(schema: GraphQLSchema): GraphQLSchema {
         if (!(error instanceof Refusal)) throw error;
         const locations = info.fieldNodes.map(({ loc }) => getLocation(loc!.source, loc!.start));
         // A new one, since several requests may be refused by one; what is answered is the original.
-        throw Object.assign(new Refusal(error.entry, error.message), { originalError: error, locations, path: responsePathAsArray(info.path) });
+        throw Object.assign(new Refusal(error.entry, error.message), {
+          originalError: error,
+          locations,
+          path: responsePathAsArray(info.path),
+        });
       }
     };
   }
@@ -82,17 +104,27 @@ export function publicError(error: unknown): GraphQLError | null {
     // `found String "hunter2"`: the kind of the token helps, its text is a value.
     return rewritten(original, original.message.replace(/\b(String|BlockString|Int|Float|Name) (".*")/s, '$1'));
   }
-  const { code, errorCode, http } = original.extensions as { code?: string; errorCode?: number; http?: { status?: number; headers?: Record<string, string> } };
+  const { code, errorCode, http } = original.extensions as {
+    code?: string;
+    errorCode?: number;
+    http?: { status?: number; headers?: Record<string, string> };
+  };
   const kind = original.nodes?.[0]?.kind;
   // What only the executor finds: a null in a variable that has a default, say.
   if (kind && (valueKinds.has(kind) || original.message.includes(' got invalid value ')) && code === undefined) {
     const [, subject = 'An argument'] = /^(Argument "\w+"|Variable "\$\w+")/.exec(original.message) ?? [];
-    return rewritten(at ?? original, `${subject} holds a value that is not of its type${placeOf(original)}.`, 'BAD_USER_INPUT');
+    return rewritten(
+      at ?? original,
+      `${subject} holds a value that is not of its type${placeOf(original)}.`,
+      'BAD_USER_INPUT',
+    );
   }
   if (errorCode === undefined && (code === 'BAD_REQUEST' || code === 'OPERATION_RESOLUTION_FAILURE')) {
     // Yoga's own refusals of a request. V8's message about JSON quotes the body. Without `spec`, the status is the same for either media type.
     return http?.status === 405
-      ? new GraphQLError(original.message, { extensions: { code: 'METHOD_NOT_ALLOWED', errorCode: 405, http: { status: 405, headers: http.headers } } })
+      ? new GraphQLError(original.message, {
+          extensions: { code: 'METHOD_NOT_ALLOWED', errorCode: 405, http: { status: 405, headers: http.headers } },
+        })
       : new GraphQLError(original.message, { extensions: { code, errorCode: 400, http: { status: 400 } } });
   }
   // With the field that raised it, which `original` does not know.

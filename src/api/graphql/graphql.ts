@@ -71,7 +71,13 @@ export function makeGraphql(needs: GraphqlNeeds) {
       const parentSerial = async (serial: string) => parentOf(serial, (await caller())!.companyId);
       return { exchange, caller, createUsers, readUsers, resendPassword, directory, passwordMail, parentSerial };
     },
-    plugins: [refuseBrokenJson(), readDocuments(documents, needs.schemaNeedsToken), judgeVariables(), requireToken(needs.schemaNeedsToken), publishErrors(publish)],
+    plugins: [
+      refuseBrokenJson(),
+      readDocuments(documents, needs.schemaNeedsToken),
+      judgeVariables(),
+      requireToken(needs.schemaNeedsToken),
+      publishErrors(publish),
+    ],
   });
 
   /** What a client may see of a result: errors without the cause of a surprise and without values of the request. */
@@ -91,22 +97,42 @@ export function makeGraphql(needs: GraphqlNeeds) {
   const { getEnveloped, handleParams } = yoga;
 
   /** Executes a document that was found valid before as `handleParams` of Yoga 5.24 does, but for reading it, which costs a tenth of a request. */
-  async function executeKnown(document: DocumentNode, request: PlainRequest, params: GraphQLParams, exchange: Exchange): Promise<unknown> {
+  async function executeKnown(
+    document: DocumentNode,
+    request: PlainRequest,
+    params: GraphQLParams,
+    exchange: Exchange,
+  ): Promise<unknown> {
     const { contextFactory, execute } = getEnveloped({ request, params, exchange } as never);
     const { variables: variableValues, operationName } = params;
     try {
-      return await execute({ schema, document, contextValue: await contextFactory(), variableValues, operationName } as never);
+      return await execute({
+        schema,
+        document,
+        contextValue: await contextFactory(),
+        variableValues,
+        operationName,
+      } as never);
     } catch (error) {
       return { errors: [error] };
     }
   }
 
   /** Yoga's pipeline (plugins, execution, the text of the answer) without its HTTP layer, which costs more than the work. */
-  async function lean(request: PlainRequest, params: GraphQLParams, accept: string, exchange: Exchange): Promise<PlainResponse> {
+  async function lean(
+    request: PlainRequest,
+    params: GraphQLParams,
+    accept: string,
+    exchange: Exchange,
+  ): Promise<PlainResponse> {
     const document = documents.get(params.query!);
     const isKnown = document && getOperationAST(document, params.operationName);
-    const result = await (isKnown ? executeKnown(document, request, params, exchange) : handleParams({ request: request as never, params, context: { exchange } as never }));
-    return withoutStacks(() => processRegularResult(publish(result as ExecutionResult, exchange), { Response: Plain } as never, accept)) as never;
+    const result = await (isKnown
+      ? executeKnown(document, request, params, exchange)
+      : handleParams({ request: request as never, params, context: { exchange } as never }));
+    return withoutStacks(() =>
+      processRegularResult(publish(result as ExecutionResult, exchange), { Response: Plain } as never, accept),
+    ) as never;
   }
 
   /** Answers one request; never throws. */
@@ -120,14 +146,22 @@ export function makeGraphql(needs: GraphqlNeeds) {
       const params = body === null || needs.withoutLeanWay ? null : everydayParams(body);
       if (params) return await lean(request, params, accept, exchange);
       const authorization = headers.get('authorization');
-      const asked = new Headers({ Accept: accept, ...(body !== null && { 'Content-Type': 'application/json' }), ...(authorization !== null && { Authorization: authorization }) });
+      const asked = new Headers({
+        Accept: accept,
+        ...(body !== null && { 'Content-Type': 'application/json' }),
+        ...(authorization !== null && { Authorization: authorization }),
+      });
       // The Fetch API has no TRACE: to Yoga it is another one of the methods that it refuses.
       const known = method === 'TRACE' ? 'OPTIONS' : method;
       return await fromFetch(await yoga.fetch(new Request(url, { method: known, headers: asked, body }), { exchange }));
     } catch (error) {
       const refused = refusalError(asRefusal(error, exchange, needs.log));
       const { status, headers } = refused.extensions.http;
-      return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify({ errors: [refused] }) };
+      return {
+        status,
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: JSON.stringify({ errors: [refused] }),
+      };
     }
   };
 }
@@ -155,7 +189,11 @@ function everydayParams(body: string): GraphQLParams | null {
   if (!isRecord(params)) return null;
   const { query, variables, operationName, extensions, ...others } = params;
   const isEveryday =
-    typeof query === 'string' && isEmptyOr(isRecord, variables) && isEmptyOr(isRecord, extensions) && isEmptyOr((name) => typeof name === 'string', operationName) && Object.keys(others).length === 0;
+    typeof query === 'string' &&
+    isEmptyOr(isRecord, variables) &&
+    isEmptyOr(isRecord, extensions) &&
+    isEmptyOr((name) => typeof name === 'string', operationName) &&
+    Object.keys(others).length === 0;
   return isEveryday ? (params as GraphQLParams) : null;
 }
 

@@ -34,7 +34,8 @@ export function OperationLimitsRule(context: ValidationContext): ASTVisitor {
           directives: directives + (below?.directives ?? 0),
         });
       } else {
-        const inside = selection.kind === 'InlineFragment' ? measure(selection.selectionSet) : measureFragment(selection.name.value);
+        const inside =
+          selection.kind === 'InlineFragment' ? measure(selection.selectionSet) : measureFragment(selection.name.value);
         add(total, { ...inside, directives: inside.directives + directives });
       }
     }
@@ -58,7 +59,10 @@ export function OperationLimitsRule(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(operation: OperationDefinitionNode) {
       const total = measure(operation.selectionSet);
-      const ofVariables = (operation.variableDefinitions ?? []).reduce((sum, { directives }) => sum + (directives?.length ?? 0), 0);
+      const ofVariables = (operation.variableDefinitions ?? []).reduce(
+        (sum, { directives }) => sum + (directives?.length ?? 0),
+        0,
+      );
       total.directives += (operation.directives?.length ?? 0) + ofVariables;
       const refuse = (what: string, limit: number): void =>
         context.reportError(new GraphQLError(`The operation has more than ${limit} ${what}.`, { nodes: operation }));

@@ -75,7 +75,9 @@ export function refuseBrokenJson(): Plugin {
         try {
           return await requestParser(request);
         } catch (error) {
-          throw error instanceof SyntaxError ? new Refusal('BAD_REQUEST', 'variables and extensions must be valid JSON') : error;
+          throw error instanceof SyntaxError
+            ? new Refusal('BAD_REQUEST', 'variables and extensions must be valid JSON')
+            : error;
         }
       });
     },
@@ -83,9 +85,12 @@ export function refuseBrokenJson(): Plugin {
 }
 
 /** The last door of every answer: `publish` decides what a client may see of its errors. */
-export function publishErrors(publish: (result: ExecutionResult, exchange: Exchange) => ExecutionResult): Plugin<object, { exchange: Exchange }> {
+export function publishErrors(
+  publish: (result: ExecutionResult, exchange: Exchange) => ExecutionResult,
+): Plugin<object, { exchange: Exchange }> {
   return {
-    onResultProcess: ({ result, setResult, serverContext }) => setResult(publish(result as ExecutionResult, serverContext.exchange)),
+    onResultProcess: ({ result, setResult, serverContext }) =>
+      setResult(publish(result as ExecutionResult, serverContext.exchange)),
   };
 }
 

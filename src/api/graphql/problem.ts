@@ -23,7 +23,8 @@ export function errorType<Refused extends { problems: [Problem, ...Problem[]] }>
       detail: t.string({ resolve: ({ problems: [first] }) => first.detail }),
       problems: t.field({
         type: [ProblemRef],
-        description: 'Every problem found: required and format problems in the order of the input, then what is taken, then unknown references.',
+        description:
+          'Every problem found: required and format problems in the order of the input, then what is taken, then unknown references.',
         resolve: ({ problems }) => problems,
       }),
     }),

@@ -26,7 +26,8 @@ const ResendPasswordResultRef = builder.unionType('ResendPasswordResult', {
 
 builder.mutationField('resendPassword', (t) =>
   t.field({
-    description: 'Makes a new random password, ends the old one and every mail with it that was not sent, and mails the new one. Counts in the rate limit. Needs the scope `users:create`.',
+    description:
+      'Makes a new random password, ends the old one and every mail with it that was not sent, and mails the new one. Counts in the rate limit. Needs the scope `users:create`.',
     type: ResendPasswordResultRef,
     args: { serial: t.arg.id({ required: true }) },
     resolve: async (_, { serial }, { caller, resendPassword, exchange }) => {

@@ -17,14 +17,20 @@ export const OrganizationRef = builder.objectRef<Organization>('Organization').i
     serial: t.exposeID('serial', { description: '`COMP` and 8 of A-Z 0-9, e.g. `COMPFJLYTHWL`.' }),
     name: t.exposeString('name'),
     isActive: t.exposeBoolean('isActive', { description: 'An inactive organization takes no new users.' }),
-    parentSerial: t.id({ nullable: true, description: 'Of the organization above; null at the top.', resolve: async ({ serial }, _, { parentSerial }) => (await parentSerial(serial)) ?? null }),
+    parentSerial: t.id({
+      nullable: true,
+      description: 'Of the organization above; null at the top.',
+      resolve: async ({ serial }, _, { parentSerial }) => (await parentSerial(serial)) ?? null,
+    }),
   }),
 });
 
 export const PasswordDeliveryRef = builder.enumType('PasswordDelivery', {
   description: 'How the user learns the password.',
   values: {
-    EMAIL: { description: 'A mail with the password is queued; it was written by the transaction that stored the password.' },
+    EMAIL: {
+      description: 'A mail with the password is queued; it was written by the transaction that stored the password.',
+    },
     NONE: { description: 'The user has no email: nobody is told, a password must be set later.' },
   },
 });
@@ -42,16 +48,33 @@ const PasswordMailRef = builder.enumType('PasswordMail', {
 export const UserRef = builder.objectRef<User>('User').implement({
   description: 'An employee of the company that the access token belongs to.',
   fields: (t) => ({
-    serial: t.exposeID('serial', { description: 'First four letters of the name and 12 of A-Z 0-9, e.g. `JOHNILXV3QAJJEL3`.' }),
-    employeeID: t.exposeString('employeeID', { description: 'As written; unique in the company without regard to case.' }),
+    serial: t.exposeID('serial', {
+      description: 'First four letters of the name and 12 of A-Z 0-9, e.g. `JOHNILXV3QAJJEL3`.',
+    }),
+    employeeID: t.exposeString('employeeID', {
+      description: 'As written; unique in the company without regard to case.',
+    }),
     name: t.exposeString('name'),
-    username: t.exposeString('username', { nullable: true, description: 'What the user signs in with; as written, unique without regard to case.' }),
+    username: t.exposeString('username', {
+      nullable: true,
+      description: 'What the user signs in with; as written, unique without regard to case.',
+    }),
     email: t.exposeString('email', { nullable: true, description: 'As written; unique without regard to case.' }),
-    phone: t.exposeString('phone', { nullable: true, description: 'Digits of E.164 without the plus, e.g. `6281122334455`.' }),
+    phone: t.exposeString('phone', {
+      nullable: true,
+      description: 'Digits of E.164 without the plus, e.g. `6281122334455`.',
+    }),
     isActive: t.exposeBoolean('isActive'),
-    tags: t.field({ type: [TagRef], description: 'In the order of the request that created the user.', resolve: (user) => user.tags }),
+    tags: t.field({
+      type: [TagRef],
+      description: 'In the order of the request that created the user.',
+      resolve: (user) => user.tags,
+    }),
     organization: t.field({ type: OrganizationRef, nullable: true, resolve: (user) => user.organization }),
-    passwordMail: t.field({ type: PasswordMailRef, resolve: async ({ serial }, _, { passwordMail }) => (await passwordMail(serial)) ?? 'NONE' }),
+    passwordMail: t.field({
+      type: PasswordMailRef,
+      resolve: async ({ serial }, _, { passwordMail }) => (await passwordMail(serial)) ?? 'NONE',
+    }),
     createdAt: t.field({ type: 'DateTime', resolve: (user) => user.createdAt }),
   }),
 });

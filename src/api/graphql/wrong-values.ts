@@ -35,13 +35,24 @@ import {
 export const mostErrors = 20;
 
 /** Every wrong variable of an operation, `mostErrors` at most. */
-export function variableErrors(schema: GraphQLSchema, document: DocumentNode, operationName: string | undefined, values: Readonly<Record<string, unknown>>): GraphQLError[] {
+export function variableErrors(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | undefined,
+  values: Readonly<Record<string, unknown>>,
+): GraphQLError[] {
   const errors: GraphQLError[] = [];
   for (const definition of getOperationAST(document, operationName)?.variableDefinitions ?? []) {
     const name = definition.variable.name.value;
     const type = typeFromAST(schema, definition.type as TypeNode);
     if (!isInputType(type)) continue;
-    const refuse = (message: string) => errors.push(new GraphQLError(`Variable "$${name}" ${message}`, { nodes: definition, extensions: { code: 'BAD_USER_INPUT', http: { spec: true, status: 400 } } }));
+    const refuse = (message: string) =>
+      errors.push(
+        new GraphQLError(`Variable "$${name}" ${message}`, {
+          nodes: definition,
+          extensions: { code: 'BAD_USER_INPUT', http: { spec: true, status: 400 } },
+        }),
+      );
     if (Object.hasOwn(values, name)) complaints(inJson, type, values[name], name).forEach(refuse);
     else if (isNonNullType(type) && !definition.defaultValue) refuse(`of type "${type}" is required.`);
   }
@@ -53,17 +64,24 @@ function LiteralTypesRule(context: ValidationContext): ASTVisitor {
     const type = context.getInputType();
     if (!type) return;
     for (const complaint of complaints(inLiterals, type, literal, name)) {
-      context.reportError(new GraphQLError(`${subject} ${complaint}`, { nodes: literal, extensions: { code: 'BAD_USER_INPUT' } }));
+      context.reportError(
+        new GraphQLError(`${subject} ${complaint}`, { nodes: literal, extensions: { code: 'BAD_USER_INPUT' } }),
+      );
     }
   };
   return {
     Argument: ({ name, value }) => check(`Argument "${name.value}"`, name.value, value),
-    VariableDefinition: ({ variable: { name }, defaultValue }) => defaultValue && check(`Variable "$${name.value}"`, name.value, defaultValue),
+    VariableDefinition: ({ variable: { name }, defaultValue }) =>
+      defaultValue && check(`Variable "$${name.value}"`, name.value, defaultValue),
   };
 }
 
 /** Rules about what a client put in: theirs is BAD_USER_INPUT. Their messages hold names only. */
-const aboutInput = new Set<ValidationRule>([KnownArgumentNamesRule, NoUndefinedVariablesRule, ProvidedRequiredArgumentsRule]);
+const aboutInput = new Set<ValidationRule>([
+  KnownArgumentNamesRule,
+  NoUndefinedVariablesRule,
+  ProvidedRequiredArgumentsRule,
+]);
 
 /** A rule of graphql-js as it is used here: no value in a message, BAD_USER_INPUT for wrong input. */
 export function ourRule(rule: ValidationRule): ValidationRule {
@@ -95,7 +113,8 @@ const inJson: Notation<unknown> = {
   isOpen: () => false,
   isNull: (value) => value === null || value === undefined,
   items: (value) => (Array.isArray(value) ? value : null),
-  fields: (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null),
+  fields: (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null,
   read: (type, value) => type.coerceInputValue(value, true),
 };
 
@@ -103,8 +122,14 @@ const inLiterals: Notation<ValueNode> = {
   isOpen: ({ kind }) => kind === Kind.VARIABLE,
   isNull: ({ kind }) => kind === Kind.NULL,
   items: (literal) => (literal.kind === Kind.LIST ? literal.values : null),
-  fields: (literal) => (literal.kind === Kind.OBJECT ? Object.fromEntries(literal.fields.map(({ name, value }) => [name.value, value])) : null),
-  read: (type, literal) => (type.coerceInputLiteral ? type.coerceInputLiteral(literal as ConstValueNode, true) : type.parseLiteral(literal, undefined, true)),
+  fields: (literal) =>
+    literal.kind === Kind.OBJECT
+      ? Object.fromEntries(literal.fields.map(({ name, value }) => [name.value, value]))
+      : null,
+  read: (type, literal) =>
+    type.coerceInputLiteral
+      ? type.coerceInputLiteral(literal as ConstValueNode, true)
+      : type.parseLiteral(literal, undefined, true),
 };
 
 /** graphql-js keeps them in an object without a prototype, whose values V8 lists slowly. */
@@ -136,9 +161,13 @@ function complaints<V>(notation: Notation<V>, type: GraphQLInputType, value: V, 
       if (!given) return isWrong();
       for (const field of fieldsOf(type)) {
         if (Object.hasOwn(given, field.name)) check(field.type, given[field.name]!, `${place}.${field.name}`);
-        else if (isRequiredInputField(field)) told.push(`at "${place}.${field.name}": a value of type "${field.type}" is required.`);
+        else if (isRequiredInputField(field))
+          told.push(`at "${place}.${field.name}": a value of type "${field.type}" is required.`);
       }
-      const unknown = Object.keys(given).filter((key) => !Object.hasOwn(type.getFields(), key)).slice(0, 5).map((key) => `"${key.slice(0, 64)}"`);
+      const unknown = Object.keys(given)
+        .filter((key) => !Object.hasOwn(type.getFields(), key))
+        .slice(0, 5)
+        .map((key) => `"${key.slice(0, 64)}"`);
       if (unknown.length > 0) told.push(`at "${place}": "${type}" has no field ${unknown.join(', ')}.`);
     } else if (!isReadable(type, value)) isWrong();
   }

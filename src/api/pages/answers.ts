@@ -1,15 +1,30 @@
 import { parseAccept } from 'hono/utils/accept';
 
 /** What a page's Content-Security-Policy adds to the common part, which forbids everything. */
-export type Policy = Partial<Record<'script-src' | 'style-src' | 'img-src' | 'font-src' | 'connect-src' | 'worker-src', string>>;
+export type Policy = Partial<
+  Record<'script-src' | 'style-src' | 'img-src' | 'font-src' | 'connect-src' | 'worker-src', string>
+>;
 
 /** An HTML page that is never cached, framed, sniffed or named in a Referer header. */
 export function htmlAnswer(body: string, policy: Policy, status = 200): Response {
-  const directives = { 'default-src': "'none'", ...policy, 'base-uri': "'none'", 'form-action': "'none'", 'frame-ancestors': "'none'" };
-  const csp = Object.entries(directives).map(([name, sources]) => `${name} ${sources}`).join('; ');
+  const directives = {
+    'default-src': "'none'",
+    ...policy,
+    'base-uri': "'none'",
+    'form-action': "'none'",
+    'frame-ancestors': "'none'",
+  };
+  const csp = Object.entries(directives)
+    .map(([name, sources]) => `${name} ${sources}`)
+    .join('; ');
   return new Response(body, {
     status,
-    headers: { ...commonHeaders, 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': csp, 'X-Frame-Options': 'DENY' },
+    headers: {
+      ...commonHeaders,
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': csp,
+      'X-Frame-Options': 'DENY',
+    },
   });
 }
 
@@ -28,4 +43,8 @@ export function nothingNew(): Response {
   return new Response(null, { status: 204, headers: commonHeaders });
 }
 
-const commonHeaders = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };
+const commonHeaders = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+};

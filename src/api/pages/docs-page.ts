@@ -5,7 +5,10 @@ import { html, raw } from 'hono/html';
 /** What the page loads, by its path: from swagger-ui-dist, read when it is asked for. */
 const assets = {
   '/docs/swagger-ui.css': { file: 'swagger-ui-dist/swagger-ui.css', type: 'text/css; charset=utf-8' },
-  '/docs/swagger-ui-bundle.js': { file: 'swagger-ui-dist/swagger-ui-bundle.js', type: 'text/javascript; charset=utf-8' },
+  '/docs/swagger-ui-bundle.js': {
+    file: 'swagger-ui-dist/swagger-ui-bundle.js',
+    type: 'text/javascript; charset=utf-8',
+  },
 } as const;
 
 /** A file of the page; null when the path is none of its, or the package is not installed here. */
@@ -23,21 +26,24 @@ export async function docsAsset(path: string): Promise<{ bytes: Buffer<ArrayBuff
 /** Swagger UI on openapi.json. Needs nothing from the network; a token that is typed in stays in the page. */
 export async function docsPage(nonce: string): Promise<string> {
   const document = await html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>API · Ruangkerja</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script nonce="${nonce}" src="/docs/swagger-ui-bundle.js"></script>
-<script nonce="${nonce}">${raw(start)}</script>
-</body>
-</html>`;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>API · Ruangkerja</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="/docs/swagger-ui.css" />
+      </head>
+      <body>
+        <div id="swagger-ui"></div>
+        <script nonce="${nonce}" src="/docs/swagger-ui-bundle.js"></script>
+        <script nonce="${nonce}">
+          ${raw(start)};
+        </script>
+      </body>
+    </html>`;
   return document.toString();
 }
 
-const start = "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true, validatorUrl: null })";
+const start =
+  "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true, validatorUrl: null })";

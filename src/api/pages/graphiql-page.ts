@@ -18,11 +18,14 @@ export async function graphiqlPage({ token, nonce }: { token: string | null; non
     // GraphiQL would write each edit into the address, and a reload would then be a GraphQL request by GET.
     onEditQuery: null,
   } as Parameters<typeof renderGraphiQL>[0]);
-  return page.trimStart().replace('<script>', () => `<script nonce="${nonce}">${forget}</script><script nonce="${nonce}">`);
+  return page
+    .trimStart()
+    .replace('<script>', () => `<script nonce="${nonce}">${forget}</script><script nonce="${nonce}">`);
 }
 
 // What GraphiQL stored at an earlier visit would win over this load's token and variables. Theme and history stay.
-const forget = "for (const key of ['tabState', 'query', 'variables', 'headers']) localStorage.removeItem('graphiql:' + key)";
+const forget =
+  "for (const key of ['tabState', 'query', 'variables', 'headers']) localStorage.removeItem('graphiql:' + key)";
 
 const createUser = `# Execute makes this user. Reload for another.
 mutation CreateUser($input: CreateUserInput!) {

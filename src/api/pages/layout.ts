@@ -5,26 +5,34 @@ type Markup = ReturnType<typeof html>;
 /** The frame of a plain page. `nonce` is the one that the page's policy allows for its style and script. */
 export async function layout(page: { title: string; nonce: string; body: Markup; script?: string }): Promise<string> {
   const document = await html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${page.title}</title>
-<link rel="icon" href="${icon}">
-<style nonce="${page.nonce}">${raw(css)}</style>
-</head>
-<body>
-${page.body}
-${page.script === undefined ? '' : html`<script nonce="${page.nonce}">${raw(page.script)}</script>`}
-</body>
-</html>`;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${page.title}</title>
+        <link rel="icon" href="${icon}" />
+        <style nonce="${page.nonce}">
+          ${raw(css)}
+        </style>
+      </head>
+      <body>
+        ${page.body}
+        ${
+          page.script === undefined
+            ? ''
+            : html`<script nonce="${page.nonce}">
+                ${raw(page.script)};
+              </script>`
+        }
+      </body>
+    </html>`;
   return document.toString();
 }
 
 const icon = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#0b6b57"/>' +
-  '<path d="M5 12V4h3.5a2.5 2.5 0 0 1 0 5H5m3.5 0L11 12" fill="none" stroke="#fff" stroke-width="1.6"/></svg>',
+    '<path d="M5 12V4h3.5a2.5 2.5 0 0 1 0 5H5m3.5 0L11 12" fill="none" stroke="#fff" stroke-width="1.6"/></svg>',
 )}`;
 
 // Colours are pairs of at least 4.5:1 (WCAG 2.2, 1.4.3) in both schemes.

@@ -33,9 +33,14 @@ export function mailsClient(): void {
   if (copy && password) {
     copy.hidden = false;
     copy.addEventListener('click', async () => {
-      const told = await navigator.clipboard.writeText(password).then(() => 'Copied', () => 'The browser refused to copy');
+      const told = await navigator.clipboard.writeText(password).then(
+        () => 'Copied',
+        () => 'The browser refused to copy',
+      );
       find('#copied')!.textContent = told;
-      setTimeout(() => { find('#copied')!.textContent = ''; }, 3000);
+      setTimeout(() => {
+        find('#copied')!.textContent = '';
+      }, 3000);
     });
   }
 

@@ -12,47 +12,93 @@ export function mailsPage(page: {
 }): Promise<string> {
   const { mails, opened, smtpConfigured, nonce } = page;
   const body = html`<div class="mailbox${opened === undefined ? '' : ' opened'}">
-<header><div class="bar"><h1>Mailbox</h1><a class="back" href="/dev/mails">All mails</a>
-<span class="soft">Kept in memory: the mails vanish when the gateway stops.</span></div>
-${smtpConfigured ? html`<p class="note">SMTP_URL is set: mails go to that mail server and do not land here.</p>` : ''}
-<p class="note" id="away" role="alert" hidden>The gateway does not answer. Trying again …</p></header>
-<nav class="mails" id="mails" aria-label="Mails" data-newest="${mails[0]?.id ?? ''}">
-${mails.length === 0 ? emptyState(smtpConfigured) : html`<ol>${mails.map((mail) => row(mail, mail.id === opened?.id))}</ol>`}
-</nav>
-<main class="mail">${opened ? openedMail(opened) : html`<p class="none">${
-  opened === null ? 'This mail is gone: the gateway was restarted, or newer mails took its place.' : mails.length === 0 ? '' : 'Choose a mail.'
-}</p>`}</main>
-</div>`;
-  return layout({ title: `${opened ? `${opened.to.name}: ${opened.subject}` : 'Mailbox'} · Ruangkerja`, nonce, body, script: `(${mailsClient})()` });
+    <header>
+      <div class="bar">
+        <h1>Mailbox</h1>
+        <a class="back" href="/dev/mails">All mails</a>
+        <span class="soft">Kept in memory: the mails vanish when the gateway stops.</span>
+      </div>
+      ${smtpConfigured ? html`<p class="note">SMTP_URL is set: mails go to that mail server and do not land here.</p>` : ''}
+      <p class="note" id="away" role="alert" hidden>The gateway does not answer. Trying again …</p>
+    </header>
+    <nav class="mails" id="mails" aria-label="Mails" data-newest="${mails[0]?.id ?? ''}">
+      ${
+        mails.length === 0
+          ? emptyState(smtpConfigured)
+          : html`<ol>
+              ${mails.map((mail) => row(mail, mail.id === opened?.id))}
+            </ol>`
+      }
+    </nav>
+    <main class="mail">
+      ${
+        opened
+          ? openedMail(opened)
+          : html`<p class="none">
+              ${
+                opened === null
+                  ? 'This mail is gone: the gateway was restarted, or newer mails took its place.'
+                  : mails.length === 0
+                    ? ''
+                    : 'Choose a mail.'
+              }
+            </p>`
+      }
+    </main>
+  </div>`;
+  return layout({
+    title: `${opened ? `${opened.to.name}: ${opened.subject}` : 'Mailbox'} · Ruangkerja`,
+    nonce,
+    body,
+    script: `(${mailsClient})()`,
+  });
 }
 
 /** What a program, and the page itself, needs of the list. */
 export const summary = ({ id, receivedAt, to, subject }: MailboxMail) => ({ id, receivedAt, to, subject });
 
 function row(mail: MailboxMail, current: boolean) {
-  return html`<li><a href="/dev/mails/${mail.id}"${current ? html` aria-current="page"` : ''}>
-<strong dir="auto">${mail.to.name}</strong>${time(mail.receivedAt, { timeStyle: 'medium' })}
-<span class="subject">${mail.subject}</span><span class="subject soft">${mail.to.address}</span></a></li>`;
+  return html`<li>
+    <a href="/dev/mails/${mail.id}" ${current ? html` aria-current="page"` : ''}>
+      <strong dir="auto">${mail.to.name}</strong>${time(mail.receivedAt, { timeStyle: 'medium' })}
+      <span class="subject">${mail.subject}</span><span class="subject soft">${mail.to.address}</span></a
+    >
+  </li>`;
 }
 
 function emptyState(smtpConfigured: boolean) {
-  return html`<div class="empty"><h2>No mail yet</h2>${smtpConfigured
-    ? html`<p>Start the gateway without SMTP_URL to see its mails here.</p>`
-    : html`<p>Create a user with an email address, in <a href="/graphql">GraphiQL</a> or with the cURL that the gateway printed at its
-start. The mail with the password appears here by itself.</p>`}</div>`;
+  return html`<div class="empty">
+    <h2>No mail yet</h2>
+    ${
+      smtpConfigured
+        ? html`<p>Start the gateway without SMTP_URL to see its mails here.</p>`
+        : html`<p>
+            Create a user with an email address, in <a href="/graphql">GraphiQL</a> or with the cURL that the gateway
+            printed at its start. The mail with the password appears here by itself.
+          </p>`
+    }
+  </div>`;
 }
 
 function openedMail(mail: MailboxMail) {
   return html`<h2>${mail.subject}</h2>
-<p class="soft">To <bdi>${mail.to.name}</bdi> &lt;${mail.to.address}&gt;, ${time(mail.receivedAt, { dateStyle: 'medium', timeStyle: 'medium' })}</p>
-<div class="bar"><div role="tablist" aria-label="Views of the mail">
-<button role="tab" id="tab-html" aria-controls="html" aria-selected="true">HTML</button>
-<button role="tab" id="tab-text" aria-controls="text" aria-selected="false" tabindex="-1">Text</button>
-<button role="tab" id="tab-source" aria-controls="source" aria-selected="false" tabindex="-1">Source</button></div>
-<span class="soft" id="copied" role="status"></span><button class="main" id="copy" hidden>Copy password</button></div>
-<div role="tabpanel" id="html" aria-labelledby="tab-html"><iframe title="The mail as HTML" sandbox="" srcdoc="${mail.html}"></iframe></div>
-<div role="tabpanel" id="text" aria-labelledby="tab-text" tabindex="0" hidden><pre>${mail.text}</pre></div>
-<div role="tabpanel" id="source" aria-labelledby="tab-source" tabindex="0" hidden><pre>${mail.source}</pre></div>`;
+    <p class="soft">
+      To <bdi>${mail.to.name}</bdi> &lt;${mail.to.address}&gt;,
+      ${time(mail.receivedAt, { dateStyle: 'medium', timeStyle: 'medium' })}
+    </p>
+    <div class="bar">
+      <div role="tablist" aria-label="Views of the mail">
+        <button role="tab" id="tab-html" aria-controls="html" aria-selected="true">HTML</button>
+        <button role="tab" id="tab-text" aria-controls="text" aria-selected="false" tabindex="-1">Text</button>
+        <button role="tab" id="tab-source" aria-controls="source" aria-selected="false" tabindex="-1">Source</button>
+      </div>
+      <span class="soft" id="copied" role="status"></span><button class="main" id="copy" hidden>Copy password</button>
+    </div>
+    <div role="tabpanel" id="html" aria-labelledby="tab-html">
+      <iframe title="The mail as HTML" sandbox="" srcdoc="${mail.html}"></iframe>
+    </div>
+    <div role="tabpanel" id="text" aria-labelledby="tab-text" tabindex="0" hidden><pre>${mail.text}</pre></div>
+    <div role="tabpanel" id="source" aria-labelledby="tab-source" tabindex="0" hidden><pre>${mail.source}</pre></div>`;
 }
 
 function time(at: Date, style: Intl.DateTimeFormatOptions) {

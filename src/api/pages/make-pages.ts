@@ -25,7 +25,12 @@ export interface PagesNeeds {
  * theirs. Development pages show secrets, so they answer only to a loopback Host header.
  */
 export function makePages(needs: PagesNeeds): (request: Request, url?: URL) => Response | Promise<Response> | null {
-  const pages: readonly Page[] = [errors, openapi(), docs, ...(needs.development ? [graphiql(needs), mailList(needs), mails(needs)].map(onLoopback) : [])];
+  const pages: readonly Page[] = [
+    errors,
+    openapi(),
+    docs,
+    ...(needs.development ? [graphiql(needs), mailList(needs), mails(needs)].map(onLoopback) : []),
+  ];
 
   return (request, url = new URL(request.url)) => {
     const page = pages.find(({ owns }) => owns(url, request));
@@ -69,18 +74,31 @@ const docs: Page = {
     if (url.pathname !== '/docs') return new Response(asset.bytes, { headers: { 'Content-Type': asset.type } });
     const nonce = makeNonce();
     // Swagger UI writes styles into its elements.
-    return htmlAnswer(await docsPage(nonce), { 'script-src': `'nonce-${nonce}'`, 'style-src': "'self' 'unsafe-inline'", 'img-src': 'data:', 'connect-src': "'self'" });
+    return htmlAnswer(await docsPage(nonce), {
+      'script-src': `'nonce-${nonce}'`,
+      'style-src': "'self' 'unsafe-inline'",
+      'img-src': 'data:',
+      'connect-src': "'self'",
+    });
   },
 };
 
 // A GET with a query, and every POST, is GraphQL's own.
 const graphiql = ({ demoToken }: PagesNeeds): Page => ({
   owns: (url, request) =>
-    url.pathname === '/graphql' && !url.searchParams.has('query') && ['GET', 'HEAD'].includes(request.method) && prefersHtml(request),
+    url.pathname === '/graphql' &&
+    !url.searchParams.has('query') &&
+    ['GET', 'HEAD'].includes(request.method) &&
+    prefersHtml(request),
   async answer() {
     const nonce = makeNonce();
     return htmlAnswer(await graphiqlPage({ token: await demoToken(), nonce }), {
-      'script-src': `'nonce-${nonce}'`, 'worker-src': 'blob:', 'style-src': "'unsafe-inline'", 'img-src': 'data:', 'font-src': 'data:', 'connect-src': "'self'",
+      'script-src': `'nonce-${nonce}'`,
+      'worker-src': 'blob:',
+      'style-src': "'unsafe-inline'",
+      'img-src': 'data:',
+      'font-src': 'data:',
+      'connect-src': "'self'",
     });
   },
 });
@@ -98,12 +116,19 @@ const mails = ({ mailbox, smtpConfigured }: PagesNeeds): Page => ({
   owns: (url) => /^\/dev\/mails(\/|$)/.test(url.pathname),
   async answer(url) {
     const id = url.pathname.slice('/dev/mails/'.length);
-    const opened = id === '' ? undefined : mailbox.find(id) ?? null;
+    const opened = id === '' ? undefined : (mailbox.find(id) ?? null);
     const nonce = makeNonce();
     // A mail brings its own styles, and its frame inherits this policy: hence no nonce for styles.
-    return htmlAnswer(await mailsPage({ mails: mailbox.list(), opened, smtpConfigured, nonce }), {
-      'script-src': `'nonce-${nonce}'`, 'style-src': "'unsafe-inline'", 'img-src': 'data:', 'connect-src': "'self'",
-    }, opened === null ? 404 : 200);
+    return htmlAnswer(
+      await mailsPage({ mails: mailbox.list(), opened, smtpConfigured, nonce }),
+      {
+        'script-src': `'nonce-${nonce}'`,
+        'style-src': "'unsafe-inline'",
+        'img-src': 'data:',
+        'connect-src': "'self'",
+      },
+      opened === null ? 404 : 200,
+    );
   },
 });
 

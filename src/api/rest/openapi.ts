@@ -13,14 +13,22 @@ export function openapiDocument() {
     info: {
       title: 'Ruangkerja Gateway',
       version: '1.0.0',
-      description: 'Creates and reads users, tags and the structure of a company. Success answers 200 with `data`, failure the number, name and sentence of the error dictionary at `/errors`. Every answer carries `X-Request-Id`.',
+      description:
+        'Creates and reads users, tags and the structure of a company. Success answers 200 with `data`, failure the number, name and sentence of the error dictionary at `/errors`. Every answer carries `X-Request-Id`.',
     },
     servers: [{ url: '/' }],
     tags: [...new Set(routes.map(({ group }) => group))].map((name) => ({ name })),
     paths,
     components: {
       schemas,
-      securitySchemes: { accessToken: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'The access token itself, or `Bearer` and the token.' } },
+      securitySchemes: {
+        accessToken: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: 'The access token itself, or `Bearer` and the token.',
+        },
+      },
     },
     security: [{ accessToken: [] }],
   };
@@ -45,7 +53,10 @@ export function errorsOf({ scope, body, refuses = [], notFound }: Route): { name
 
 function operationOf(route: Route, schemas: Schemas) {
   const { group, summary, description, scope, parameters = [], pathParameters = {}, body } = route;
-  const input = ({ schema, example }: { schema: z.ZodType; example: unknown }) => ({ schema: schemaOf(schema, schemas, 'input'), example });
+  const input = ({ schema, example }: { schema: z.ZodType; example: unknown }) => ({
+    schema: schemaOf(schema, schemas, 'input'),
+    example,
+  });
   return {
     tags: [group],
     operationId: operationId(route),
@@ -53,16 +64,39 @@ function operationOf(route: Route, schemas: Schemas) {
     description: [description, scope && `Needs the scope \`${scope}\`.`].filter(Boolean).join(' ') || undefined,
     ...(scope ? {} : { security: [] }),
     parameters: [
-      ...Object.entries(pathParameters).map(([name, { description, example }]) => ({ in: 'path', name, required: true, description, schema: { type: 'string' }, example })),
-      ...parameters.map(({ in: place, name, required = false, description, schema }) => ({ in: place, name, required, description, schema: schemaOf(schema, schemas) })),
+      ...Object.entries(pathParameters).map(([name, { description, example }]) => ({
+        in: 'path',
+        name,
+        required: true,
+        description,
+        schema: { type: 'string' },
+        example,
+      })),
+      ...parameters.map(({ in: place, name, required = false, description, schema }) => ({
+        in: place,
+        name,
+        required,
+        description,
+        schema: schemaOf(schema, schemas),
+      })),
     ],
-    ...(body && { requestBody: { required: true, content: { 'application/json': input(body), ...(body.form && { 'application/x-www-form-urlencoded': input(body.form) }) } } }),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': input(body),
+          ...(body.form && { 'application/x-www-form-urlencoded': input(body.form) }),
+        },
+      },
+    }),
     responses: responsesOf(route, schemas),
   };
 }
 
 function operationId({ method, path }: Route): string {
-  return [method.toLowerCase(), ...path.split(/\W+/).filter((word) => word && word !== 'ruangkerja')].map((word, at) => (at === 0 ? word : word[0]!.toUpperCase() + word.slice(1))).join('');
+  return [method.toLowerCase(), ...path.split(/\W+/).filter((word) => word && word !== 'ruangkerja')]
+    .map((word, at) => (at === 0 ? word : word[0]!.toUpperCase() + word.slice(1)))
+    .join('');
 }
 
 interface Answer {
@@ -76,17 +110,30 @@ interface Answer {
 function responsesOf(route: Route, schemas: Schemas) {
   const failures = errorsOf(route).map(({ name, status }): Answer => {
     const { errorCode } = errorDictionary[name];
-    return { status, name, schema: errorSchema, example: { errorCode, message: name, detail: sentenceOf(name, route) } };
+    return {
+      status,
+      name,
+      schema: errorSchema,
+      example: { errorCode, message: name, detail: sentenceOf(name, route) },
+    };
   });
-  const answers: Answer[] = [{ status: 200, name: 'Success', schema: route.answer, example: route.example }, ...failures, ...(route.others ?? [])];
+  const answers: Answer[] = [
+    { status: 200, name: 'Success', schema: route.answer, example: route.example },
+    ...failures,
+    ...(route.others ?? []),
+  ];
   const statuses = [...new Set(answers.map(({ status }) => status))].toSorted((a, b) => a - b);
-  return Object.fromEntries(statuses.map((status) => {
-    const here = answers.filter((answer) => answer.status === status);
-    const shapes = [...new Set(here.map(({ schema }) => schema))].map((schema) => schemaOf(schema, schemas));
-    const examples = Object.fromEntries(here.map(({ name, example }) => [name, { value: example }]));
-    const content = { 'application/json': { schema: shapes.length === 1 ? shapes[0]! : { anyOf: shapes }, examples } };
-    return [status, { description: here.map(({ name }) => name).join(', '), ...headersOf(status, route), content }];
-  }));
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const here = answers.filter((answer) => answer.status === status);
+      const shapes = [...new Set(here.map(({ schema }) => schema))].map((schema) => schemaOf(schema, schemas));
+      const examples = Object.fromEntries(here.map(({ name, example }) => [name, { value: example }]));
+      const content = {
+        'application/json': { schema: shapes.length === 1 ? shapes[0]! : { anyOf: shapes }, examples },
+      };
+      return [status, { description: here.map(({ name }) => name).join(', '), ...headersOf(status, route), content }];
+    }),
+  );
 }
 
 /** What a caller reads where the dictionary's own sentence is a general one. */
@@ -105,10 +152,18 @@ function sentenceOf(name: ErrorName, { scope, told = {} }: Route): string {
 function headersOf(status: number, { parameters = [] }: Route) {
   const repeatable = parameters.some(({ name }) => name === 'Idempotency-Key');
   const header =
-    status === 401 || status === 403 ? { 'WWW-Authenticate': { schema: { type: 'string' } } }
-    : status === 429 || status === 503 ? { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } }
-    : status === 200 && repeatable ? { 'Idempotent-Replayed': { description: 'There when the first result is answered again.', schema: { type: 'string', const: 'true' } } }
-    : null;
+    status === 401 || status === 403
+      ? { 'WWW-Authenticate': { schema: { type: 'string' } } }
+      : status === 429 || status === 503
+        ? { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } }
+        : status === 200 && repeatable
+          ? {
+              'Idempotent-Replayed': {
+                description: 'There when the first result is answered again.',
+                schema: { type: 'string', const: 'true' },
+              },
+            }
+          : null;
   return header && { headers: header };
 }
 
@@ -117,8 +172,11 @@ type Schemas = Record<string, object>;
 /** OpenAPI 3.1 speaks JSON Schema 2020-12, as zod does. A schema with an id is put among the `schemas` and referred to. */
 function schemaOf(schema: z.ZodType, schemas: Schemas, io: 'input' | 'output' = 'output'): object {
   // Answers may gain fields; that JavaScript's integers are safe up to 2⁵³ is no news.
-  const told = (key: string, value: unknown) => !['id', 'additionalProperties'].includes(key) && Math.abs(Number(value)) !== Number.MAX_SAFE_INTEGER;
-  const printed = JSON.stringify(z.toJSONSchema(z.object({ schema }), { io }), (key, value) => (told(key, value) ? value : undefined));
+  const told = (key: string, value: unknown) =>
+    !['id', 'additionalProperties'].includes(key) && Math.abs(Number(value)) !== Number.MAX_SAFE_INTEGER;
+  const printed = JSON.stringify(z.toJSONSchema(z.object({ schema }), { io }), (key, value) =>
+    told(key, value) ? value : undefined,
+  );
   const { $defs = {}, properties } = JSON.parse(printed.replaceAll('#/$defs/', '#/components/schemas/'));
   Object.assign(schemas, $defs);
   return properties.schema;

@@ -24,39 +24,56 @@ export interface RestNeeds extends RestUses {
 export function makeRest(needs: RestNeeds) {
   const rest = new Hono<Env>();
 
-  const scope = (wanted: Scope): MiddlewareHandler<Env> => async (c, next) => {
-    const caller = await needs.authenticate(c.req.header('authorization') ?? null);
-    if (caller) c.env.clientId = caller.clientId;
-    c.set('caller', requireScope(caller, wanted));
-    await next();
-  };
+  const scope =
+    (wanted: Scope): MiddlewareHandler<Env> =>
+    async (c, next) => {
+      const caller = await needs.authenticate(c.req.header('authorization') ?? null);
+      if (caller) c.env.clientId = caller.clientId;
+      c.set('caller', requireScope(caller, wanted));
+      await next();
+    };
   const acceptsJson: MiddlewareHandler<Env> = async (c, next) => {
     if (!acceptedType(c.req.header('accept'), ['application/json'])) throw new Refusal('NOT_ACCEPTABLE');
     await next();
   };
-  const body = (...mediaTypes: string[]): MiddlewareHandler<Env> => async (c, next) => {
-    const { mediaType, text } = await readBody(ofFetch(c.req.raw), mediaTypes, needs.maxBodyBytes);
-    c.set('body', mediaType === 'application/json' ? parseJson(text) : new URLSearchParams(text));
-    await next();
-  };
+  const body =
+    (...mediaTypes: string[]): MiddlewareHandler<Env> =>
+    async (c, next) => {
+      const { mediaType, text } = await readBody(ofFetch(c.req.raw), mediaTypes, needs.maxBodyBytes);
+      c.set('body', mediaType === 'application/json' ? parseJson(text) : new URLSearchParams(text));
+      await next();
+    };
   const checksOf = (route: Route): MiddlewareHandler<Env>[] => [
     ...(route.scope ? [scope(route.scope)] : []),
     acceptsJson,
-    ...(route.body ? [body('application/json', ...(route.body.form ? ['application/x-www-form-urlencoded'] : []))] : []),
+    ...(route.body
+      ? [body('application/json', ...(route.body.form ? ['application/x-www-form-urlencoded'] : []))]
+      : []),
   ];
-  const answer = (route: Route): Handler<Env> => async (c) => {
-    const found = await route.handle(c, needs);
-    if (found instanceof Response) return found;
-    return found ? c.json(found) : refused(c, new Refusal(route.notFound ?? 'NOT_FOUND'), 404);
-  };
+  const answer =
+    (route: Route): Handler<Env> =>
+    async (c) => {
+      const found = await route.handle(c, needs);
+      if (found instanceof Response) return found;
+      return found ? c.json(found) : refused(c, new Refusal(route.notFound ?? 'NOT_FOUND'), 404);
+    };
 
   // A path with parameters comes last: it would take its neighbours' calls of other methods.
-  const paths = [...new Set(routes.map(({ path }) => path))].toSorted((a, b) => Number(a.includes('{')) - Number(b.includes('{')));
+  const paths = [...new Set(routes.map(({ path }) => path))].toSorted(
+    (a, b) => Number(a.includes('{')) - Number(b.includes('{')),
+  );
   for (const path of paths) {
     const here = routes.filter((route) => route.path === path);
     const pattern = path.replace(/\{(\w+)\}/g, ':$1');
     for (const route of here) rest.on(route.method, [pattern], ...checksOf(route), answer(route));
-    rest.all(pattern, () => methodNotAllowed(here.map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method)).toSorted().join(', ')));
+    rest.all(pattern, () =>
+      methodNotAllowed(
+        here
+          .map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method))
+          .toSorted()
+          .join(', '),
+      ),
+    );
   }
 
   rest.notFound(() => {

@@ -82,21 +82,33 @@ export function success<Data>(data: Data): { status: 'success'; message: 'Succes
   return { status: 'success', message: 'Success', data };
 }
 
-export const errorSchema = z.object({ errorCode: z.int(), message: z.string(), detail: z.string() }).meta({ id: 'Error' });
+export const errorSchema = z
+  .object({ errorCode: z.int(), message: z.string(), detail: z.string() })
+  .meta({ id: 'Error' });
 
 /** The documented answer of a bulk call about items of one form. */
 export function bulkEnvelope(payload: z.ZodType) {
   const failed = z.object({ error: errorSchema, payload });
   const succeeded = z.object({ payload, response: z.object({ serial: z.string() }) });
-  return z.object({ data: z.object({ failedItems: z.array(failed), successItems: z.array(succeeded) }), status: z.literal('success'), message: z.literal('success') });
+  return z.object({
+    data: z.object({ failedItems: z.array(failed), successItems: z.array(succeeded) }),
+    status: z.literal('success'),
+    message: z.literal('success'),
+  });
 }
 
 /** The envelope of what became of each item: its serial, or the row of the dictionary that refuses it. */
-export function bulkAnswer(items: readonly { payload: unknown; outcome: { serial: string } | { name: ErrorName; detail: string } }[]) {
+export function bulkAnswer(
+  items: readonly { payload: unknown; outcome: { serial: string } | { name: ErrorName; detail: string } }[],
+) {
   const data: z.output<ReturnType<typeof bulkEnvelope>>['data'] = { failedItems: [], successItems: [] };
   for (const { payload, outcome } of items) {
     if ('serial' in outcome) data.successItems.push({ payload, response: { serial: outcome.serial } });
-    else data.failedItems.push({ error: { detail: outcome.detail, errorCode: errorDictionary[outcome.name].errorCode, message: outcome.name }, payload });
+    else
+      data.failedItems.push({
+        error: { detail: outcome.detail, errorCode: errorDictionary[outcome.name].errorCode, message: outcome.name },
+        payload,
+      });
   }
   return { data, status: 'success', message: 'success' } as const;
 }
@@ -107,8 +119,20 @@ export function listOf<Item extends z.ZodType>(item: Item) {
 
 export const pageTold = { BAD_REQUEST: 'page is required, a whole number from 1' } as const;
 export const pageParameters: readonly Parameter[] = [
-  { in: 'query', name: 'page', required: true, description: 'Counted from 1.', schema: z.int().min(1).meta({ example: 1 }) },
-  { in: 'query', name: 'pageSize', required: true, description: 'Items of a page.', schema: z.int().min(1).max(pageLimit).meta({ example: 20 }) },
+  {
+    in: 'query',
+    name: 'page',
+    required: true,
+    description: 'Counted from 1.',
+    schema: z.int().min(1).meta({ example: 1 }),
+  },
+  {
+    in: 'query',
+    name: 'pageSize',
+    required: true,
+    description: 'Items of a page.',
+    schema: z.int().min(1).max(pageLimit).meta({ example: 20 }),
+  },
 ];
 
 /** A page of a list as `page` and `pageSize` ask for it, both required; throws 400. */
@@ -121,18 +145,24 @@ export async function pageOf<Item, Shape>(c: Context<Env>, listing: Listing<Item
 function wholeNumber(c: Context<Env>, name: string, most?: number): number {
   const given = c.req.query(name) ?? '';
   const number = /^\d{1,9}$/.test(given) ? Number(given) : 0;
-  if (number < 1 || number > (most ?? number)) throw new Refusal('BAD_REQUEST', `${name} is required, a whole number from 1${most === undefined ? '' : ` to ${most}`}`);
+  if (number < 1 || number > (most ?? number))
+    throw new Refusal(
+      'BAD_REQUEST',
+      `${name} is required, a whole number from 1${most === undefined ? '' : ` to ${most}`}`,
+    );
   return number;
 }
 
 export function asObject(body: unknown): object {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Refusal('BAD_REQUEST', 'the body must be a JSON object');
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new Refusal('BAD_REQUEST', 'the body must be a JSON object');
   return body;
 }
 
 /** The items of a bulk call; throws 400. */
 export function itemsOf(body: unknown, what: string, most: number): readonly unknown[] {
   const { items } = asObject(body) as { items?: unknown };
-  if (!Array.isArray(items) || items.length === 0 || items.length > most) throw new Refusal('BAD_REQUEST', `items must be a list of 1 to ${most} ${what}`);
+  if (!Array.isArray(items) || items.length === 0 || items.length > most)
+    throw new Refusal('BAD_REQUEST', `items must be a list of 1 to ${most} ${what}`);
   return items;
 }

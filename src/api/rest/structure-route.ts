@@ -2,29 +2,47 @@ import { z } from 'zod';
 import type { StructuredOrganization } from '../../users/ports.ts';
 import { envelope, route, success } from './route.ts';
 
-const organizationSchema = z.object({
-  serial: z.string(),
-  name: z.string(),
-  isActive: z.boolean(),
-  get childOrganizations() {
-    return z.array(organizationSchema);
-  },
-}).meta({ id: 'Organization' });
+const organizationSchema = z
+  .object({
+    serial: z.string(),
+    name: z.string(),
+    isActive: z.boolean(),
+    get childOrganizations() {
+      return z.array(organizationSchema);
+    },
+  })
+  .meta({ id: 'Organization' });
 type Branch = z.output<typeof organizationSchema>;
 
 export const structureRoute = route({
-  method: 'GET', path: '/ruangkerja/company-structure', group: 'Company structure', scope: 'organizations:read',
+  method: 'GET',
+  path: '/ruangkerja/company-structure',
+  group: 'Company structure',
+  scope: 'organizations:read',
   summary: 'The organizations of the company as a tree',
   answer: envelope(z.object({ organizations: z.array(organizationSchema) })),
   example: success({
-    organizations: [{ serial: 'COMPFJLYTHWL', name: 'Ruangkerja', isActive: true, childOrganizations: [{ serial: 'COMPCQI9VPAN', name: 'Finance', isActive: true, childOrganizations: [] }] }],
+    organizations: [
+      {
+        serial: 'COMPFJLYTHWL',
+        name: 'Ruangkerja',
+        isActive: true,
+        childOrganizations: [{ serial: 'COMPCQI9VPAN', name: 'Finance', isActive: true, childOrganizations: [] }],
+      },
+    ],
   }),
-  handle: async (c, { directory }) => success({ organizations: treeOf(await directory.organizations(c.get('caller').companyId)) }),
+  handle: async (c, { directory }) =>
+    success({ organizations: treeOf(await directory.organizations(c.get('caller').companyId)) }),
 });
 
 /** Siblings in the order given. */
 function treeOf(organizations: readonly StructuredOrganization[]): Branch[] {
-  const branches = new Map(organizations.map(({ serial, name, isActive }): [string, Branch] => [serial, { serial, name, isActive, childOrganizations: [] }]));
+  const branches = new Map(
+    organizations.map(({ serial, name, isActive }): [string, Branch] => [
+      serial,
+      { serial, name, isActive, childOrganizations: [] },
+    ]),
+  );
   const top: Branch[] = [];
   for (const { serial, parentSerial } of organizations) {
     const siblings = parentSerial === null ? top : branches.get(parentSerial)!.childOrganizations;

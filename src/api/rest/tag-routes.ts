@@ -2,15 +2,33 @@ import { z } from 'zod';
 import { tagBatchLimit } from '../../users/directory.ts';
 import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
 import type { Tag } from '../../users/ports.ts';
-import { asObject, bulkAnswer, bulkEnvelope, envelope, itemsOf, listOf, pageOf, pageParameters, pageTold, type Route, route, success } from './route.ts';
+import {
+  asObject,
+  bulkAnswer,
+  bulkEnvelope,
+  envelope,
+  itemsOf,
+  listOf,
+  pageOf,
+  pageParameters,
+  pageTold,
+  type Route,
+  route,
+  success,
+} from './route.ts';
 
 export const tagSchema = z.object({ serial: z.string(), name: z.string() }).meta({ id: 'Tag' });
 export const tagExample = { serial: 'RUKRTAG-9WHL0JGP', name: 'Demo' };
 
-const tagInput = z.object({ name: z.string().meta({ description: 'At most 100 characters, unique in the company without regard to case.' }) });
+const tagInput = z.object({
+  name: z.string().meta({ description: 'At most 100 characters, unique in the company without regard to case.' }),
+});
 
 const createTag = route({
-  method: 'POST', path: '/ruangkerja/tags', group: 'Tags', scope: 'tags:write',
+  method: 'POST',
+  path: '/ruangkerja/tags',
+  group: 'Tags',
+  scope: 'tags:write',
   summary: 'Create a tag',
   body: { schema: tagInput, example: { name: 'Staff' } },
   answer: envelope(z.object({ serial: z.string() })),
@@ -25,13 +43,23 @@ const createTag = route({
 });
 
 const createTagBulk = route({
-  method: 'POST', path: '/ruangkerja/tags/create-bulk', group: 'Tags', scope: 'tags:write',
+  method: 'POST',
+  path: '/ruangkerja/tags/create-bulk',
+  group: 'Tags',
+  scope: 'tags:write',
   summary: `Create up to ${tagBatchLimit} tags`,
   description: 'A bad item never stops the others; of two with one name the first wins.',
-  body: { schema: z.object({ items: z.array(tagInput) }), example: { items: [{ name: 'Staff' }, { name: 'Night shift' }] } },
+  body: {
+    schema: z.object({ items: z.array(tagInput) }),
+    example: { items: [{ name: 'Staff' }, { name: 'Night shift' }] },
+  },
   answer: bulkEnvelope(z.unknown().meta({ description: 'The item as it came.' })),
   example: bulkAnswer([
-    { payload: { name: 'Staff' }, outcome: { name: 'TAG_NAME_EXISTS', detail: errorDictionary.TAG_NAME_EXISTS.detail } }, { payload: { name: 'Night shift' }, outcome: { serial: 'RUKRTAG-Q7KXEPJO' } },
+    {
+      payload: { name: 'Staff' },
+      outcome: { name: 'TAG_NAME_EXISTS', detail: errorDictionary.TAG_NAME_EXISTS.detail },
+    },
+    { payload: { name: 'Night shift' }, outcome: { serial: 'RUKRTAG-Q7KXEPJO' } },
   ]),
   refuses: ['BAD_REQUEST'],
   async handle(c, { directory }) {
@@ -43,19 +71,34 @@ const createTagBulk = route({
 });
 
 const listTags = route({
-  method: 'GET', path: '/ruangkerja/tags', group: 'Tags', scope: 'tags:read',
+  method: 'GET',
+  path: '/ruangkerja/tags',
+  group: 'Tags',
+  scope: 'tags:read',
   summary: 'List tags',
   description: 'In the order of creation.',
-  parameters: [...pageParameters, { in: 'query', name: 'name', description: 'Contained, in any case; looked for among the newest 10,000 tags.', schema: z.string() }],
+  parameters: [
+    ...pageParameters,
+    {
+      in: 'query',
+      name: 'name',
+      description: 'Contained, in any case; looked for among the newest 10,000 tags.',
+      schema: z.string(),
+    },
+  ],
   answer: envelope(listOf(tagSchema)),
   example: success({ currentPage: 1, totalItems: 1, totalPage: 1, items: [tagExample] }),
   refuses: ['BAD_REQUEST'],
   told: pageTold,
-  handle: async (c, { directory }) => success(await pageOf(c, directory.tags(c.get('caller').companyId, c.req.query('name')), shapeOf)),
+  handle: async (c, { directory }) =>
+    success(await pageOf(c, directory.tags(c.get('caller').companyId, c.req.query('name')), shapeOf)),
 });
 
 const getTag = route({
-  method: 'GET', path: '/ruangkerja/tags/{tagSerial}', group: 'Tags', scope: 'tags:read',
+  method: 'GET',
+  path: '/ruangkerja/tags/{tagSerial}',
+  group: 'Tags',
+  scope: 'tags:read',
   summary: 'One tag',
   pathParameters: { tagSerial: { description: 'As it was answered.', example: tagExample.serial } },
   answer: envelope(tagSchema),

@@ -16,14 +16,20 @@ export function makeTokenCall(grant: TokenGrant): TokenCall {
     body instanceof URLSearchParams ? formDialect(body, authorization, address) : documentedDialect(body, address);
 
   async function documentedDialect(body: unknown, address: string): Promise<Response> {
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Refusal('BAD_REQUEST', 'the body must be a JSON object');
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
+      throw new Refusal('BAD_REQUEST', 'the body must be a JSON object');
     const { clientID, clientSecret, grantType } = body as Record<string, unknown>;
     if (grantType !== 'client_credentials') throw new Refusal('BAD_REQUEST', 'grantType must be client_credentials');
-    if (typeof clientID !== 'string' || typeof clientSecret !== 'string') throw new Refusal('BAD_REQUEST', 'clientID and clientSecret are required and must be strings');
+    if (typeof clientID !== 'string' || typeof clientSecret !== 'string')
+      throw new Refusal('BAD_REQUEST', 'clientID and clientSecret are required and must be strings');
     const answer = await grant({ clientID, clientSecret, address });
     if ('error' in answer) throw new Refusal('BAD_REQUEST', 'Credentials does not match in our records');
     const { accessToken, expiresIn } = answer;
-    return Response.json({ status: 'success', message: 'success', data: { accessToken, expiresIn: String(expiresIn), tokenType: 'bearer' } });
+    return Response.json({
+      status: 'success',
+      message: 'success',
+      data: { accessToken, expiresIn: String(expiresIn), tokenType: 'bearer' },
+    });
   }
 
   async function formDialect(form: URLSearchParams, authorization: string | null, address: string): Promise<Response> {
@@ -32,14 +38,24 @@ export function makeTokenCall(grant: TokenGrant): TokenCall {
     const given = (name: string): string | undefined => form.get(name) || undefined;
     const grantType = given('grant_type');
     if (grantType === undefined) return refused('invalid_request', 'grant_type is missing');
-    if (grantType !== 'client_credentials') return refused('unsupported_grant_type', 'grant_type must be client_credentials');
-    const [inBody, inHeader] = [{ clientID: given('client_id'), clientSecret: given('client_secret') }, basicCredentials(authorization)];
-    const twice = inHeader && (inBody.clientSecret !== undefined || (inBody.clientID ?? inHeader.clientID) !== inHeader.clientID);
+    if (grantType !== 'client_credentials')
+      return refused('unsupported_grant_type', 'grant_type must be client_credentials');
+    const [inBody, inHeader] = [
+      { clientID: given('client_id'), clientSecret: given('client_secret') },
+      basicCredentials(authorization),
+    ];
+    const twice =
+      inHeader && (inBody.clientSecret !== undefined || (inBody.clientID ?? inHeader.clientID) !== inHeader.clientID);
     if (twice) return refused('invalid_request', 'credentials are given twice, in the header and in the body');
     const { clientID = '', clientSecret = '' } = inHeader ?? inBody;
     const answer = await grant({ clientID, clientSecret, scope: given('scope'), address });
     if ('error' in answer) return refused(answer.error, answer.description);
-    return Response.json({ access_token: answer.accessToken, token_type: 'Bearer', expires_in: answer.expiresIn, scope: answer.scope });
+    return Response.json({
+      access_token: answer.accessToken,
+      token_type: 'Bearer',
+      expires_in: answer.expiresIn,
+      scope: answer.scope,
+    });
   }
 }
 
@@ -67,6 +83,9 @@ function refused(error: string, description: string): Response {
   const unknownClient = error === 'invalid_client';
   return Response.json(
     { error, error_description: description },
-    { status: unknownClient ? 401 : 400, headers: unknownClient ? { 'WWW-Authenticate': 'Basic realm="ruangkerja"' } : {} },
+    {
+      status: unknownClient ? 401 : 400,
+      headers: unknownClient ? { 'WWW-Authenticate': 'Basic realm="ruangkerja"' } : {},
+    },
   );
 }

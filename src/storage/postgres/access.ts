@@ -40,7 +40,11 @@ const takeQuotaStatement = {
 
 /** Companies, clients and tokens in one Postgres. */
 export function makePostgresAccessStore({ db, query, run, once, transaction }: Postgres): AccessStore {
-  const clientById = db.select().from(clients).where(eq(clients.id, sql.placeholder('id'))).prepare('clients-find');
+  const clientById = db
+    .select()
+    .from(clients)
+    .where(eq(clients.id, sql.placeholder('id')))
+    .prepare('clients-find');
   const alive = (id: string) => and(eq(clients.id, id), isNull(clients.revokedAt));
 
   /** The tokens end in a statement of their own: its snapshot sees those that were granted while the first one waited for the client's row. */
@@ -55,10 +59,14 @@ export function makePostgresAccessStore({ db, query, run, once, transaction }: P
   return {
     addCompany: (company) =>
       once(
-        async () => (await db.insert(companies).values(company).onConflictDoNothing({ target: companies.code })).rowCount === 1,
-        async () => (await db.select({ id: companies.id }).from(companies).where(eq(companies.id, company.id))).length === 1 || null,
+        async () =>
+          (await db.insert(companies).values(company).onConflictDoNothing({ target: companies.code })).rowCount === 1,
+        async () =>
+          (await db.select({ id: companies.id }).from(companies).where(eq(companies.id, company.id))).length === 1 ||
+          null,
       ),
-    findCompany: (code) => run(async () => (await db.select().from(companies).where(eq(companies.code, code)))[0] ?? null),
+    findCompany: (code) =>
+      run(async () => (await db.select().from(companies).where(eq(companies.code, code)))[0] ?? null),
     hasCompanies: () => run(async () => (await db.select({ id: companies.id }).from(companies).limit(1)).length > 0),
     addClient: async ({ scopes, ...client }) => {
       await once(
@@ -87,25 +95,44 @@ export function makePostgresAccessStore({ db, query, run, once, transaction }: P
     addToken: ({ hash, scopes, expiresAt }, { id, secretHash }) =>
       once(
         async () => (await query(addTokenStatement, [hash, id, secretHash, scopes.join(' '), expiresAt])).length === 1,
-        async () => (await db.select({ hash: tokens.hash }).from(tokens).where(eq(tokens.hash, hash))).length === 1 || null,
+        async () =>
+          (await db.select({ hash: tokens.hash }).from(tokens).where(eq(tokens.hash, hash))).length === 1 || null,
       ),
     findCallers: async (hashes, now) => {
-      const rows = await run(() => query<{ hash: Buffer; clientId: string; companyId: string | null; scope: string }>(grantsStatement, [hashes, now]));
+      const rows = await run(() =>
+        query<{ hash: Buffer; clientId: string; companyId: string | null; scope: string }>(grantsStatement, [
+          hashes,
+          now,
+        ]),
+      );
       const grants = new Map(rows.map((grant) => [grant.hash.toString('hex'), grant]));
       return hashes.map((hash) => {
         const grant = grants.get(hash.toString('hex'));
-        return grant?.companyId ? { clientId: grant.clientId, companyId: grant.companyId, scopes: new Set(grant.scope.split(' ') as Scope[]) } : null;
+        return grant?.companyId
+          ? { clientId: grant.clientId, companyId: grant.companyId, scopes: new Set(grant.scope.split(' ') as Scope[]) }
+          : null;
       });
     },
     takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
       run(async () => {
-        const [row] = await query<{ taken: number; endsInMs: number }>(takeQuotaStatement, [clientId, users, limit, shareOfLeft, windowMs]);
+        const [row] = await query<{ taken: number; endsInMs: number }>(takeQuotaStatement, [
+          clientId,
+          users,
+          limit,
+          shareOfLeft,
+          windowMs,
+        ]);
         return row ?? { taken: 0, endsInMs: windowMs };
       }),
     deleteExpiredTokens: (now, limit) =>
       run(async () => {
         // Several gateways purge at the same hour: each takes rows of its own.
-        const expired = db.select({ hash: tokens.hash }).from(tokens).where(lte(tokens.expiresAt, now)).limit(limit).for('update', { skipLocked: true });
+        const expired = db
+          .select({ hash: tokens.hash })
+          .from(tokens)
+          .where(lte(tokens.expiresAt, now))
+          .limit(limit)
+          .for('update', { skipLocked: true });
         return (await db.delete(tokens).where(sql`${tokens.hash} = any(array(${expired}))`)).rowCount ?? 0;
       }),
   };

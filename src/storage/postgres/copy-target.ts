@@ -19,23 +19,39 @@ export type CopyTarget = Awaited<ReturnType<typeof openCopyTarget>>;
 export async function openCopyTarget(url: string, plan: readonly CopiedTable[], { readOnly }: { readOnly: boolean }) {
   // One connection, no pool; a copy is not in a hurry, and none of its statements is timed.
   const { connectionString, settings } = readAddress(url, { ...defaults, connect_timeout: 10 });
-  const connection = { connectionString, connectionTimeoutMillis: settings.connect_timeout * 1000, application_name: `${applicationName} migrate-data`, keepAlive: true };
+  const connection = {
+    connectionString,
+    connectionTimeoutMillis: settings.connect_timeout * 1000,
+    application_name: `${applicationName} migrate-data`,
+    keepAlive: true,
+  };
   const client = new pg.Client(connection);
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query(`set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = '${lockTimeout}'`);
+    await client.query(
+      `set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = '${lockTimeout}'`,
+    );
     await client.query('select pg_advisory_lock($1)', [lock]).catch((error: unknown) => {
-      throw error instanceof pg.DatabaseError && error.code === '55P03' ? new Error('another copy into the target is under way') : error;
+      throw error instanceof pg.DatabaseError && error.code === '55P03'
+        ? new Error('another copy into the target is under way')
+        : error;
     });
     const [encoding] = await rows<[string]>('show server_encoding');
     if (encoding![0] !== 'UTF8') throw new Error(`the target must have the encoding UTF8, it has ${encoding![0]}`);
     const continues = await exists(copyMarker);
     for (const { name } of continues ? [] : plan) {
-      if (await hasRows(name)) throw new Error(`the target is not empty: there are rows in ${name}; a copy takes a new database`);
+      if (await hasRows(name))
+        throw new Error(`the target is not empty: there are rows in ${name}; a copy takes a new database`);
     }
-    const gateways = await rows('select 1 from pg_stat_activity where datname = current_database() and application_name = $1', [applicationName]);
-    if (gateways.length > 0) throw new Error('a gateway runs on the target, where it would send the mails of an unfinished copy: stop it first');
+    const gateways = await rows(
+      'select 1 from pg_stat_activity where datname = current_database() and application_name = $1',
+      [applicationName],
+    );
+    if (gateways.length > 0)
+      throw new Error(
+        'a gateway runs on the target, where it would send the mails of an unfinished copy: stop it first',
+      );
     if (!readOnly) {
       await migrate(connection, { copying: true });
       await client.query(`create table if not exists ${copyMarker} as select now() as started_at`);
@@ -48,34 +64,45 @@ export async function openCopyTarget(url: string, plan: readonly CopiedTable[], 
 
   function target() {
     return {
-      count: async ({ name }: CopiedTable) => ((await exists(name)) ? Number((await rows<[string]>(`select count(*) from ${quoted(name)}`))[0]![0]) : 0),
+      count: async ({ name }: CopiedTable) =>
+        (await exists(name)) ? Number((await rows<[string]>(`select count(*) from ${quoted(name)}`))[0]![0]) : 0,
       /** The row with the greatest key, or null. */
       async last(table: CopiedTable): Promise<Row | null> {
         if (!(await exists(table.name))) return null;
-        const [row] = await rows(`select ${names(table)} from ${quoted(table.name)} order by ${inKeyOrder(table, 'desc')} limit 1`);
+        const [row] = await rows(
+          `select ${names(table)} from ${quoted(table.name)} order by ${inKeyOrder(table, 'desc')} limit 1`,
+        );
         return row ? toRow(table, row) : null;
       },
       /** Writes nothing; throws when the types of the columns do not take these rows. */
       accept: (table: CopiedTable, given: readonly Row[]) => send(table, 'select count(*)', given),
       /** All or none of them; a reference to the table itself stays empty until `refer`, since its row may come later. */
-      insert: (table: CopiedTable, added: readonly Row[]) => send(table, `insert into ${quoted(table.name)} (${names(table)}) select *`, added),
+      insert: (table: CopiedTable, added: readonly Row[]) =>
+        send(table, `insert into ${quoted(table.name)} (${names(table)}) select *`, added),
       /** Fills in the references of these rows to their own table. */
       async refer(table: CopiedTable, changed: readonly Row[]): Promise<void> {
         const { key, selfReferences } = table;
         const set = selfReferences.map((index) => `${quoted(table.columns[index]!.name)} = given.r${index}`).join();
-        const where = key.map((index) => `${quoted(table.name)}.${quoted(table.columns[index]!.name)} = given.k${index}`).join(' and ');
+        const where = key
+          .map((index) => `${quoted(table.name)}.${quoted(table.columns[index]!.name)} = given.k${index}`)
+          .join(' and ');
         const given = [...key.map((index) => `k${index}`), ...selfReferences.map((index) => `r${index}`)].join();
         const positions = [...key, ...selfReferences];
         await client
-          .query(`update ${quoted(table.name)} set ${set} from unnest(${types(table, positions)}) as given (${given}) where ${where}`, positions.map((index) => column(table, index, changed)))
+          .query(
+            `update ${quoted(table.name)} set ${set} from unnest(${types(table, positions)}) as given (${given}) where ${where}`,
+            positions.map((index) => column(table, index, changed)),
+          )
           .catch(fail);
       },
       /** Every row in the order of keys, out of one snapshot. */
       async *read(table: CopiedTable): AsyncGenerator<Row[]> {
         await client.query('begin isolation level repeatable read read only').catch(fail);
         try {
-          await client.query(`declare copied no scroll cursor for select ${names(table)} from ${quoted(table.name)} order by ${inKeyOrder(table, 'asc')}`);
-          for (let chunk: Row[] = []; ; ) {
+          await client.query(
+            `declare copied no scroll cursor for select ${names(table)} from ${quoted(table.name)} order by ${inKeyOrder(table, 'asc')}`,
+          );
+          for (let chunk: Row[] = []; ;) {
             chunk = (await rows(`fetch ${nextRows(chunk)} from copied`)).map((row) => toRow(table, row));
             if (chunk.length === 0) return;
             yield chunk;
@@ -94,11 +121,19 @@ export async function openCopyTarget(url: string, plan: readonly CopiedTable[], 
   }
 
   async function send(table: CopiedTable, verb: string, given: readonly Row[]): Promise<void> {
-    const values = table.columns.map((_, index) => (table.selfReferences.includes(index) ? given.map(() => null) : column(table, index, given)));
-    await client.query({ name: `${verb.slice(0, 6)}-${table.name}`, text: `${verb} from unnest(${types(table, table.columns.keys())})`, values }).catch((error: unknown) => {
-      const told = toldOf(error) as Error;
-      throw failureOf(error) === 'lost' ? told : new Error(`${table.name}: ${told.message}`, { cause: told });
-    });
+    const values = table.columns.map((_, index) =>
+      table.selfReferences.includes(index) ? given.map(() => null) : column(table, index, given),
+    );
+    await client
+      .query({
+        name: `${verb.slice(0, 6)}-${table.name}`,
+        text: `${verb} from unnest(${types(table, table.columns.keys())})`,
+        values,
+      })
+      .catch((error: unknown) => {
+        const told = toldOf(error) as Error;
+        throw failureOf(error) === 'lost' ? told : new Error(`${table.name}: ${told.message}`, { cause: told });
+      });
   }
 
   async function rows<R extends unknown[]>(text: string, values: unknown[] = []): Promise<R[]> {
@@ -129,7 +164,12 @@ function names({ columns }: CopiedTable): string {
 
 /** Texts in the order of their bytes, as SQLite has them, whatever the collation of the database. */
 function inKeyOrder({ columns, key }: CopiedTable, direction: 'asc' | 'desc'): string {
-  return key.map((index) => `${quoted(columns[index]!.name)}${columns[index]!.postgres.getSQLType() === 'text' ? ' collate "C"' : ''} ${direction}`).join();
+  return key
+    .map(
+      (index) =>
+        `${quoted(columns[index]!.name)}${columns[index]!.postgres.getSQLType() === 'text' ? ' collate "C"' : ''} ${direction}`,
+    )
+    .join();
 }
 
 function types({ columns }: CopiedTable, positions: Iterable<number>): string {

@@ -24,7 +24,8 @@ const addOrganizationStatement = {
 /** Tags and organizations in one Postgres. */
 export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): DirectoryStore {
   const parents = alias(organizations, 'parents');
-  const count = async (statement: SQL): Promise<number> => Number((await query<{ count: string }>(...statementOf(statement)))[0]!.count);
+  const count = async (statement: SQL): Promise<number> =>
+    Number((await query<{ count: string }>(...statementOf(statement)))[0]!.count);
   return {
     addTag: (tag) =>
       once(
@@ -37,7 +38,8 @@ export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): 
             throw error;
           }
         },
-        async () => ((await db.select({ id: tags.id }).from(tags).where(eq(tags.id, tag.id))).length === 1 ? 'added' : null),
+        async () =>
+          (await db.select({ id: tags.id }).from(tags).where(eq(tags.id, tag.id))).length === 1 ? 'added' : null,
       ),
     addOrganization: ({ id, companyId, parentSerial, serial, name, isActive, createdAt }) =>
       once(
@@ -46,18 +48,39 @@ export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): 
           const [row] = await query<{ added: boolean; parentKnown: boolean }>(addOrganizationStatement, values);
           return row!.added ? 'added' : row!.parentKnown ? 'serial-taken' : 'parent-unknown';
         },
-        async () => ((await db.select({ id: organizations.id }).from(organizations).where(eq(organizations.id, id))).length === 1 ? 'added' : null),
+        async () =>
+          (await db.select({ id: organizations.id }).from(organizations).where(eq(organizations.id, id))).length === 1
+            ? 'added'
+            : null,
       ),
-    findCompany: (id) => run(async () => (await db.select({ id: companies.id, code: companies.code, name: companies.name }).from(companies).where(eq(companies.id, id)))[0] ?? null),
+    findCompany: (id) =>
+      run(
+        async () =>
+          (
+            await db
+              .select({ id: companies.id, code: companies.code, name: companies.name })
+              .from(companies)
+              .where(eq(companies.id, id))
+          )[0] ?? null,
+      ),
     findTag: (companyId, serial) =>
       run(async () => {
         // Postgres refuses to compare a text with a NUL, which no stored text holds.
         if (serial.includes('\0')) return null;
-        return (await db.select({ serial: tags.serial, name: tags.name }).from(tags).where(and(eq(tags.companyId, companyId), eq(tags.serial, serial))))[0] ?? null;
+        return (
+          (
+            await db
+              .select({ serial: tags.serial, name: tags.name })
+              .from(tags)
+              .where(and(eq(tags.companyId, companyId), eq(tags.serial, serial)))
+          )[0] ?? null
+        );
       }),
     listTags: (companyId, name, searchWindow, slice) =>
       run(async () => {
-        const rows = await query<Tag & { id: string }>(...statementOf(tagList(contains, companyId, name, searchWindow).after(slice)));
+        const rows = await query<Tag & { id: string }>(
+          ...statementOf(tagList(contains, companyId, name, searchWindow).after(slice)),
+        );
         return rows.map(({ id, ...item }) => ({ id, item }));
       }),
     pageTags: (companyId, name, searchWindow, places) =>
@@ -66,12 +89,17 @@ export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): 
         const rows = await query<Tag & { id: string }>(...statementOf(list.at(places)));
         return { items: rows.map(({ serial, name }) => ({ serial, name })), total: await count(list.count) };
       }),
-    countTags: (companyId, name, searchWindow) => run(() => count(tagList(contains, companyId, name, searchWindow).count)),
+    countTags: (companyId, name, searchWindow) =>
+      run(() => count(tagList(contains, companyId, name, searchWindow).count)),
     listOrganizations: (companyId) =>
       run(async () => {
         const { serial, name, isActive } = organizations;
-        return db.select({ serial, name, isActive, parentSerial: parents.serial }).from(organizations).leftJoin(parents, eq(parents.id, organizations.parentId))
-          .where(eq(organizations.companyId, companyId)).orderBy(asc(organizations.id));
+        return db
+          .select({ serial, name, isActive, parentSerial: parents.serial })
+          .from(organizations)
+          .leftJoin(parents, eq(parents.id, organizations.parentId))
+          .where(eq(organizations.companyId, companyId))
+          .orderBy(asc(organizations.id));
       }),
   };
 }

@@ -19,11 +19,13 @@ const states: readonly [RegExp, Failure][] = [
 ];
 
 /** pg and pg-pool say these in words only: they have no code. */
-const lostInWords = /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed))/;
+const lostInWords =
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed))/;
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof Refusal) return 'refused';
-  if (error instanceof pg.DatabaseError) return states.find(([state]) => state.test(error.code ?? ''))?.[1] ?? 'unexpected';
+  if (error instanceof pg.DatabaseError)
+    return states.find(([state]) => state.test(error.code ?? ''))?.[1] ?? 'unexpected';
   if (!(error instanceof Error)) return 'unexpected';
   // A code of the operating system (ECONNRESET), not one of Node's own (ERR_…) that tell a mistake in the program.
   const code = 'code' in error ? String(error.code) : '';

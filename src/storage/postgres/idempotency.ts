@@ -39,7 +39,8 @@ const releaseStatement = {
     update idempotency_keys set lease_ends_at = date_trunc('milliseconds', now()) where client_id = $1 and key = $2 and holder = $3 and not completed and results is not null`,
 };
 
-export const heldBy = ({ clientId, key, holder }: Hold) => and(eq(keys.clientId, clientId), eq(keys.key, key), eq(keys.holder, holder), eq(keys.completed, false));
+export const heldBy = ({ clientId, key, holder }: Hold) =>
+  and(eq(keys.clientId, clientId), eq(keys.key, key), eq(keys.holder, holder), eq(keys.completed, false));
 const leaseOf = (leaseMs: number) => ({ leaseEndsAt: sql`now() + ${leaseMs} * interval '1 millisecond'` });
 
 /** Idempotency keys in one Postgres; leases are of the database's clock. */
@@ -47,14 +48,17 @@ export function makePostgresIdempotencyStore({ db, query, run }: Postgres): Idem
   return {
     reserve: ({ clientId, key, holder }, fingerprints, leaseMs, keepMs) =>
       run(async () => {
-        type Row = { outcome: 'reserved' | 'reused' | 'in-use'; results: string | null } | { outcome: 'completed'; results: string };
+        type Row =
+          | { outcome: 'reserved' | 'reused' | 'in-use'; results: string | null }
+          | { outcome: 'completed'; results: string };
         for (;;) {
           // No row: the record went between the snapshot of the statement and its end.
           const [row] = await query<Row>(reserveStatement, [clientId, key, holder, fingerprints, leaseMs, keepMs]);
           if (row) return row;
         }
       }),
-    renew: (hold, leaseMs) => run(async () => (await db.update(keys).set(leaseOf(leaseMs)).where(heldBy(hold))).rowCount === 1),
+    renew: (hold, leaseMs) =>
+      run(async () => (await db.update(keys).set(leaseOf(leaseMs)).where(heldBy(hold))).rowCount === 1),
     // Sent again after a lost answer it finds what it wrote itself.
     note: ({ clientId, key, holder }, progress) =>
       run(async () => {
@@ -62,7 +66,8 @@ export function makePostgresIdempotencyStore({ db, query, run }: Postgres): Idem
         const mine = and(eq(keys.clientId, clientId), eq(keys.key, key), eq(keys.holder, holder), open);
         return (await db.update(keys).set(progress).where(mine)).rowCount === 1;
       }),
-    release: ({ clientId, key, holder }) => run(async () => void (await query(releaseStatement, [clientId, key, holder]))),
+    release: ({ clientId, key, holder }) =>
+      run(async () => void (await query(releaseStatement, [clientId, key, holder]))),
     deleteOld: (keepMs, limit) =>
       run(async () => {
         const { rowCount } = await db.execute(sql`

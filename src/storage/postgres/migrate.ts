@@ -20,14 +20,20 @@ export async function migrate(connection: pg.ClientConfig, { copying = false } =
   await client.connect();
   try {
     const { rows } = await client.query<{ server_encoding: string }>('show server_encoding');
-    if (rows[0]?.server_encoding !== 'UTF8') throw new Error(`the database must have the encoding UTF8, it has ${rows[0]?.server_encoding}`);
+    if (rows[0]?.server_encoding !== 'UTF8')
+      throw new Error(`the database must have the encoding UTF8, it has ${rows[0]?.server_encoding}`);
     // Whatever the database's default: a snapshot older than the wait for the lock would not see what was applied meanwhile.
     await client.query('begin isolation level read committed');
     await client.query('select pg_advisory_xact_lock($1)', [lock]);
     const { rowCount } = await client.query('select 1 where to_regclass($1) is not null', [copyMarker]);
-    if (rowCount && !copying) throw new Error('an unfinished copy is in this database: give the command gateway migrate-data once more');
-    await client.query('create table if not exists __drizzle_migrations (hash text primary key, created_at bigint not null)');
-    const applied = new Set((await client.query<{ hash: string }>('select hash from __drizzle_migrations')).rows.map(({ hash }) => hash));
+    if (rowCount && !copying)
+      throw new Error('an unfinished copy is in this database: give the command gateway migrate-data once more');
+    await client.query(
+      'create table if not exists __drizzle_migrations (hash text primary key, created_at bigint not null)',
+    );
+    const applied = new Set(
+      (await client.query<{ hash: string }>('select hash from __drizzle_migrations')).rows.map(({ hash }) => hash),
+    );
     for (const migration of readMigrationFiles({ migrationsFolder })) {
       if (applied.has(migration.hash)) continue;
       for (const statement of migration.sql) await client.query(statement);

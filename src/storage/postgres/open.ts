@@ -29,7 +29,12 @@ export type Postgres = Awaited<ReturnType<typeof openPostgres>>;
 /** Opens and migrates the database of a `postgres://…` address. */
 export async function openPostgres(url: string) {
   const { connectionString, settings } = readAddress(url);
-  const connection = { connectionString, connectionTimeoutMillis: settings.connect_timeout * 1000, application_name: applicationName, keepAlive: true };
+  const connection = {
+    connectionString,
+    connectionTimeoutMillis: settings.connect_timeout * 1000,
+    application_name: applicationName,
+    keepAlive: true,
+  };
   await migrate(connection).catch((error: unknown) => {
     throw withoutValues(error);
   });
@@ -114,7 +119,8 @@ export async function openPostgres(url: string) {
    * whether it was committed, so the same row is sent again until Postgres answers: a first try still under way makes the
    * second wait at the unique index. Then `landed` tells whether the row is there, and with which outcome.
    */
-  const once = <T>(work: () => Promise<T>, landed: () => Promise<T | null>): Promise<T> => inTime(findOut(work, landed));
+  const once = <T>(work: () => Promise<T>, landed: () => Promise<T | null>): Promise<T> =>
+    inTime(findOut(work, landed));
 
   async function findOut<T>(work: () => Promise<T>, landed: () => Promise<T | null>): Promise<T> {
     const deadline = performance.now() + patience;
@@ -136,18 +142,22 @@ export async function openPostgres(url: string) {
   }
 
   type Statement = { name: string; text: string };
-  const queryOn = (client: pg.ClientBase) => async <Row extends pg.QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> =>
-    (await client.query<Row>({ ...statement, values })).rows;
+  const queryOn =
+    (client: pg.ClientBase) =>
+    async <Row extends pg.QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> =>
+      (await client.query<Row>({ ...statement, values })).rows;
 
   return {
     /** For single statements, inside of `run` or `once`; it has no transaction of its own. */
     db: drizzle({ client: { query: send } as unknown as pg.Pool }),
     /** Sends one statement; inside of `run` or `once`. */
-    query: <Row extends pg.QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> => onClient((client) => queryOn(client)<Row>(statement, values)),
+    query: <Row extends pg.QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> =>
+      onClient((client) => queryOn(client)<Row>(statement, values)),
     run,
     once,
     /** Several statements as one transaction; a connection lost on the way is a 503, its commit is not found out. */
-    transaction: <T>(work: (db: NodePgDatabase) => Promise<T>): Promise<T> => inTime(settle(() => onTransaction(work)).catch(refuseLost)),
+    transaction: <T>(work: (db: NodePgDatabase) => Promise<T>): Promise<T> =>
+      inTime(settle(() => onTransaction(work)).catch(refuseLost)),
     /** The same, inside of `once`. */
     onTransaction,
     close: () => pool.end(),

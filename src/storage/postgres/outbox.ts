@@ -68,7 +68,10 @@ export function makePostgresOutbox({ db, query, run }: Postgres, now: () => numb
     .prepare('outbox-sent');
   const failed = db
     .update(outbox)
-    .set({ dueAt: sql`${databaseNow} + ${placeholder('delay')} * interval '1 millisecond'`, lastError: sql`${placeholder('error')}` })
+    .set({
+      dueAt: sql`${databaseNow} + ${placeholder('delay')} * interval '1 millisecond'`,
+      lastError: sql`${placeholder('error')}`,
+    })
     .where(held)
     .prepare('outbox-failed');
   const died = db
@@ -81,17 +84,29 @@ export function makePostgresOutbox({ db, query, run }: Postgres, now: () => numb
     claim: (limit, leaseMs, first, { domains, inside } = everywhere) =>
       run(async () => {
         type Row = Omit<DueMail, 'sealed'> & { keyId: string | null; nonce: Buffer | null; ciphertext: Buffer | null };
-        const rows = await query<Row>(first ? claimFirst : claimRepeated, first ? [limit, leaseMs] : [limit, leaseMs, domains, inside]);
+        const rows = await query<Row>(
+          first ? claimFirst : claimRepeated,
+          first ? [limit, leaseMs] : [limit, leaseMs, domains, inside],
+        );
         return rows.map(({ keyId, nonce, ciphertext, ...mail }): DueMail => {
           const none = Buffer.alloc(0);
           return { ...mail, sealed: { keyId: keyId ?? '', nonce: nonce ?? none, ciphertext: ciphertext ?? none } };
         });
       }),
     renew: (mails, leaseMs) =>
-      run(async () => void (await query(renewStatement, [mails.map(({ id }) => id), mails.map(({ attempts }) => attempts), leaseMs]))),
+      run(
+        async () =>
+          void (await query(renewStatement, [
+            mails.map(({ id }) => id),
+            mails.map(({ attempts }) => attempts),
+            leaseMs,
+          ])),
+      ),
     markSent: ({ id, attempts }) => run(async () => void (await sent.execute({ id, attempts }))),
     markFailed: ({ id, attempts }, error, retryAt) =>
-      run(async () => void (await failed.execute({ id, attempts, error, delay: Math.max(0, retryAt.getTime() - now()) }))),
+      run(
+        async () => void (await failed.execute({ id, attempts, error, delay: Math.max(0, retryAt.getTime() - now()) })),
+      ),
     markDead: ({ id, attempts }, error) => run(async () => void (await died.execute({ id, attempts, error }))),
     list: ({ state, limit }) =>
       run(async () => {
@@ -99,7 +114,12 @@ export function makePostgresOutbox({ db, query, run }: Postgres, now: () => numb
           .select({ row: outbox, userSerial: users.serial, email: users.email })
           .from(outbox)
           .innerJoin(users, eq(users.id, outbox.userId))
-          .where(state && (state === 'sent' ? eq(outbox.state, state) : and(eq(outbox.state, state), sql`${outbox.state} <> 'sent'`)))
+          .where(
+            state &&
+              (state === 'sent'
+                ? eq(outbox.state, state)
+                : and(eq(outbox.state, state), sql`${outbox.state} <> 'sent'`)),
+          )
           .orderBy(desc(outbox.id))
           .limit(limit);
         return rows.map(({ row: { id, attempts, createdAt, dueAt, lastError, ...row }, userSerial, email }) => ({
@@ -131,7 +151,14 @@ export function makePostgresOutbox({ db, query, run }: Postgres, now: () => numb
           .limit(limit)
           .for('update', { skipLocked: true });
         // An array, so that it runs once: inside of an `in` a plan may run it for each row, and each time it locks others.
-        return (await db.update(outbox).set(erased).where(sql`${outbox.id} = any(array(${due}))`)).rowCount ?? 0;
+        return (
+          (
+            await db
+              .update(outbox)
+              .set(erased)
+              .where(sql`${outbox.id} = any(array(${due}))`)
+          ).rowCount ?? 0
+        );
       }),
   };
 }

@@ -48,16 +48,23 @@ export function makePostgresUserReader({ query, run }: Pick<Postgres, 'query' | 
   }
 
   return {
-    find: (companyId, by) => run(() => ('serial' in by ? find(findBySerial, companyId, by.serial) : find(findByEmployeeID, companyId, foldKey(by.employeeID)))),
+    find: (companyId, by) =>
+      run(() =>
+        'serial' in by
+          ? find(findBySerial, companyId, by.serial)
+          : find(findByEmployeeID, companyId, foldKey(by.employeeID)),
+      ),
     findAll: (companyId, serials) => run(() => query<User>(findBySerials, [companyId, serials])),
-    list: (companyId, filter, searchWindow, slice) => run(() => read(userList(contains, companyId, filter, searchWindow).after(slice))),
+    list: (companyId, filter, searchWindow, slice) =>
+      run(() => read(userList(contains, companyId, filter, searchWindow).after(slice))),
     page: (companyId, filter, searchWindow, places) =>
       run(async () => {
         const list = userList(contains, companyId, filter, searchWindow);
         const [page, total] = await Promise.all([read(list.at(places)), count(list.count)]);
         return { items: page.map(({ item }) => item), total };
       }),
-    count: (companyId, filter, searchWindow) => run(() => count(userList(contains, companyId, filter, searchWindow).count)),
+    count: (companyId, filter, searchWindow) =>
+      run(() => count(userList(contains, companyId, filter, searchWindow).count)),
     passwordMails: (companyId, serials) =>
       run(async () => {
         const rows = await query<{ serial: string; state: MailState }>(passwordMailsStatement, [companyId, serials]);

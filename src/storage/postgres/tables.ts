@@ -36,7 +36,9 @@ export const clients = pgTable(
   {
     /** The public `clientID`: 32 hexadecimal digits, which the type uuid would answer with hyphens. */
     id: text('id').primaryKey(),
-    companyId: uuid('company_id').notNull().references(() => companies.id),
+    companyId: uuid('company_id')
+      .notNull()
+      .references(() => companies.id),
     name: text('name').notNull(),
     /** SHA-256 of the secret. */
     secretHash: bytes('secret_hash').notNull(),
@@ -53,7 +55,9 @@ export const tokens = pgTable(
   {
     /** SHA-256 of the access token. */
     hash: bytes('hash').primaryKey(),
-    clientId: text('client_id').notNull().references(() => clients.id, { onDelete: 'cascade' }),
+    clientId: text('client_id')
+      .notNull()
+      .references(() => clients.id, { onDelete: 'cascade' }),
     scope: text('scope').notNull(),
     expiresAt: time('expires_at').notNull(),
   },
@@ -62,7 +66,9 @@ export const tokens = pgTable(
 
 /** Users that a client asked for in the window that ends at `endsAt`, over all processes. */
 export const quotas = pgTable('quotas', {
-  clientId: text('client_id').primaryKey().references(() => clients.id, { onDelete: 'cascade' }),
+  clientId: text('client_id')
+    .primaryKey()
+    .references(() => clients.id, { onDelete: 'cascade' }),
   used: integer('used').notNull(),
   /** What the last call took of it. */
   taken: integer('taken').notNull(),
@@ -73,7 +79,9 @@ export const organizations = pgTable(
   'organizations',
   {
     id: uuid('id').primaryKey(),
-    companyId: uuid('company_id').notNull().references(() => companies.id),
+    companyId: uuid('company_id')
+      .notNull()
+      .references(() => companies.id),
     parentId: uuid('parent_id').references((): AnyPgColumn => organizations.id),
     serial: text('serial').notNull(),
     name: text('name').notNull(),
@@ -87,14 +95,20 @@ export const tags = pgTable(
   'tags',
   {
     id: uuid('id').primaryKey(),
-    companyId: uuid('company_id').notNull().references(() => companies.id),
+    companyId: uuid('company_id')
+      .notNull()
+      .references(() => companies.id),
     serial: text('serial').notNull(),
     name: text('name').notNull(),
     /** The name in lower case: two tags of a company never differ in case only. */
     nameKey: text('name_key').notNull(),
     createdAt: time('created_at').notNull(),
   },
-  (t) => [uniqueIndex('tags_serial').on(t.serial), uniqueIndex('tags_name').on(t.companyId, t.nameKey), index('tags_list').on(t.companyId, t.id)],
+  (t) => [
+    uniqueIndex('tags_serial').on(t.serial),
+    uniqueIndex('tags_name').on(t.companyId, t.nameKey),
+    index('tags_list').on(t.companyId, t.id),
+  ],
 );
 
 export const users = pgTable(
@@ -102,7 +116,9 @@ export const users = pgTable(
   {
     /** UUIDv7: ordered by time, so that inserts touch the newest pages only. */
     id: uuid('id').primaryKey(),
-    companyId: uuid('company_id').notNull().references(() => companies.id),
+    companyId: uuid('company_id')
+      .notNull()
+      .references(() => companies.id),
     serial: text('serial').notNull(),
     employeeID: text('employee_id').notNull(),
     /** The `…Key` columns hold the value folded to lower case in code, so that every store gives one verdict. */
@@ -128,12 +144,16 @@ export const users = pgTable(
     // Lists in the order of creation, and their counts.
     index('users_list').on(t.companyId, t.id),
     index('users_list_active').on(t.companyId, t.isActive, t.id),
-    index('users_list_organization').on(t.organizationId, t.id).where(sql`${t.organizationId} is not null`),
+    index('users_list_organization')
+      .on(t.organizationId, t.id)
+      .where(sql`${t.organizationId} is not null`),
     uniqueIndex('users_employee_id').on(t.companyId, t.employeeIDKey),
     uniqueIndex('users_email').on(t.companyId, t.emailKey),
     uniqueIndex('users_phone').on(t.companyId, t.phone),
     uniqueIndex('users_username').on(t.companyId, t.usernameKey),
-    uniqueIndex('users_import_key').on(t.companyId, t.importKey).where(sql`${t.importKey} is not null`),
+    uniqueIndex('users_import_key')
+      .on(t.companyId, t.importKey)
+      .where(sql`${t.importKey} is not null`),
     check('users_reachable', sql`${t.email} is not null or ${t.phone} is not null`),
   ],
 );
@@ -141,7 +161,9 @@ export const users = pgTable(
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
-    clientId: text('client_id').notNull().references(() => clients.id, { onDelete: 'cascade' }),
+    clientId: text('client_id')
+      .notNull()
+      .references(() => clients.id, { onDelete: 'cascade' }),
     key: text('key').notNull(),
     /** HMAC-SHA-256 of the operation and its normalised input. */
     fingerprint: bytes('fingerprint').notNull(),
@@ -159,10 +181,14 @@ export const idempotencyKeys = pgTable(
 export const userTags = pgTable(
   'user_tags',
   {
-    userId: uuid('user_id').notNull().references(() => users.id),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
     /** The place of the tag in the request's list, from 0. */
     position: integer('position').notNull(),
-    tagId: uuid('tag_id').notNull().references(() => tags.id),
+    tagId: uuid('tag_id')
+      .notNull()
+      .references(() => tags.id),
   },
   (t) => [primaryKey({ columns: [t.userId, t.position] }), uniqueIndex('user_tags_tag').on(t.tagId, t.userId)],
 );
@@ -172,7 +198,9 @@ export const outbox = pgTable(
   {
     /** UUIDv7; also the left part of the Message-ID. */
     id: uuid('id').primaryKey(),
-    userId: uuid('user_id').notNull().references(() => users.id),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
     state: text('state', { enum: ['queued', 'sent', 'dead'] }).notNull(),
     /** The sealed password (mail/seal.ts): all three null once the mail is accepted or the password erased. */
     keyId: text('key_id'),
@@ -189,10 +217,18 @@ export const outbox = pgTable(
   },
   (t) => [
     // First and repeated mails each in their own, so that a backlog of the one costs the other nothing.
-    index('outbox_due_first').on(t.dueAt, t.id).where(sql`${t.state} = 'queued' and ${t.attempts} = 0`),
-    index('outbox_due_repeated').on(t.dueAt, t.id).where(sql`${t.state} = 'queued' and ${t.attempts} > 0`),
-    index('outbox_sealed_dead').on(t.endedAt).where(sql`${t.state} = 'dead' and ${t.ciphertext} is not null`),
-    index('outbox_open').on(t.state, t.id).where(sql`${t.state} <> 'sent'`),
+    index('outbox_due_first')
+      .on(t.dueAt, t.id)
+      .where(sql`${t.state} = 'queued' and ${t.attempts} = 0`),
+    index('outbox_due_repeated')
+      .on(t.dueAt, t.id)
+      .where(sql`${t.state} = 'queued' and ${t.attempts} > 0`),
+    index('outbox_sealed_dead')
+      .on(t.endedAt)
+      .where(sql`${t.state} = 'dead' and ${t.ciphertext} is not null`),
+    index('outbox_open')
+      .on(t.state, t.id)
+      .where(sql`${t.state} <> 'sent'`),
     index('outbox_user').on(t.userId),
   ],
 );

@@ -22,7 +22,14 @@ export function makeSqliteAccessStore({ db, run, write, prepare }: Sqlite, now: 
       ),
     findCompany: (code) => run(() => db.select().from(companies).where(eq(companies.code, code)).get() ?? null),
     hasCompanies: () => run(() => db.select({ id: companies.id }).from(companies).limit(1).get() !== undefined),
-    addClient: ({ scopes, ...client }) => write(() => void db.insert(clients).values({ ...client, scope: scopes.join(' ') }).run()),
+    addClient: ({ scopes, ...client }) =>
+      write(
+        () =>
+          void db
+            .insert(clients)
+            .values({ ...client, scope: scopes.join(' ') })
+            .run(),
+      ),
     findClient: (id) =>
       run(() => {
         const row = db.select().from(clients).where(eq(clients.id, id)).get();
@@ -53,27 +60,42 @@ export function makeSqliteAccessStore({ db, run, write, prepare }: Sqlite, now: 
       }),
     addToken: ({ scopes, ...token }, { id, secretHash }) =>
       write(() => {
-        const client = db.select({ id: clients.id }).from(clients).where(and(alive(id), eq(clients.secretHash, secretHash))).get();
+        const client = db
+          .select({ id: clients.id })
+          .from(clients)
+          .where(and(alive(id), eq(clients.secretHash, secretHash)))
+          .get();
         if (!client) return false;
-        db.insert(tokens).values({ ...token, clientId: id, scope: scopes.join(' ') }).run();
+        db.insert(tokens)
+          .values({ ...token, clientId: id, scope: scopes.join(' ') })
+          .run();
         return true;
       }),
     findCallers: (hashes, now) =>
       run(() =>
         hashes.map((hash) => {
-          const found = callerByToken.get(hash, now.getTime()) as [clientId: string, companyId: string, scope: string] | undefined;
-          return found ? { clientId: found[0], companyId: found[1], scopes: new Set(found[2].split(' ') as Scope[]) } : null;
+          const found = callerByToken.get(hash, now.getTime()) as
+            | [clientId: string, companyId: string, scope: string]
+            | undefined;
+          return found
+            ? { clientId: found[0], companyId: found[1], scopes: new Set(found[2].split(' ') as Scope[]) }
+            : null;
         }),
       ),
     takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
       write(() => {
         const time = now();
         const kept = db.select().from(quotas).where(eq(quotas.clientId, clientId)).get();
-        const { used, endsAt } = kept && kept.endsAt.getTime() > time ? kept : { used: 0, endsAt: new Date(time + windowMs) };
+        const { used, endsAt } =
+          kept && kept.endsAt.getTime() > time ? kept : { used: 0, endsAt: new Date(time + windowMs) };
         const left = limit - used;
         const taken = users > left ? 0 : Math.max(users, Math.floor(left / shareOfLeft));
         const quota = { used: used + taken, endsAt };
-        if (taken > 0) db.insert(quotas).values({ clientId, ...quota }).onConflictDoUpdate({ target: quotas.clientId, set: quota }).run();
+        if (taken > 0)
+          db.insert(quotas)
+            .values({ clientId, ...quota })
+            .onConflictDoUpdate({ target: quotas.clientId, set: quota })
+            .run();
         return { taken, endsInMs: endsAt.getTime() - time };
       }),
     deleteExpiredTokens: (now, limit) =>

@@ -21,7 +21,11 @@ export interface BackupOptions {
  * would start anew might never end, so it is made out of one read transaction, which in WAL neither sees writers nor holds
  * them up. `target` appears whole and checked, or not at all. Migrates nothing: an old file is copied as it is.
  */
-export async function backupSqlite(url: string, target: string, { signal, onProgress }: BackupOptions = {}): Promise<{ bytes: number }> {
+export async function backupSqlite(
+  url: string,
+  target: string,
+  { signal, onProgress }: BackupOptions = {},
+): Promise<{ bytes: number }> {
   const path = pathOf(url);
   if (!existsSync(path)) throw new Error(`there is no database file ${path}`);
   if (existsSync(target)) throw new Error(taken(target));

@@ -24,7 +24,10 @@ export async function openCopySource(url: string, { readOnly }: { readOnly: bool
     const state = migrationState(raw);
     if (state === 'newer') throw new Error(`${path} is of a later version of the gateway, use that one`);
     if (state === 'older') {
-      if (readOnly) throw new Error(`${path} is of an earlier version of the gateway: without --dry-run it is brought up to date first`);
+      if (readOnly)
+        throw new Error(
+          `${path} is of an earlier version of the gateway: without --dry-run it is brought up to date first`,
+        );
       raw.close();
       (await openSqlite(url)).close();
       raw = open();
@@ -43,16 +46,27 @@ export async function openCopySource(url: string, { readOnly }: { readOnly: bool
 
 function source(raw: Database.Database, version: unknown) {
   return {
-    count: ({ name }: CopiedTable) => raw.prepare(`select count(*) from ${quoted(name)}`).pluck().get() as number,
+    count: ({ name }: CopiedTable) =>
+      raw
+        .prepare(`select count(*) from ${quoted(name)}`)
+        .pluck()
+        .get() as number,
     /** At most `limit` rows after a key, in the order of keys; from the first one without. */
     read(table: CopiedTable, after: Row | null, limit: number): Row[] {
       const key = keyColumns(table);
       const where = after ? `where (${key}) > (${after.map(() => '?').join()})` : '';
-      const select = raw.prepare(`select ${table.columns.map(({ name }) => quoted(name)).join()} from ${quoted(table.name)} ${where} order by ${key} limit ?`);
-      return select.raw().all(...bound(table, after ?? []), limit).map((row) => toRow(table, row as unknown[]));
+      const select = raw.prepare(
+        `select ${table.columns.map(({ name }) => quoted(name)).join()} from ${quoted(table.name)} ${where} order by ${key} limit ?`,
+      );
+      return select
+        .raw()
+        .all(...bound(table, after ?? []), limit)
+        .map((row) => toRow(table, row as unknown[]));
     },
     find(table: CopiedTable, key: Row): Row | null {
-      const select = raw.prepare(`select ${table.columns.map(({ name }) => quoted(name)).join()} from ${quoted(table.name)} where (${keyColumns(table)}) = (${key.map(() => '?').join()})`);
+      const select = raw.prepare(
+        `select ${table.columns.map(({ name }) => quoted(name)).join()} from ${quoted(table.name)} where (${keyColumns(table)}) = (${key.map(() => '?').join()})`,
+      );
       const row = select.raw().get(...bound(table, key));
       return row === undefined ? null : toRow(table, row as unknown[]);
     },

@@ -23,28 +23,62 @@ export function makeSqliteDirectoryStore({ db, run, write, writeTogether, insert
       }),
     addOrganization: ({ parentSerial, ...organization }) =>
       write(() => {
-        const ofCompany = and(eq(organizations.companyId, organization.companyId), eq(organizations.serial, parentSerial ?? ''));
-        const parent = parentSerial === null ? null : db.select({ id: organizations.id }).from(organizations).where(ofCompany).get();
+        const ofCompany = and(
+          eq(organizations.companyId, organization.companyId),
+          eq(organizations.serial, parentSerial ?? ''),
+        );
+        const parent =
+          parentSerial === null ? null : db.select({ id: organizations.id }).from(organizations).where(ofCompany).get();
         if (parent === undefined) return 'parent-unknown' as const;
-        db.insert(organizations).values({ ...organization, parentId: parent?.id ?? null }).run();
+        db.insert(organizations)
+          .values({ ...organization, parentId: parent?.id ?? null })
+          .run();
         return 'added' as const;
       }).catch((error: unknown) => takenBy(error, 'organizations.serial', 'serial-taken')),
-    findCompany: (id) => run(() => db.select({ id: companies.id, code: companies.code, name: companies.name }).from(companies).where(eq(companies.id, id)).get() ?? null),
+    findCompany: (id) =>
+      run(
+        () =>
+          db
+            .select({ id: companies.id, code: companies.code, name: companies.name })
+            .from(companies)
+            .where(eq(companies.id, id))
+            .get() ?? null,
+      ),
     findTag: (companyId, serial) =>
-      run(() => db.select({ serial: tags.serial, name: tags.name }).from(tags).where(and(eq(tags.companyId, companyId), eq(tags.serial, serial))).get() ?? null),
+      run(
+        () =>
+          db
+            .select({ serial: tags.serial, name: tags.name })
+            .from(tags)
+            .where(and(eq(tags.companyId, companyId), eq(tags.serial, serial)))
+            .get() ?? null,
+      ),
     listTags: (companyId, name, searchWindow, slice) =>
-      run(() => db.all<Tag & { id: string }>(tagList(contains, companyId, name, searchWindow).after(slice)).map(({ id, ...item }) => ({ id, item }))),
+      run(() =>
+        db
+          .all<Tag & { id: string }>(tagList(contains, companyId, name, searchWindow).after(slice))
+          .map(({ id, ...item }) => ({ id, item })),
+      ),
     pageTags: (companyId, name, searchWindow, places) =>
       run(() => {
         const list = tagList(contains, companyId, name, searchWindow);
-        return { items: db.all<Tag>(list.at(places)).map(({ serial, name }) => ({ serial, name })), total: db.get<{ count: number }>(list.count).count };
+        return {
+          items: db.all<Tag>(list.at(places)).map(({ serial, name }) => ({ serial, name })),
+          total: db.get<{ count: number }>(list.count).count,
+        };
       }),
-    countTags: (companyId, name, searchWindow) => run(() => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count).count),
+    countTags: (companyId, name, searchWindow) =>
+      run(() => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count).count),
     listOrganizations: (companyId) =>
       run(() => {
         const { serial, name, isActive } = organizations;
-        return db.select({ serial, name, isActive, parentSerial: parents.serial }).from(organizations).leftJoin(parents, eq(parents.id, organizations.parentId))
-          .where(eq(organizations.companyId, companyId)).orderBy(asc(organizations.id)).all();
+        return db
+          .select({ serial, name, isActive, parentSerial: parents.serial })
+          .from(organizations)
+          .leftJoin(parents, eq(parents.id, organizations.parentId))
+          .where(eq(organizations.companyId, companyId))
+          .orderBy(asc(organizations.id))
+          .all();
       }),
   };
 }

@@ -35,9 +35,17 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
       .prepare();
   const claimFirst = claimWhere(sql`${outbox.attempts} = 0`);
   const domain = sql`(select substr(${users.emailKey}, instr(${users.emailKey}, '@') + 1) from ${users} where ${users.id} = ${outbox.userId})`;
-  const claimRepeated = claimWhere(sql`${outbox.attempts} > 0 and (${domain} in (select value from json_each(${placeholder('domains')}))) = ${placeholder('inside')}`);
+  const claimRepeated = claimWhere(
+    sql`${outbox.attempts} > 0 and (${domain} in (select value from json_each(${placeholder('domains')}))) = ${placeholder('inside')}`,
+  );
   const addressee = db
-    .select({ userSerial: users.serial, name: users.name, email: users.email, companyName: companies.name, locale: companies.mailLocale })
+    .select({
+      userSerial: users.serial,
+      name: users.name,
+      email: users.email,
+      companyName: companies.name,
+      locale: companies.mailLocale,
+    })
     .from(users)
     .innerJoin(companies, eq(companies.id, users.companyId))
     .where(eq(users.id, parameter('userId')))
@@ -45,13 +53,21 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
 
   // Attempts fence: who lost the lease to a later holder changes nothing any more.
   const held = and(eq(outbox.id, placeholder('id')), eq(outbox.attempts, placeholder('attempts')), queued);
-  const renewed = db.update(outbox).set({ dueAt: bound('leaseEnd') }).where(held).prepare();
+  const renewed = db
+    .update(outbox)
+    .set({ dueAt: bound('leaseEnd') })
+    .where(held)
+    .prepare();
   const sent = db
     .update(outbox)
     .set({ state: 'sent', ...erased, lastError: null, endedAt: bound('now') })
     .where(held)
     .prepare();
-  const failed = db.update(outbox).set({ dueAt: bound('retryAt'), lastError: bound('error') }).where(held).prepare();
+  const failed = db
+    .update(outbox)
+    .set({ dueAt: bound('retryAt'), lastError: bound('error') })
+    .where(held)
+    .prepare();
   const died = db
     .update(outbox)
     .set({ state: 'dead', lastError: bound('error'), endedAt: bound('now') })
@@ -62,7 +78,13 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
     claim: (limit, leaseMs, first, { domains, inside } = everywhere) =>
       writeTogether(() =>
         (first ? claimFirst : claimRepeated)
-          .all({ limit, now: now(), leaseEnd: now() + leaseMs, domains: JSON.stringify(domains), inside: Number(inside) })
+          .all({
+            limit,
+            now: now(),
+            leaseEnd: now() + leaseMs,
+            domains: JSON.stringify(domains),
+            inside: Number(inside),
+          })
           .map(({ id, userId, attempts, createdAt, keyId, nonce, ciphertext }): DueMail => {
             const user = addressee.get({ userId })!;
             const none = Buffer.alloc(0);
@@ -109,7 +131,10 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
         if (mail.state !== 'dead') return 'not-dead';
         if (!mail.ciphertext) return 'erased';
         const time = new Date(now());
-        db.update(outbox).set({ state: 'queued', attempts: 0, createdAt: time, dueAt: time, endedAt: null }).where(eq(outbox.id, id)).run();
+        db.update(outbox)
+          .set({ state: 'queued', attempts: 0, createdAt: time, dueAt: time, endedAt: null })
+          .where(eq(outbox.id, id))
+          .run();
         return 'queued';
       }),
     eraseDead: (before, limit) =>

@@ -10,20 +10,39 @@ export const contains = (text: SQL, part: string): SQL => sql`instr(${text}, ${p
 
 /** Reads the users of all companies in one SQLite file. */
 export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>, counts: UserCounts): UserReader {
-  const tagsOf = db.select({ serial: tags.serial, name: tags.name }).from(userTags).innerJoin(tags, eq(tags.id, userTags.tagId))
-    .where(eq(userTags.userId, parameter('userId'))).orderBy(asc(userTags.position)).prepare();
-  const found = () => db.select({ user: users, organization: organizations }).from(users).leftJoin(organizations, eq(organizations.id, users.organizationId));
+  const tagsOf = db
+    .select({ serial: tags.serial, name: tags.name })
+    .from(userTags)
+    .innerJoin(tags, eq(tags.id, userTags.tagId))
+    .where(eq(userTags.userId, parameter('userId')))
+    .orderBy(asc(userTags.position))
+    .prepare();
+  const found = () =>
+    db
+      .select({ user: users, organization: organizations })
+      .from(users)
+      .leftJoin(organizations, eq(organizations.id, users.organizationId));
   const findBy = (column: typeof users.serial | typeof users.employeeIDKey) =>
-    found().where(and(eq(users.companyId, parameter('companyId')), eq(column, parameter('key')))).prepare();
+    found()
+      .where(and(eq(users.companyId, parameter('companyId')), eq(column, parameter('key'))))
+      .prepare();
   const bySerial = findBy(users.serial);
   const byEmployeeID = findBy(users.employeeIDKey);
-  const byId = found().where(eq(users.id, parameter('id'))).prepare();
+  const byId = found()
+    .where(eq(users.id, parameter('id')))
+    .prepare();
   // A user has at most one mail that is queued or dead, the newest: by name both come before sent.
-  const mailOf = db.select({ state: sql<keyof typeof states | null>`min(${outbox.state})` }).from(users).leftJoin(outbox, eq(outbox.userId, users.id))
-    .where(and(eq(users.companyId, parameter('companyId')), eq(users.serial, parameter('serial')))).prepare();
+  const mailOf = db
+    .select({ state: sql<keyof typeof states | null>`min(${outbox.state})` })
+    .from(users)
+    .leftJoin(outbox, eq(outbox.userId, users.id))
+    .where(and(eq(users.companyId, parameter('companyId')), eq(users.serial, parameter('serial'))))
+    .prepare();
 
-  const toFound = (row: { user: typeof users.$inferSelect; organization: typeof organizations.$inferSelect | null }): User =>
-    toUser(row.user, row.organization, tagsOf.all({ userId: row.user.id }));
+  const toFound = (row: {
+    user: typeof users.$inferSelect;
+    organization: typeof organizations.$inferSelect | null;
+  }): User => toUser(row.user, row.organization, tagsOf.all({ userId: row.user.id }));
 
   /** What is counted beforehand of a list, if it is: counting a million users, or stepping over them, stops the event loop for 50 ms. */
   const counted = (companyId: string, { isActive, ...others }: UserFilter, offset?: number) =>
@@ -33,23 +52,34 @@ export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>, co
   return {
     find: (companyId, by) =>
       run(() => {
-        const row = 'serial' in by ? bySerial.get({ companyId, key: by.serial }) : byEmployeeID.get({ companyId, key: foldKey(by.employeeID) });
+        const row =
+          'serial' in by
+            ? bySerial.get({ companyId, key: by.serial })
+            : byEmployeeID.get({ companyId, key: foldKey(by.employeeID) });
         return row ? toFound(row) : null;
       }),
-    findAll: (companyId, serials) => run(() => serials.flatMap((key) => bySerial.get({ companyId, key }) ?? []).map(toFound)),
+    findAll: (companyId, serials) =>
+      run(() => serials.flatMap((key) => bySerial.get({ companyId, key }) ?? []).map(toFound)),
     list: (companyId, filter, searchWindow, slice) =>
-      run(() => db.all<{ id: string }>(userList(contains, companyId, filter, searchWindow).after(slice)).map(({ id }) => ({ id, item: toFound(byId.get({ id })!) }))),
+      run(() =>
+        db
+          .all<{ id: string }>(userList(contains, companyId, filter, searchWindow).after(slice))
+          .map(({ id }) => ({ id, item: toFound(byId.get({ id })!) })),
+      ),
     page: (companyId, filter, searchWindow, { offset, limit }) =>
       run(() =>
         // Of one moment, so that the counts are those of the list.
         db.transaction(() => {
           const list = userList(contains, companyId, filter, searchWindow);
           const stretch = counted(companyId, filter, offset);
-          const ids = db.all<{ id: string }>(list.at({ offset: offset - (stretch?.before ?? 0), limit }, stretch?.start));
+          const ids = db.all<{ id: string }>(
+            list.at({ offset: offset - (stretch?.before ?? 0), limit }, stretch?.start),
+          );
           return { items: ids.map(({ id }) => toFound(byId.get({ id })!)), total: stretch?.total ?? total(list.count) };
         }),
       ),
-    count: (companyId, filter, searchWindow) => run(() => counted(companyId, filter)?.total ?? total(userList(contains, companyId, filter, searchWindow).count)),
+    count: (companyId, filter, searchWindow) =>
+      run(() => counted(companyId, filter)?.total ?? total(userList(contains, companyId, filter, searchWindow).count)),
     passwordMails: (companyId, serials) =>
       run(() => {
         const mails = serials.map((serial) => [serial, mailOf.get({ companyId, serial })?.state] as const);
@@ -63,8 +93,19 @@ type UserColumns = Omit<User, 'tags' | 'organization'>;
 export function toUser(user: UserColumns, organization: User['organization'], tags: readonly Tag[]): User {
   const { serial, employeeID, name, username, email, phone, isActive, createdAt } = user;
   return {
-    serial, employeeID, name, username, email, phone, isActive, createdAt,
+    serial,
+    employeeID,
+    name,
+    username,
+    email,
+    phone,
+    isActive,
+    createdAt,
     tags: tags.map((tag) => ({ serial: tag.serial, name: tag.name })),
-    organization: organization && { serial: organization.serial, name: organization.name, isActive: organization.isActive },
+    organization: organization && {
+      serial: organization.serial,
+      name: organization.name,
+      isActive: organization.isActive,
+    },
   };
 }

@@ -31,7 +31,9 @@ export const clients = sqliteTable(
   'clients',
   {
     id: text('id').primaryKey(),
-    companyId: text('company_id').notNull().references(() => companies.id),
+    companyId: text('company_id')
+      .notNull()
+      .references(() => companies.id),
     name: text('name').notNull(),
     /** SHA-256 of the secret. */
     secretHash: blob('secret_hash', { mode: 'buffer' }).notNull(),
@@ -48,7 +50,9 @@ export const tokens = sqliteTable(
   {
     /** SHA-256 of the access token. */
     hash: blob('hash', { mode: 'buffer' }).primaryKey(),
-    clientId: text('client_id').notNull().references(() => clients.id, { onDelete: 'cascade' }),
+    clientId: text('client_id')
+      .notNull()
+      .references(() => clients.id, { onDelete: 'cascade' }),
     scope: text('scope').notNull(),
     expiresAt: time('expires_at').notNull(),
   },
@@ -57,7 +61,9 @@ export const tokens = sqliteTable(
 
 /** Users that a client asked for in the window that ends at `endsAt`, over all processes. */
 export const quotas = sqliteTable('quotas', {
-  clientId: text('client_id').primaryKey().references(() => clients.id, { onDelete: 'cascade' }),
+  clientId: text('client_id')
+    .primaryKey()
+    .references(() => clients.id, { onDelete: 'cascade' }),
   used: integer('used').notNull(),
   endsAt: time('ends_at').notNull(),
 });
@@ -66,7 +72,9 @@ export const organizations = sqliteTable(
   'organizations',
   {
     id: text('id').primaryKey(),
-    companyId: text('company_id').notNull().references(() => companies.id),
+    companyId: text('company_id')
+      .notNull()
+      .references(() => companies.id),
     parentId: text('parent_id').references((): AnySQLiteColumn => organizations.id),
     serial: text('serial').notNull(),
     name: text('name').notNull(),
@@ -80,14 +88,20 @@ export const tags = sqliteTable(
   'tags',
   {
     id: text('id').primaryKey(),
-    companyId: text('company_id').notNull().references(() => companies.id),
+    companyId: text('company_id')
+      .notNull()
+      .references(() => companies.id),
     serial: text('serial').notNull(),
     name: text('name').notNull(),
     /** The name in lower case: two tags of a company never differ in case only. */
     nameKey: text('name_key').notNull(),
     createdAt: time('created_at').notNull(),
   },
-  (t) => [uniqueIndex('tags_serial').on(t.serial), uniqueIndex('tags_name').on(t.companyId, t.nameKey), index('tags_list').on(t.companyId, t.id)],
+  (t) => [
+    uniqueIndex('tags_serial').on(t.serial),
+    uniqueIndex('tags_name').on(t.companyId, t.nameKey),
+    index('tags_list').on(t.companyId, t.id),
+  ],
 );
 
 export const users = sqliteTable(
@@ -95,7 +109,9 @@ export const users = sqliteTable(
   {
     /** UUIDv7: ordered by time, so that inserts touch the newest pages only. */
     id: text('id').primaryKey(),
-    companyId: text('company_id').notNull().references(() => companies.id),
+    companyId: text('company_id')
+      .notNull()
+      .references(() => companies.id),
     serial: text('serial').notNull(),
     employeeID: text('employee_id').notNull(),
     /** The `…Key` columns hold the value folded to lower case in code, so that every store gives one verdict. */
@@ -121,12 +137,16 @@ export const users = sqliteTable(
     // Lists in the order of creation, and their counts.
     index('users_list').on(t.companyId, t.id),
     index('users_list_active').on(t.companyId, t.isActive, t.id),
-    index('users_list_organization').on(t.organizationId, t.id).where(sql`${t.organizationId} is not null`),
+    index('users_list_organization')
+      .on(t.organizationId, t.id)
+      .where(sql`${t.organizationId} is not null`),
     uniqueIndex('users_employee_id').on(t.companyId, t.employeeIDKey),
     uniqueIndex('users_email').on(t.companyId, t.emailKey),
     uniqueIndex('users_phone').on(t.companyId, t.phone),
     uniqueIndex('users_username').on(t.companyId, t.usernameKey),
-    uniqueIndex('users_import_key').on(t.companyId, t.importKey).where(sql`${t.importKey} is not null`),
+    uniqueIndex('users_import_key')
+      .on(t.companyId, t.importKey)
+      .where(sql`${t.importKey} is not null`),
     check('users_reachable', sql`${t.email} is not null or ${t.phone} is not null`),
   ],
 );
@@ -138,7 +158,9 @@ export const users = sqliteTable(
 export const userCounts = sqliteTable(
   'user_counts',
   {
-    companyId: text('company_id').notNull().references(() => companies.id, { onDelete: 'cascade' }),
+    companyId: text('company_id')
+      .notNull()
+      .references(() => companies.id, { onDelete: 'cascade' }),
     /** The stretch holds the ids from this on that are before the next one's; the first has ''. */
     start: text('start').notNull(),
     active: integer('active').notNull(),
@@ -150,7 +172,9 @@ export const userCounts = sqliteTable(
 export const idempotencyKeys = sqliteTable(
   'idempotency_keys',
   {
-    clientId: text('client_id').notNull().references(() => clients.id, { onDelete: 'cascade' }),
+    clientId: text('client_id')
+      .notNull()
+      .references(() => clients.id, { onDelete: 'cascade' }),
     key: text('key').notNull(),
     /** HMAC-SHA-256 of the operation and its normalised input. */
     fingerprint: blob('fingerprint', { mode: 'buffer' }).notNull(),
@@ -168,10 +192,14 @@ export const idempotencyKeys = sqliteTable(
 export const userTags = sqliteTable(
   'user_tags',
   {
-    userId: text('user_id').notNull().references(() => users.id),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
     /** The place of the tag in the request's list, from 0. */
     position: integer('position').notNull(),
-    tagId: text('tag_id').notNull().references(() => tags.id),
+    tagId: text('tag_id')
+      .notNull()
+      .references(() => tags.id),
   },
   (t) => [primaryKey({ columns: [t.userId, t.position] }), uniqueIndex('user_tags_tag').on(t.tagId, t.userId)],
 );
@@ -181,7 +209,9 @@ export const outbox = sqliteTable(
   {
     /** UUIDv7; also the left part of the Message-ID. */
     id: text('id').primaryKey(),
-    userId: text('user_id').notNull().references(() => users.id),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
     state: text('state', { enum: ['queued', 'sent', 'dead'] }).notNull(),
     /** The sealed password (mail/seal.ts): all three null once the mail is accepted or the password erased. */
     keyId: text('key_id'),
@@ -197,8 +227,12 @@ export const outbox = sqliteTable(
     endedAt: time('ended_at'),
   },
   (t) => [
-    index('outbox_due').on(t.dueAt).where(sql`${t.state} = 'queued'`),
-    index('outbox_dead').on(t.endedAt).where(sql`${t.state} = 'dead'`),
+    index('outbox_due')
+      .on(t.dueAt)
+      .where(sql`${t.state} = 'queued'`),
+    index('outbox_dead')
+      .on(t.endedAt)
+      .where(sql`${t.state} = 'dead'`),
     index('outbox_user').on(t.userId),
   ],
 );

@@ -12,13 +12,21 @@ interface Counted {
 
 /** How many users a company has, stretch by stretch of its list. Within the transaction of the caller. For `(select ?)` see `parameter`. */
 export function makeUserCounts({ prepare }: Pick<Sqlite, 'prepare'>, longestStretch = longest) {
-  const startOf = prepare('select max(start) from user_counts where company_id = (select ?) and start <= (select ?)').pluck();
+  const startOf = prepare(
+    'select max(start) from user_counts where company_id = (select ?) and start <= (select ?)',
+  ).pluck();
   const count = prepare(`
     insert into user_counts (company_id, start, active, inactive) values (?, ?, ?, ?)
     on conflict do update set active = active + excluded.active, inactive = inactive + excluded.inactive returning active, inactive`);
-  const stretches = prepare('select start, active, inactive from user_counts where company_id = (select ?) order by start');
-  const idAt = prepare('select id from users where company_id = (select ?) and id >= (select ?) order by id limit 1 offset ?').pluck();
-  const activeBetween = prepare('select count(*) from users where company_id = (select ?) and is_active = true and id >= (select ?) and id < (select ?)').pluck();
+  const stretches = prepare(
+    'select start, active, inactive from user_counts where company_id = (select ?) order by start',
+  );
+  const idAt = prepare(
+    'select id from users where company_id = (select ?) and id >= (select ?) order by id limit 1 offset ?',
+  ).pluck();
+  const activeBetween = prepare(
+    'select count(*) from users where company_id = (select ?) and is_active = true and id >= (select ?) and id < (select ?)',
+  ).pluck();
 
   function countIn(companyId: string, start: string, more: Counted): void {
     const { active, inactive } = count.get(companyId, start, more.active, more.inactive) as Counted;
@@ -45,7 +53,11 @@ export function makeUserCounts({ prepare }: Pick<Sqlite, 'prepare'>, longestStre
       for (const [start, counted] of added) countIn(companyId, start, counted);
     },
     /** The users of a company, of one state or of both, and the start of the stretch that holds the place `offset` with the users before it. */
-    find(companyId: string, isActive: boolean | undefined, offset = 0): { total: number; start: string; before: number } {
+    find(
+      companyId: string,
+      isActive: boolean | undefined,
+      offset = 0,
+    ): { total: number; start: string; before: number } {
       let [total, start, before] = [0, '', 0];
       for (const stretch of stretches.all(companyId) as (Counted & { start: string })[]) {
         if (total <= offset) [start, before] = [stretch.start, total];

@@ -1,7 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { OutboxEntry } from '../../mail/ports.ts';
-import { type AddOutcome, foldKey, type Findings, type LookUp, type NewEntry, type NewUser, type UniqueField, uniqueFields, type UserStore } from '../../users/ports.ts';
+import {
+  type AddOutcome,
+  foldKey,
+  type Findings,
+  type LookUp,
+  type NewEntry,
+  type NewUser,
+  type UniqueField,
+  uniqueFields,
+  type UserStore,
+} from '../../users/ports.ts';
 import { type Sqlite, violatedUnique } from './open.ts';
 import { heldBy } from './idempotency.ts';
 import { makeSqliteUserReader, toUser } from './read-users.ts';
@@ -21,37 +31,74 @@ const uniqueColumns = {
 const company = sql.placeholder('companyId');
 
 /** The users of all companies in one SQLite file. Statements are prepared once: the query builder costs more than the query. */
-export function makeSqliteUserStore({ db, run, write, writeTogether, prepare, inserter }: Sqlite, counts = makeUserCounts({ prepare })): UserStore {
+export function makeSqliteUserStore(
+  { db, run, write, writeTogether, prepare, inserter }: Sqlite,
+  counts = makeUserCounts({ prepare }),
+): UserStore {
   const holderOf = (column: string) => prepare(`select 1 from users where company_id = ? and ${column} = ?`).pluck();
-  const holder = { employeeID: holderOf('employee_id_key'), email: holderOf('email_key'), phone: holderOf('phone'), username: holderOf('username_key'), importKey: holderOf('import_key') };
-  const isTaken = (companyId: string, field: keyof typeof holder, key: string | null | undefined) => key != null && holder[field].get(companyId, key) !== undefined;
-  const tagBySerial = db.select({ id: tags.id, serial: tags.serial, name: tags.name }).from(tags)
-    .where(and(eq(tags.companyId, company), eq(tags.serial, sql.placeholder('serial')))).prepare();
-  const organizationBySerial = db.select().from(organizations)
-    .where(and(eq(organizations.companyId, company), eq(organizations.serial, sql.placeholder('serial')))).prepare();
+  const holder = {
+    employeeID: holderOf('employee_id_key'),
+    email: holderOf('email_key'),
+    phone: holderOf('phone'),
+    username: holderOf('username_key'),
+    importKey: holderOf('import_key'),
+  };
+  const isTaken = (companyId: string, field: keyof typeof holder, key: string | null | undefined) =>
+    key != null && holder[field].get(companyId, key) !== undefined;
+  const tagBySerial = db
+    .select({ id: tags.id, serial: tags.serial, name: tags.name })
+    .from(tags)
+    .where(and(eq(tags.companyId, company), eq(tags.serial, sql.placeholder('serial'))))
+    .prepare();
+  const organizationBySerial = db
+    .select()
+    .from(organizations)
+    .where(and(eq(organizations.companyId, company), eq(organizations.serial, sql.placeholder('serial'))))
+    .prepare();
   const insertUser = inserter(users);
   const insertUserTag = inserter(userTags);
   const insertOutbox = inserter(outbox);
   const insertMail = ({ id, sealed }: OutboxEntry, userId: string, at: Date) =>
-    insertOutbox({ id, userId, state: 'queued', ...sealed, attempts: 0, dueAt: at, createdAt: at, lastError: null, endedAt: null });
-  const reachable = db.select({ id: users.id }).from(users)
-    .where(and(eq(users.companyId, company), eq(users.serial, sql.placeholder('serial')), isNotNull(users.email))).prepare();
+    insertOutbox({
+      id,
+      userId,
+      state: 'queued',
+      ...sealed,
+      attempts: 0,
+      dueAt: at,
+      createdAt: at,
+      lastError: null,
+      endedAt: null,
+    });
+  const reachable = db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.companyId, company), eq(users.serial, sql.placeholder('serial')), isNotNull(users.email)))
+    .prepare();
 
   function lookUp(companyId: string, wanted: LookUp): Findings {
-    const organization = wanted.organizationSerial === null ? null : organizationBySerial.get({ companyId, serial: wanted.organizationSerial });
+    const organization =
+      wanted.organizationSerial === null
+        ? null
+        : organizationBySerial.get({ companyId, serial: wanted.organizationSerial });
     return {
       taken: uniqueFields.filter((field) => isTaken(companyId, field, wanted[field])),
       imported: isTaken(companyId, 'importKey', wanted.importKey),
       unknownTags: wanted.tagSerials.filter((serial) => !tagBySerial.get({ companyId, serial })),
-      organization: organization === null ? 'none' : !organization ? 'unknown' : organization.isActive ? 'active' : 'inactive',
+      organization:
+        organization === null ? 'none' : !organization ? 'unknown' : organization.isActive ? 'active' : 'inactive',
     };
   }
 
   function insert(user: NewUser, mail: NewEntry['mail']): AddOutcome {
     const { companyId } = user;
     const links = user.tagSerials.map((serial) => tagBySerial.get({ companyId, serial }));
-    const organization = user.organizationSerial === null ? null : organizationBySerial.get({ companyId, serial: user.organizationSerial });
-    if (!links.every((link) => link !== undefined) || organization === undefined || organization?.isActive === false) return { outcome: 'reference-gone' };
+    const organization =
+      user.organizationSerial === null
+        ? null
+        : organizationBySerial.get({ companyId, serial: user.organizationSerial });
+    if (!links.every((link) => link !== undefined) || organization === undefined || organization?.isActive === false)
+      return { outcome: 'reference-gone' };
     try {
       insertUser({
         ...user,
@@ -86,8 +133,15 @@ export function makeSqliteUserStore({ db, run, write, writeTogether, prepare, in
         // A refused insert changes nothing, so that the others need no savepoint of their own.
         const outcomes = entries.map(({ user, mail }) => insert(user, mail));
         if (allOrNone && outcomes.some(({ outcome }) => outcome !== 'added')) throw new Undone(outcomes);
-        if (record && db.update(idempotencyKeys).set(record.progress(outcomes)).where(heldBy(record.hold)).run().changes === 0) throw new Undone(null);
-        counts.add(companyId, entries.filter((_, at) => outcomes[at]!.outcome === 'added').map(({ user }) => user));
+        if (
+          record &&
+          db.update(idempotencyKeys).set(record.progress(outcomes)).where(heldBy(record.hold)).run().changes === 0
+        )
+          throw new Undone(null);
+        counts.add(
+          companyId,
+          entries.filter((_, at) => outcomes[at]!.outcome === 'added').map(({ user }) => user),
+        );
         return outcomes;
       }).catch((error: unknown) => {
         if (error instanceof Undone) return error.outcomes;
@@ -98,7 +152,9 @@ export function makeSqliteUserStore({ db, run, write, writeTogether, prepare, in
         const user = reachable.get({ companyId, serial });
         if (!user) return false;
         db.update(users).set({ passwordHash }).where(eq(users.id, user.id)).run();
-        db.delete(outbox).where(and(eq(outbox.userId, user.id), inArray(outbox.state, ['queued', 'dead']))).run();
+        db.delete(outbox)
+          .where(and(eq(outbox.userId, user.id), inArray(outbox.state, ['queued', 'dead'])))
+          .run();
         insertMail(mail, user.id, at);
         return true;
       }),
