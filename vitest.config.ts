@@ -10,6 +10,7 @@ export default defineConfig({
     exclude: process.env['SLOW_TESTS'] ? [] : ['test/**/*.slow.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    expect: { poll: { timeout: 15_000 } },
     maxWorkers: 5,
     execArgv: ['--import', new URL('src/quick-imports.ts', import.meta.url).href],
   },
