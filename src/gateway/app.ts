@@ -15,7 +15,7 @@ import { makeMailbox } from '../mail/mailbox.ts';
 import type { Transport } from '../mail/ports.ts';
 import { makeSmtpTransport, verifySmtp } from '../mail/smtp.ts';
 import { makeCreation, openParts } from './creation.ts';
-import { makePause } from '../passwords/pause.ts';
+import { makePause } from '../passwords/event-loop-pause.ts';
 import { purgeHourly } from './purge.ts';
 import { isSqlite } from '../storage/store.ts';
 import { makeReadUsers } from '../users/read-users.ts';
@@ -52,7 +52,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     isStopping,
     now,
     // With Postgres every round trip would wait for the end of a pause.
-    pause: isSqlite(config.databaseUrl) ? pause.plan : undefined,
+    pause: isSqlite(config.databaseUrl) ? pause : undefined,
   });
   const delivery = makeDelivery({
     outbox: store.outbox,

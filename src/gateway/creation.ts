@@ -6,7 +6,8 @@ import { makeSealer } from '../mail/seal.ts';
 import { openStore, type Store } from '../storage/store.ts';
 import { makeCreateUsers } from '../users/create-users.ts';
 import { makeDirectory } from '../users/directory.ts';
-import { makeHasher } from '../passwords/hash.ts';
+import type { Pause } from '../passwords/event-loop-pause.ts';
+import { makeHasher } from '../passwords/hasher.ts';
 import { makeIdempotency } from '../users/idempotency.ts';
 import { loadCommonPasswords } from '../passwords/password.ts';
 import { makeResendPassword } from '../users/resend-password.ts';
@@ -31,8 +32,8 @@ export interface CreationNeeds {
   wakeDelivery: () => void;
   /** From then on batches hash no more. */
   isStopping?: () => boolean;
-  /** Called while passwords wait to be hashed. */
-  pause?: (() => void) | undefined;
+  /** Where the event loop may pause while passwords wait to be hashed. */
+  pause?: Pause | undefined;
   now: () => number;
 }
 
@@ -59,15 +60,15 @@ export function makeCreation({
       commonPasswords = undefined;
       throw error;
     }));
-  // As many again as run wait inside of the thread pool, so that no thread waits for the event loop; more where that pauses.
+  // As many again as run wait inside the thread pool, so that no thread waits for the event loop; more where that pauses.
   const threads = availableParallelism();
   const hasher = makeHasher({
     threads,
-    underWay: (pause ? 8 : 2) * threads,
+    poolDepth: (pause ? 8 : 2) * threads,
     generatedPasswordHash: config.generatedPasswordHash,
     isStopping,
-    pause,
   });
+  if (pause) hasher.onContention(pause.plan);
   const passwords = {
     store: store.users,
     hasher,

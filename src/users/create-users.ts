@@ -13,7 +13,8 @@ import {
 } from './conflicts.ts';
 import { type ErrorName, Refusal } from '../errors/error-dictionary.ts';
 import { type CreateUserInput, type FieldRules, type Fields, type Problem, readFields } from './fields.ts';
-import { type Hasher, laneOf } from '../passwords/hash.ts';
+import { queueKeyOf } from '../passwords/hash-queue.ts';
+import type { Hasher } from '../passwords/hasher.ts';
 import {
   checkIdempotencyKey,
   type Idempotency,
@@ -68,7 +69,7 @@ export type CreateUsers = (
 export interface CreateUsersNeeds {
   store: Pick<UserStore, 'lookUp' | 'add' | 'findAll'>;
   idempotency: Idempotency;
-  hasher: Hasher;
+  hasher: Pick<Hasher, 'assertCapacity' | 'hash' | 'batchDepth'>;
   rules: () => Promise<FieldRules>;
   /** Counts users asked for; throws 429. */
   rateLimit: (clientId: string, users: number) => Promise<void>;
@@ -96,7 +97,7 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
     if (!dryRun) await needs.rateLimit(caller.clientId, inputs.length);
     // In an overload a refusal costs as little as it can, so that the others are created.
     if (!dryRun && inputs.length === 1)
-      needs.hasher.admit(inputs[0]!.password ? 'chosen' : 'generated', laneOf(caller.clientId, 1));
+      needs.hasher.assertCapacity(inputs[0]!.password ? 'chosen' : 'generated', queueKeyOf(caller.clientId, 1));
     const rules = await needs.rules();
     const candidates = inputs.map((input, index): Candidate => {
       const { fields, problems } = readFields(input, rules);
@@ -271,19 +272,17 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
     const hashed: Hashed[] = [];
     const left = good.entries();
     const { passwordMinLength } = await needs.rules();
-    const lane = laneOf(caller.clientId, good.length);
+    const key = queueKeyOf(caller.clientId, good.length);
     const work = async (): Promise<void> => {
       for (const [at, candidate] of left) {
         const chosen = candidate.fields.password ?? null;
         const password = chosen ?? generatePassword(passwordMinLength);
-        const passwordHash = await (chosen === null
-          ? needs.hasher.generated(password, lane)
-          : needs.hasher.chosen(password, lane));
+        const passwordHash = await needs.hasher.hash(chosen === null ? 'generated' : 'chosen', password, key);
         hashed[at] = { candidate, password, passwordHash };
         await reservation?.prolong();
       }
     };
-    await Promise.all(Array.from({ length: Math.min(needs.hasher.concurrency, good.length) }, work));
+    await Promise.all(Array.from({ length: Math.min(needs.hasher.batchDepth, good.length) }, work));
     return hashed;
   }
 

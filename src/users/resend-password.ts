@@ -1,7 +1,8 @@
 import type { OutboxEntry } from '../mail/ports.ts';
 import { problem } from './conflicts.ts';
 import type { Problem } from './fields.ts';
-import { type Hasher, laneOf } from '../passwords/hash.ts';
+import { queueKeyOf } from '../passwords/hash-queue.ts';
+import type { Hasher } from '../passwords/hasher.ts';
 import { generatePassword } from '../passwords/password.ts';
 import type { User, UserStore } from './ports.ts';
 
@@ -13,7 +14,7 @@ export type ResendPassword = (
 
 export interface ResendPasswordNeeds {
   store: Pick<UserStore, 'find' | 'replacePassword'>;
-  hasher: Hasher;
+  hasher: Pick<Hasher, 'hash'>;
   passwordMinLength: number;
   /** Counts as a user asked for; throws 429. */
   rateLimit: (clientId: string, users: number) => Promise<void>;
@@ -34,7 +35,7 @@ export function makeResendPassword(needs: ResendPasswordNeeds): ResendPassword {
     if (!user) return { problems: [problem('USER_NOT_FOUND', ['serial'])] };
     if (user.email === null) return { problems: [problem('USER_HAS_NO_EMAIL', ['serial'])] };
     const password = generatePassword(needs.passwordMinLength);
-    const passwordHash = await needs.hasher.generated(password, laneOf(caller.clientId, 1));
+    const passwordHash = await needs.hasher.hash('generated', password, queueKeyOf(caller.clientId, 1));
     const mail = needs.sealMail(serial, password);
     if (
       !(await needs.store.replacePassword(caller.companyId, serial, { passwordHash, mail, at: new Date(needs.now()) }))

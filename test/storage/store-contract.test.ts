@@ -821,13 +821,7 @@ describe('both', () => {
       create: makeCreateUsers({
         store: store.users,
         idempotency: makeIdempotency({ store: store.idempotency, secretKeys: [] }),
-        hasher: {
-          admit: () => undefined,
-          chosen: async () => '-',
-          generated: async () => '-',
-          isBusy: () => false,
-          concurrency: 1,
-        },
+        hasher: { assertCapacity: () => undefined, hash: async () => '-', batchDepth: 1 },
         rules: async () => rules,
         rateLimit: async () => undefined,
         sealMail: () => makeMail(),

@@ -46,7 +46,7 @@ function makeDoubles({
       findAll: async () => [],
     },
     idempotency: makeIdempotency({ store: noIdempotency, secretKeys: [] }),
-    hasher: { admit: () => undefined, chosen: hash, generated: hash, isBusy: () => false, concurrency: 1 },
+    hasher: { assertCapacity: () => undefined, hash, batchDepth: 1 },
     rules: async () => ({ defaultCountry: 'ID', passwordMinLength: 8, commonPasswords: new Set(['password1']) }),
     rateLimit: async () => {},
     sealMail: (userSerial) => {

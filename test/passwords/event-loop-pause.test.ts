@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makePause } from '../../src/passwords/pause.ts';
+import { makePause } from '../../src/passwords/event-loop-pause.ts';
 
 const turn = () => new Promise(setImmediate);
 

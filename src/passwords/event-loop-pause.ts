@@ -1,11 +1,13 @@
 const pauseMs = 8;
-/** Nobody ever wakes who waits here. */
+/** Never notified: a wait on it ends by its time-out. */
 const asleep = new Int32Array(new SharedArrayBuffer(4));
 
+export type Pause = ReturnType<typeof makePause>;
+
 /**
- * Lets the event loop pause for a while at the end of a turn: asked for while other threads need every core and their caches.
- * What arrives meanwhile is then done in one go, requests, answers and commits, and costs less than as many interruptions:
- * of ten times as many requests as it can hash, the gateway creates an eighth more.
+ * Lets the event loop pause for 8 ms at the end of an iteration while other threads need every core and their caches.
+ * Requests, answers and commits that arrive meanwhile are then handled together, which costs less than as many
+ * interruptions: at ten times the hashing capacity, 12 % more creations succeed.
  */
 export function makePause(sleep: (milliseconds: number) => void = sleepHere) {
   let isPlanned = false;
@@ -19,11 +21,12 @@ export function makePause(sleep: (milliseconds: number) => void = sleepHere) {
     isPutOff = false;
   }
   return {
+    /** Pauses once at the end of this iteration. */
     plan(): void {
       if (!isPlanned) setImmediate(pauseOrGoOn);
       isPlanned = true;
     },
-    /** Called for each new connection: a turn takes up one, however many wait. */
+    /** To be called for each new connection: it puts the pause off, as an iteration accepts only one. */
     onConnection(): void {
       isPutOff = true;
     },
