@@ -28,8 +28,10 @@ const caller = {
   scopes: new Set(['users:create'] as const),
 };
 const trivial: CreateUsers = async () => ({
+  kind: 'results',
   results: [
     {
+      kind: 'created',
       user: {
         serial: 'JOHNILXV3QAJJEL3',
         employeeID: 'E1',

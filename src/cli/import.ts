@@ -138,14 +138,14 @@ export function addImport(
         const { id: companyId } = await company(code);
         // A gateway that runs finds the mails in the outbox.
         const needs = { rateLimit: async () => undefined, wakeDelivery: () => undefined, now: Date.now };
-        const { createUsers } = makeCreation({
+        const { importUsers } = makeCreation({
           store,
           config,
           secretKey: config.secretKey ?? developmentSecretKey('data'),
           ...needs,
         });
         return {
-          target: makeStoreTarget({ createUsers, companyId, dryRun: seen?.keys ?? null, signal }),
+          target: makeStoreTarget({ importUsers, companyId, dryRun: seen?.keys ?? null, signal }),
           giveWay: store.giveWay,
         };
       }

@@ -8,6 +8,7 @@ import { makeCreateUsers } from '../users/create-users.ts';
 import { makeDirectory } from '../users/directory.ts';
 import type { Pause } from '../passwords/event-loop-pause.ts';
 import { makeHasher } from '../passwords/hasher.ts';
+import { makeImportUsers } from '../users/import-users.ts';
 import { makeIdempotency } from '../users/idempotency.ts';
 import { loadCommonPasswords } from '../passwords/password.ts';
 import { makeResendPassword } from '../users/resend-password.ts';
@@ -37,7 +38,7 @@ export interface CreationNeeds {
   now: () => number;
 }
 
-/** `createUsers`, `resendPassword` and what they share with the delivery of its mails; hashes on as many threads as the machine runs at once. */
+/** The use cases that create users and passwords, and what they share with the delivery of their mails. */
 export function makeCreation({
   store,
   config,
@@ -80,15 +81,13 @@ export function makeCreation({
     wakeDelivery,
     now,
   };
-  const createUsers = makeCreateUsers({
-    ...passwords,
-    idempotency,
-    rules: async () => ({
-      defaultCountry: config.defaultCountry as CountryCode,
-      passwordMinLength: config.passwordMinLength,
-      commonPasswords: await warmUp(),
-    }),
+  const rules = async () => ({
+    defaultCountry: config.defaultCountry as CountryCode,
+    passwordMinLength: config.passwordMinLength,
+    commonPasswords: await warmUp(),
   });
+  const createUsers = makeCreateUsers({ ...passwords, idempotency, rules });
+  const importUsers = makeImportUsers({ ...passwords, rules });
   const resendPassword = makeResendPassword({ ...passwords, passwordMinLength: config.passwordMinLength });
-  return { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy: hasher.isBusy };
+  return { createUsers, importUsers, resendPassword, sealer, idempotency, warmUp, isBusy: hasher.isBusy };
 }

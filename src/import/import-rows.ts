@@ -62,8 +62,8 @@ export async function importRows({
   let interrupted = false;
 
   function note({ line, cells, input }: ImportRow, outcome: RowOutcome): Rejected[] {
-    if ('became' in outcome) {
-      count[outcome.became]++;
+    if (outcome.kind !== 'rejected') {
+      count[outcome.kind]++;
       if (outcome.phone !== null && lostLeadingZero(String(input.phone), outcome.phone) && lostZeros.rows++ === 0)
         lostZeros.firstLine = line;
       return [];
@@ -153,7 +153,8 @@ async function* chunksOf(rows: AsyncIterable<CsvRow>): AsyncGenerator<CsvRow[]> 
 function surplusOf(cells: readonly string[], columns: number): RowOutcome | null {
   if (!cells.slice(columns).some((cell) => cell.trim() !== '')) return null;
   const detail = `the row has ${cells.length} cells and the header ${columns}: put a cell that holds the delimiter into quotes`;
-  return { problems: [{ errorCode: errorDictionary.BAD_REQUEST.errorCode, name: 'BAD_REQUEST', detail, path: [] }] };
+  const { errorCode } = errorDictionary.BAD_REQUEST;
+  return { kind: 'rejected', problems: [{ errorCode, name: 'BAD_REQUEST', detail, path: [] }] };
 }
 
 /** Every problem of a row; the first has its number in a column of its own. */

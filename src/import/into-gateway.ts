@@ -1,4 +1,4 @@
-import type { Keys } from '../users/conflicts.ts';
+import type { UsedKeys } from '../users/conflicts.ts';
 import { isSome, problem, takenProblem } from '../users/conflicts.ts';
 import { errorDictionary } from '../errors/error-dictionary.ts';
 import { foldKey, type UniqueField, uniqueFields } from '../users/ports.ts';
@@ -45,7 +45,7 @@ type Answered = Omit<RowProblem, 'name'> & { message: string };
  * Makes users through the API of a gateway. The key of a call is made of the file's hash and of its lines, so that one that is
  * repeated, by this run or by another one within 24 hours, gets its first result. `dryRun` holds the keys of the rows before.
  */
-export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: Keys | null }): Target {
+export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: UsedKeys | null }): Target {
   async function ask(rows: readonly ImportRow[], dry: boolean): Promise<Result[]> {
     if (rows.length === 0) return [];
     const idempotencyKey = `import:${rows[0]!.key}-${rows.at(-1)!.line}:${rows.length}`;
@@ -82,7 +82,9 @@ export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: Keys |
       )
     ).values();
     return rows.map((row) =>
-      isReadable(row) ? outcomeOf(readable.next().value!) : { problems: withStatus(problemsOf(others.next().value!)) },
+      isReadable(row)
+        ? outcomeOf(readable.next().value!)
+        : { kind: 'rejected', problems: withStatus(problemsOf(others.next().value!)) },
     );
   };
 
@@ -98,12 +100,12 @@ export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: Keys |
 
   function outcomeOf(result: Result): RowOutcome {
     const problems = problemsOf(result);
-    if (isSome(problems)) return { problems };
+    if (isSome(problems)) return { kind: 'rejected', problems };
     if ('user' in result)
-      return result.earlier ? { became: 'imported', phone: null } : { became: 'created', phone: result.user.phone };
+      return result.earlier ? { kind: 'imported', phone: null } : { kind: 'created', phone: result.user.phone };
     const keys = result as Unique;
     if (dryRun) for (const field of uniqueFields) if (keys[field] !== null) dryRun[field].add(foldKey(keys[field]));
-    return { became: 'valid', phone: keys.phone };
+    return { kind: 'valid', phone: keys.phone };
   }
 }
 

@@ -20,8 +20,8 @@ export interface RowProblem {
 
 export type RowOutcome =
   /** `phone` as it is kept, where that is known. `imported`: an earlier run made the user. */
-  | { became: 'created' | 'valid' | 'imported'; phone: string | null }
-  | { problems: readonly [RowProblem, ...RowProblem[]] };
+  | { kind: 'created' | 'valid' | 'imported'; phone: string | null }
+  | { kind: 'rejected'; problems: readonly [RowProblem, ...RowProblem[]] };
 
 /** Where users are made: an outcome for each row, in order. Throws what ends the import; an AbortError when it was stopped while it waited. */
 export type Target = (rows: readonly ImportRow[]) => Promise<RowOutcome[]>;

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Keys } from '../users/conflicts.ts';
+import type { UsedKeys } from '../users/conflicts.ts';
 import { uniqueFields } from '../users/ports.ts';
 
 /** Of 8 bytes: 32 MB. */
@@ -10,7 +10,7 @@ const mostSlots = 2 ** 22;
  * three million are one in four million. It has room for `expected` keys, but for no more than 3.7 million: then it takes
  * no more, and `isFull` says so.
  */
-export function makeSeenKeys(expected: number): { keys: Keys; isFull: () => boolean } {
+export function makeSeenKeys(expected: number): { keys: UsedKeys; isFull: () => boolean } {
   const slots = new BigUint64Array(Math.min(mostSlots, 16 + Math.ceil(expected * 1.5)));
   const most = Math.floor(slots.length * 0.9);
   let size = 0;
@@ -34,7 +34,7 @@ export function makeSeenKeys(expected: number): { keys: Keys; isFull: () => bool
     },
   });
   return {
-    keys: Object.fromEntries(uniqueFields.map((field) => [field, of(field)])) as Keys,
+    keys: Object.fromEntries(uniqueFields.map((field) => [field, of(field)])) as UsedKeys,
     isFull: () => size === most,
   };
 }

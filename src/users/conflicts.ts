@@ -1,6 +1,6 @@
 import { errorDictionary, type ErrorName } from '../errors/error-dictionary.ts';
-import type { CreateUserInput, Fields, Problem } from './fields.ts';
-import { type Findings, foldKey, type LookUp, type UniqueField, uniqueFields } from './ports.ts';
+import { type CreateUserInput, type FieldRules, type Fields, type Problem, readFields } from './fields.ts';
+import { type ConflictReport, foldKey, type ConflictQuery, type UniqueField, uniqueFields } from './ports.ts';
 
 /** An input that was read. */
 export interface Candidate {
@@ -18,13 +18,24 @@ const takenNames: Record<UniqueField, ErrorName> = {
   username: 'USER_USERNAME_EXISTS',
 };
 
+/** Reads an input. @param index its place in the batch @param importKey the row of a file, for an import */
+export function candidateOf(
+  input: CreateUserInput,
+  index: number,
+  rules: FieldRules,
+  importKey: string | null = null,
+): Candidate {
+  const { fields, problems } = readFields(input, rules);
+  return { index, input, fields, formProblems: problems, importKey };
+}
+
 type Looked = {
   fields: Pick<Fields, UniqueField | 'organizationSerial'> & { tagSerials: readonly string[] | undefined };
   importKey: string | null;
 };
 
-/** What is looked up for it: the fields that are well-formed, even when others are not. */
-export function wantedBy({ fields, importKey }: Looked): LookUp {
+/** What to look up for a user: the fields that are well-formed, even when others are not. */
+export function conflictQueryOf({ fields, importKey }: Looked): ConflictQuery {
   const key = (value: string | null | undefined) => (value ? foldKey(value) : undefined);
   return {
     employeeID: key(fields.employeeID),
@@ -38,7 +49,7 @@ export function wantedBy({ fields, importKey }: Looked): LookUp {
 }
 
 /** Problems in the order of the dictionary: what is taken, then unknown references. */
-export function conflictsIn(found: Findings, { fields, input }: Candidate): Problem[] {
+export function conflictsIn(found: ConflictReport, { fields, input }: Candidate): Problem[] {
   const given = Array.isArray(input.tagSerials) ? input.tagSerials : [];
   const organization = ['organizationSerial'];
   return [
@@ -59,20 +70,20 @@ export function problem(name: ErrorName, path: string[]): Problem {
   return { name, detail: errorDictionary[name].detail, path };
 }
 
-/** The keys of the users that a batch makes before another one. */
-export type Keys = Record<UniqueField, { has(key: string): boolean; add(key: string): unknown }>;
+/** The keys of the users that come earlier in a batch. */
+export type UsedKeys = Record<UniqueField, { has(key: string): boolean; add(key: string): unknown }>;
 
-export function noKeys(): Keys {
+export function noKeys(): UsedKeys {
   return { employeeID: new Set(), email: new Set(), phone: new Set(), username: new Set() };
 }
 
-/** Every problem of a candidate among the users that there are and those made before it; when there is none, its keys join those. */
-export function problemsOf(candidate: Candidate, found: Findings, before: Keys): Problem[] {
-  const wanted = wantedBy(candidate);
-  const taken = uniqueFields.filter((field) => found.taken.includes(field) || before[field].has(wanted[field] ?? ''));
+/** Every problem of a candidate, among the stored users and the used keys. Without a problem, its keys join the used ones. */
+export function problemsOf(candidate: Candidate, found: ConflictReport, usedKeys: UsedKeys): Problem[] {
+  const wanted = conflictQueryOf(candidate);
+  const taken = uniqueFields.filter((field) => found.taken.includes(field) || usedKeys[field].has(wanted[field] ?? ''));
   const problems = [...candidate.formProblems, ...conflictsIn({ ...found, taken }, candidate)];
   if (problems.length === 0)
-    for (const field of uniqueFields) if (wanted[field] !== undefined) before[field].add(wanted[field]);
+    for (const field of uniqueFields) if (wanted[field] !== undefined) usedKeys[field].add(wanted[field]);
   return problems;
 }
 

@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../errors/error-dictionary.ts';
-import type { Problem } from './fields.ts';
+import type { ImportUserOutcome, Problems } from './outcome.ts';
 import type { Hold, IdempotencyStore, Progress } from './ports.ts';
 
 /** Milliseconds. */
@@ -12,12 +12,13 @@ const keep = 24 * 3_600_000;
 const releasePatience = 250;
 
 /** What became of one input: the serial of its user, what is wrong with it, or null for not yet known. */
-export type Settled = string | [Problem, ...Problem[]] | null;
+export type Settled = string | Problems | null;
 
 export type BeginOutcome =
-  | { reservation: Reservation; settled: Settled[] | null }
-  | { replay: Settled[] }
-  | { refused: 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_KEY_IN_USE' };
+  /** `settled`: of an earlier call that died on the way. */
+  | { kind: 'reserved'; reservation: Reservation; settled: Settled[] | null }
+  | { kind: 'replayed'; settled: Settled[] }
+  | { kind: 'refused'; name: 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_KEY_IN_USE' };
 
 /** A key held for one call. */
 export interface Reservation {
@@ -85,13 +86,26 @@ export function makeIdempotency({ store, secretKeys }: { store: IdempotencyStore
         keep,
       );
       if (found.outcome === 'reserved')
-        return { reservation: reservationOf(hold), settled: found.results && JSON.parse(found.results) };
-      if (found.outcome === 'completed') return { replay: JSON.parse(found.results) };
-      return { refused: found.outcome === 'reused' ? 'IDEMPOTENCY_KEY_REUSED' : 'IDEMPOTENCY_KEY_IN_USE' };
+        return {
+          kind: 'reserved',
+          reservation: reservationOf(hold),
+          settled: found.results && JSON.parse(found.results),
+        };
+      if (found.outcome === 'completed') return { kind: 'replayed', settled: JSON.parse(found.results) };
+      return {
+        kind: 'refused',
+        name: found.outcome === 'reused' ? 'IDEMPOTENCY_KEY_REUSED' : 'IDEMPOTENCY_KEY_IN_USE',
+      };
     },
     /** Deletes at most `limit` records whose 24 hours are over; answers how many. */
     deleteOld: (limit: number): Promise<number> => store.deleteOld(keep, limit),
   };
+}
+
+/** The part of an outcome that the record keeps: what is neither created nor refused is tried again. */
+export function settledAs(outcome: ImportUserOutcome | null): Settled {
+  if (outcome?.kind === 'created') return outcome.user.serial;
+  return outcome?.kind === 'refused' ? outcome.problems : null;
 }
 
 export function progressOf(settled: readonly Settled[]): Progress {

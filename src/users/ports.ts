@@ -42,13 +42,13 @@ export const uniqueFields = ['employeeID', 'email', 'phone', 'username'] as cons
 export type UniqueField = (typeof uniqueFields)[number];
 
 /** What is looked up before a user is added: unique fields folded (`foldKey`), serials as given. */
-export type LookUp = { [F in UniqueField]?: string | undefined } & {
+export type ConflictQuery = { [F in UniqueField]?: string | undefined } & {
   tagSerials: readonly string[];
   organizationSerial: string | null;
   importKey: string | null;
 };
 
-export interface Findings {
+export interface ConflictReport {
   taken: UniqueField[];
   /** Whether an import made a user of this key already. */
   imported: boolean;
@@ -191,8 +191,8 @@ export interface UserReader {
 
 /** What creating and reading users needs of a store. Every verb is atomic and sees one company only. */
 export interface UserStore extends UserReader {
-  /** Findings for each, in order. */
-  lookUp(companyId: string, wanted: readonly LookUp[]): Promise<Findings[]>;
+  /** ConflictReport for each, in order. */
+  lookUp(companyId: string, wanted: readonly ConflictQuery[]): Promise<ConflictReport[]>;
   /**
    * Users with tag links, organization and mail in one transaction, each whole or not at all; an outcome for each, in order.
    * Null when the hold of the record is lost: then nothing is written.

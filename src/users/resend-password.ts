@@ -6,7 +6,9 @@ import type { Hasher } from '../passwords/hasher.ts';
 import { generatePassword } from '../passwords/password.ts';
 import type { User, UserStore } from './ports.ts';
 
-export type ResendPasswordOutcome = { user: User; passwordDelivery: 'EMAIL' } | { problems: [Problem] };
+export type ResendPasswordOutcome =
+  | { kind: 'resent'; user: User; passwordDelivery: 'EMAIL' }
+  | { kind: 'refused'; problems: [Problem] };
 export type ResendPassword = (
   caller: { clientId: string; companyId: string },
   serial: string,
@@ -32,16 +34,16 @@ export function makeResendPassword(needs: ResendPasswordNeeds): ResendPassword {
   return async (caller, serial) => {
     await needs.rateLimit(caller.clientId, 1);
     const user = await needs.store.find(caller.companyId, { serial });
-    if (!user) return { problems: [problem('USER_NOT_FOUND', ['serial'])] };
-    if (user.email === null) return { problems: [problem('USER_HAS_NO_EMAIL', ['serial'])] };
+    if (!user) return { kind: 'refused', problems: [problem('USER_NOT_FOUND', ['serial'])] };
+    if (user.email === null) return { kind: 'refused', problems: [problem('USER_HAS_NO_EMAIL', ['serial'])] };
     const password = generatePassword(needs.passwordMinLength);
     const passwordHash = await needs.hasher.hash('generated', password, queueKeyOf(caller.clientId, 1));
     const mail = needs.sealMail(serial, password);
     if (
       !(await needs.store.replacePassword(caller.companyId, serial, { passwordHash, mail, at: new Date(needs.now()) }))
     )
-      return { problems: [problem('USER_NOT_FOUND', ['serial'])] };
+      return { kind: 'refused', problems: [problem('USER_NOT_FOUND', ['serial'])] };
     needs.wakeDelivery();
-    return { user, passwordDelivery: 'EMAIL' };
+    return { kind: 'resent', user, passwordDelivery: 'EMAIL' };
   };
 }

@@ -21,7 +21,7 @@ export async function openImport({
 }) {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-import-'));
   const parts = await openParts(databaseUrl ?? `file:${join(folder, 'gateway.db')}`, Date.now);
-  const { createUsers } = makeCreation({
+  const { importUsers } = makeCreation({
     store: parts.store,
     config: loadConfig({}).config!,
     secretKey: Buffer.alloc(32, 7),
@@ -56,7 +56,7 @@ export async function openImport({
       const { dryRun = false, signal } = options;
       const target =
         options.target ??
-        makeStoreTarget({ createUsers, companyId: owner.id, dryRun: dryRun ? makeSeenKeys(1_000).keys : null, signal });
+        makeStoreTarget({ importUsers, companyId: owner.id, dryRun: dryRun ? makeSeenKeys(1_000).keys : null, signal });
       const csv = await openCsv(path, { countKnown });
       try {
         const report = await importRows({ csv, columns: readHeader(csv.header), target, dryRun, signal });
@@ -80,7 +80,7 @@ export async function openImport({
     return { ...owner, tag, organization, inactive, find, importText };
   }
 
-  return { folder, company, createUsers, store: parts.store };
+  return { folder, company, importUsers, store: parts.store };
 }
 
 /** Every number of a rejected row, in order: the first has its own column, the others stand in the sentence. */

@@ -878,10 +878,10 @@ describe('both', () => {
       for (let i = 0; i < 2_000; i++) {
         const input = randomInput(random);
         const [one, two] = await both(async ({ create }) => {
-          const [outcome] = (await create({ clientId: 'c', companyId: company.id }, [input])).results;
-          if (outcome && 'problems' in outcome)
-            return outcome.problems.map(({ name, path }) => `${name} ${path.join('.')}`);
-          if (!outcome || !('user' in outcome)) throw new Error('neither a user nor problems');
+          const answer = await create({ clientId: 'c', companyId: company.id }, [input]);
+          const outcome = answer.kind === 'results' ? answer.results[0] : undefined;
+          if (outcome?.kind === 'refused') return outcome.problems.map(({ name, path }) => `${name} ${path.join('.')}`);
+          if (outcome?.kind !== 'created') throw new Error('neither a user nor problems');
           const { serial, createdAt, ...user } = outcome.user;
           return { ...outcome, user: { ...user, serial: serial.length, createdAt: createdAt instanceof Date } };
         });

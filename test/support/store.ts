@@ -1,8 +1,8 @@
 import type {
   AddOutcome,
-  Findings,
+  ConflictReport,
   IdempotencyStore,
-  LookUp,
+  ConflictQuery,
   NewEntry,
   NewUser,
   UserStore,
@@ -21,12 +21,12 @@ export async function addOne(
 export async function lookUpOne(
   users: Pick<UserStore, 'lookUp'>,
   companyId: string,
-  wanted: Omit<LookUp, 'importKey'>,
-): Promise<Omit<Findings, 'imported'>> {
+  wanted: Omit<ConflictQuery, 'importKey'>,
+): Promise<Omit<ConflictReport, 'imported'>> {
   const [{ imported: _, ...findings } = { imported: false }] = await users.lookUp(companyId, [
     { importKey: null, ...wanted },
   ]);
-  return findings as Findings;
+  return findings as ConflictReport;
 }
 
 /** A store of idempotency keys for tests that use none. */

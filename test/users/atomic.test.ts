@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type CreateUsersNeeds, makeCreateUsers } from '../../src/users/create-users.ts';
 import type { CreateUserInput } from '../../src/users/fields.ts';
 import { makeIdempotency } from '../../src/users/idempotency.ts';
-import type { AddOutcome, Findings, NewUser } from '../../src/users/ports.ts';
+import type { AddOutcome, ConflictReport, NewUser } from '../../src/users/ports.ts';
 import { johnDoe, openGateway } from '../support/gateway.ts';
 import { noIdempotency } from '../support/store.ts';
 
@@ -29,13 +29,13 @@ test.each(['outbox', 'user_tags'])(
 );
 
 const caller = { clientId: 'client', companyId: 'company' };
-const nothing: Findings = { taken: [], imported: false, unknownTags: [], organization: 'none' };
+const nothing: ConflictReport = { taken: [], imported: false, unknownTags: [], organization: 'none' };
 
 /** `createUser` on doubles: `findings` and `outcomes` are answered in turn, the last one for ever. */
 function makeDoubles({
   findings = [nothing],
   outcomes = [added],
-}: { findings?: Findings[]; outcomes?: ((user: NewUser) => AddOutcome)[] } = {}) {
+}: { findings?: ConflictReport[]; outcomes?: ((user: NewUser) => AddOutcome)[] } = {}) {
   const calls = { hashed: 0, written: [] as NewUser[], sealed: [] as string[], woken: 0, lookedUp: 0 };
   const inTurn = <T>(list: T[], turn: number): T => list[Math.min(turn, list.length - 1)]!;
   const hash = async () => `hash ${++calls.hashed}`;
@@ -62,7 +62,10 @@ function makeDoubles({
   const createUsers = makeCreateUsers(needs);
   return {
     calls,
-    createUser: async (from: typeof caller, input: CreateUserInput) => (await createUsers(from, [input])).results[0],
+    createUser: async (from: typeof caller, input: CreateUserInput) => {
+      const outcome = await createUsers(from, [input]);
+      return outcome.kind === 'results' ? outcome.results[0] : outcome;
+    },
   };
 }
 
@@ -91,6 +94,7 @@ test.each([
   async (field, name) => {
     const { calls, createUser } = makeDoubles({ outcomes: [() => ({ outcome: 'taken', field })] });
     expect(await createUser(caller, { ...johnDoe, username: 'john' })).toEqual({
+      kind: 'refused',
       problems: [{ name, detail: expect.any(String), path: [field] }],
     });
     expect(calls.woken).toBe(0);

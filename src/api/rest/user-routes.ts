@@ -1,8 +1,9 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { batchLimit, type CreateUserOutcome } from '../../users/create-users.ts';
+import { batchLimit, type CreateUsersOutcome } from '../../users/create-users.ts';
+import type { CreateUserOutcome } from '../../users/outcome.ts';
 import { errorDictionary, type ErrorName, Refusal } from '../../errors/error-dictionary.ts';
-import type { CreateUserInput } from '../../users/fields.ts';
+import type { CreateUserInput, Problem } from '../../users/fields.ts';
 import type { Company, User } from '../../users/ports.ts';
 import {
   asObject,
@@ -118,13 +119,10 @@ const createUser = route({
   refuses: [...createErrors, ...keyErrors],
   async handle(c, { createUsers }) {
     const input = asObject(c.get('body')) as CreateUserInput;
-    const {
-      results: [result],
-      replayed,
-    } = await createUsers(c.get('caller'), [input], { idempotencyKey: idempotencyKeyOf(c) });
-    if ('problems' in result!) throw new Refusal(result.problems[0].name, result.problems[0].detail);
-    if (replayed) c.header('Idempotent-Replayed', 'true');
-    return success({ serial: serialOf(result!) });
+    const [result] = resultsOf(c, await createUsers(c.get('caller'), [input], { idempotencyKey: idempotencyKeyOf(c) }));
+    const { problem, serial } = answerOf(result!);
+    if (problem) throw new Refusal(problem.name, problem.detail);
+    return success({ serial });
   },
 });
 
@@ -148,19 +146,15 @@ const createUserBulk = route({
   refuses: keyErrors,
   async handle(c, { createUsers }) {
     const items = itemsOf(c.get('body'), 'users', batchLimit);
-    const { results, replayed } = await createUsers(c.get('caller'), items.map(toInput), {
-      idempotencyKey: idempotencyKeyOf(c),
-    });
-    // A key of another request, or of one that runs, refuses the request as a whole.
-    const [first] = results;
-    if (first && 'problems' in first && first.problems[0].path[0] === 'idempotencyKey')
-      throw new Refusal(first.problems[0].name);
-    if (replayed) c.header('Idempotent-Replayed', 'true');
+    const results = resultsOf(
+      c,
+      await createUsers(c.get('caller'), items.map(toInput), { idempotencyKey: idempotencyKeyOf(c) }),
+    );
     return bulkAnswer(
-      results.map((result, index) => ({
-        payload: withoutPassword(items[index]),
-        outcome: 'problems' in result ? result.problems[0] : { serial: serialOf(result) },
-      })),
+      results.map((result, index) => {
+        const { problem, serial } = answerOf(result);
+        return { payload: withoutPassword(items[index]), outcome: problem ?? { serial } };
+      }),
     );
   },
 });
@@ -251,8 +245,26 @@ function isActiveOf(given: string | undefined): boolean | null {
   return given === 'true';
 }
 
-function serialOf(result: CreateUserOutcome): string {
-  return 'user' in result ? result.user.serial : '';
+/** Throws what refuses the request as a whole; marks a replay. */
+function resultsOf(c: Context<Env>, outcome: CreateUsersOutcome): CreateUserOutcome[] {
+  if (outcome.kind === 'refused') throw new Refusal(outcome.problem.name);
+  if (outcome.replayed) c.header('Idempotent-Replayed', 'true');
+  return outcome.results;
+}
+
+/** The serial, or the first problem: REST has room for one. */
+function answerOf(
+  result: CreateUserOutcome,
+): { problem: Problem; serial?: undefined } | { problem?: undefined; serial: string } {
+  switch (result.kind) {
+    case 'created':
+      return { serial: result.user.serial };
+    case 'refused':
+    case 'unavailable':
+      return { problem: result.problems[0] };
+    case 'valid':
+      throw new Error('REST has no dry run');
+  }
 }
 
 /** An item that is no object has no field at all. */

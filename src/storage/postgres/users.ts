@@ -1,13 +1,13 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { batch } from '../../batch.ts';
-import { wantedBy } from '../../users/conflicts.ts';
+import { conflictQueryOf } from '../../users/conflicts.ts';
 import { Refusal } from '../../errors/error-dictionary.ts';
 import {
   type AddOptions,
   type AddOutcome,
   foldKey,
-  type Findings,
-  type LookUp,
+  type ConflictReport,
+  type ConflictQuery,
   type NewEntry,
   type NewUser,
   type Organization,
@@ -41,7 +41,7 @@ type Query = Postgres['query'];
 
 /** The users of all companies in one Postgres. */
 export function makePostgresUserStore({ db, query, run, once, transaction, onTransaction }: Postgres): UserStore {
-  async function lookUp(companyId: string, wanted: readonly LookUp[]): Promise<Findings[]> {
+  async function lookUp(companyId: string, wanted: readonly ConflictQuery[]): Promise<ConflictReport[]> {
     type Row = Record<UniqueField, boolean> & {
       imported: boolean;
       unknownTags: string[];
@@ -116,7 +116,7 @@ export function makePostgresUserStore({ db, query, run, once, transaction, onTra
   ): Promise<AddOutcome[] | null | 'some cannot'> {
     const found = await lookUp(
       companyId,
-      entries.map(({ user }) => wantedBy({ fields: user, importKey: user.importKey })),
+      entries.map(({ user }) => conflictQueryOf({ fields: user, importKey: user.importKey })),
     );
     const refused = found.map(refusalIn);
     const rest = entries.filter((_, at) => refused[at] === null);
@@ -191,7 +191,7 @@ export function makePostgresUserStore({ db, query, run, once, transaction, onTra
     run(() => db.execute(sql`analyze users, user_tags, outbox`)).catch(() => undefined);
   }
 
-  const lookUpMany = (companyId: string, wanted: readonly LookUp[]) => run(() => lookUp(companyId, wanted));
+  const lookUpMany = (companyId: string, wanted: readonly ConflictQuery[]) => run(() => lookUp(companyId, wanted));
 
   /** What a lost connection left of entries: null for nothing. What is not there was refused: as a serial that is taken it is tried anew, and then finds the reason. */
   async function landed(companyId: string, entries: readonly NewEntry[]): Promise<AddOutcome[] | null> {
@@ -239,7 +239,7 @@ export function makePostgresUserStore({ db, query, run, once, transaction, onTra
   }
 
   // Single users that come together share their round trips, those of a company, as batches do: most of the cost is the round trip.
-  const lookUpOne = batch((wanted: readonly LookUp[], companyId) => lookUpMany(companyId, wanted), together);
+  const lookUpOne = batch((wanted: readonly ConflictQuery[], companyId) => lookUpMany(companyId, wanted), together);
   const addOne = batch(
     async (entries: readonly NewEntry[], companyId): Promise<readonly (AddOutcome | Promise<AddOutcome>)[]> => {
       try {
@@ -290,7 +290,7 @@ function asAdded({ user }: NewEntry): AddOutcome {
   return { outcome: 'added', user: { ...user, tags: [], organization: null } };
 }
 
-function refusalIn({ taken, imported, unknownTags, organization }: Findings): AddOutcome | null {
+function refusalIn({ taken, imported, unknownTags, organization }: ConflictReport): AddOutcome | null {
   if (taken[0] || imported) return { outcome: 'taken', field: taken[0] ?? 'importKey' };
   return unknownTags.length > 0 || organization === 'unknown' || organization === 'inactive'
     ? { outcome: 'reference-gone' }

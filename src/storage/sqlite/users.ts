@@ -4,8 +4,8 @@ import type { OutboxEntry } from '../../mail/ports.ts';
 import {
   type AddOutcome,
   foldKey,
-  type Findings,
-  type LookUp,
+  type ConflictReport,
+  type ConflictQuery,
   type NewEntry,
   type NewUser,
   type UniqueField,
@@ -76,7 +76,7 @@ export function makeSqliteUserStore(
     .where(and(eq(users.companyId, company), eq(users.serial, sql.placeholder('serial')), isNotNull(users.email)))
     .prepare();
 
-  function lookUp(companyId: string, wanted: LookUp): Findings {
+  function lookUp(companyId: string, wanted: ConflictQuery): ConflictReport {
     const organization =
       wanted.organizationSerial === null
         ? null

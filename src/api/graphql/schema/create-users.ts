@@ -1,16 +1,15 @@
 import { requireScope } from '../../../access/scope.ts';
-import { batchLimit, type CreateUserOutcome, type CreateUsers } from '../../../users/create-users.ts';
+import { batchLimit, type CreateUsers } from '../../../users/create-users.ts';
+import type { CreateUserOutcome } from '../../../users/outcome.ts';
 import { errorDictionary } from '../../../errors/error-dictionary.ts';
 import { builder, type Context } from './builder.ts';
 import { badInput } from '../server/errors.ts';
 import { errorType } from './problem.ts';
 import { PasswordDeliveryRef, UserRef } from './user.ts';
 
-type Created = Extract<CreateUserOutcome, { user: unknown }>;
-/** Outcomes but those of an import. */
-type Answer = Exclude<CreateUserOutcome, { imported: true }>;
-type Valid = Extract<CreateUserOutcome, { valid: unknown }>;
-type Refused = Extract<CreateUserOutcome, { problems: unknown }>;
+type Created = Extract<CreateUserOutcome, { kind: 'created' }>;
+type Valid = Extract<CreateUserOutcome, { kind: 'valid' }>;
+type Failed = Extract<CreateUserOutcome, { kind: 'refused' | 'unavailable' }>;
 
 const CreateUserInputRef = builder.inputType('CreateUserInput', {
   description: 'A user to create. Empty covers absent, null, "" and only spaces, for every field but the password.',
@@ -54,14 +53,14 @@ const UserValidRef = builder.objectRef<Valid>('UserValid').implement({
   description:
     'Every check passed and nothing was written or mailed: a dry run, or a batch with ABORT that another user stopped. Fields are normalised.',
   fields: (t) => ({
-    employeeID: t.string({ resolve: ({ valid }) => valid.employeeID }),
-    name: t.string({ resolve: ({ valid }) => valid.name }),
-    username: t.string({ nullable: true, resolve: ({ valid }) => valid.username }),
-    email: t.string({ nullable: true, resolve: ({ valid }) => valid.email }),
+    employeeID: t.string({ resolve: ({ fields }) => fields.employeeID }),
+    name: t.string({ resolve: ({ fields }) => fields.name }),
+    username: t.string({ nullable: true, resolve: ({ fields }) => fields.username }),
+    email: t.string({ nullable: true, resolve: ({ fields }) => fields.email }),
     phone: t.string({
       nullable: true,
       description: 'Digits of E.164 without the plus.',
-      resolve: ({ valid }) => valid.phone,
+      resolve: ({ fields }) => fields.phone,
     }),
     passwordDelivery: t.field({
       type: PasswordDeliveryRef,
@@ -71,7 +70,7 @@ const UserValidRef = builder.objectRef<Valid>('UserValid').implement({
   }),
 });
 
-const CreateUserErrorRef = errorType<Refused>(
+const CreateUserErrorRef = errorType<Failed>(
   'CreateUserError',
   'Nothing was created. Number, name and sentence are those of the first problem: what the REST route answers.',
 );
@@ -79,8 +78,8 @@ const CreateUserErrorRef = errorType<Refused>(
 const CreateUserResultRef = builder.unionType('CreateUserResult', {
   description: 'The user, or every reason why there is none; in a dry run the user as it would be.',
   types: [UserCreatedRef, UserValidRef, CreateUserErrorRef],
-  resolveType: (outcome) =>
-    'user' in outcome ? UserCreatedRef : 'valid' in outcome ? UserValidRef : CreateUserErrorRef,
+  resolveType: ({ kind }) =>
+    kind === 'created' ? UserCreatedRef : kind === 'valid' ? UserValidRef : CreateUserErrorRef,
 });
 
 const OnErrorRef = builder.enumType('OnError', {
@@ -89,7 +88,7 @@ const OnErrorRef = builder.enumType('OnError', {
 });
 
 const CreateUsersResultRef = builder
-  .objectRef<{ results: Answer[]; replayed: boolean }>('CreateUsersResult')
+  .objectRef<{ results: CreateUserOutcome[]; replayed: boolean }>('CreateUsersResult')
   .implement({
     description: 'What became of each user of a batch.',
     fields: (t) => ({
@@ -98,12 +97,12 @@ const CreateUsersResultRef = builder
         description: 'One for each input, in order.',
         resolve: ({ results }) => results,
       }),
-      createdCount: t.int({ resolve: ({ results }) => results.filter((result) => 'user' in result).length }),
+      createdCount: t.int({ resolve: ({ results }) => results.filter(({ kind }) => kind === 'created').length }),
       validCount: t.int({
         description: 'Passed every check and were not written.',
-        resolve: ({ results }) => results.filter((result) => 'valid' in result).length,
+        resolve: ({ results }) => results.filter(({ kind }) => kind === 'valid').length,
       }),
-      errorCount: t.int({ resolve: ({ results }) => results.filter((result) => 'problems' in result).length }),
+      errorCount: t.int({ resolve: ({ results }) => results.filter(isFailed).length }),
       replayed: t.exposeBoolean('replayed', {
         description: 'The idempotency key was known: these are the results of its first request.',
       }),
@@ -153,12 +152,24 @@ async function create(
     dryRun,
     ...options
   }: { onError?: 'SKIP' | 'ABORT'; dryRun?: boolean | null | undefined; idempotencyKey?: string | null | undefined },
-): Promise<{ results: Answer[]; replayed: boolean }> {
-  const { results, replayed } = await createUsers(requireScope(await caller(), 'users:create'), inputs, {
+): Promise<{ results: CreateUserOutcome[]; replayed: boolean }> {
+  const outcome = await createUsers(requireScope(await caller(), 'users:create'), inputs, {
     ...options,
     dryRun: dryRun ?? false,
   });
-  const refused = results.find((result) => 'problems' in result);
-  if (refused) exchange.errorCode ??= errorDictionary[refused.problems[0].name].errorCode;
-  return { results: results as Answer[], replayed };
+  // The schema has no place for what refuses the call as a whole but in each result.
+  const answer =
+    outcome.kind === 'results'
+      ? outcome
+      : {
+          results: inputs.map((): CreateUserOutcome => ({ kind: 'refused', problems: [outcome.problem] })),
+          replayed: false,
+        };
+  const failed = answer.results.find(isFailed);
+  if (failed) exchange.errorCode ??= errorDictionary[failed.problems[0].name].errorCode;
+  return answer;
+}
+
+function isFailed(outcome: CreateUserOutcome): outcome is Failed {
+  return outcome.kind === 'refused' || outcome.kind === 'unavailable';
 }

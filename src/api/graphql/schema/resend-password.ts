@@ -5,8 +5,8 @@ import { builder } from './builder.ts';
 import { errorType } from './problem.ts';
 import { PasswordDeliveryRef, UserRef } from './user.ts';
 
-type Resent = Extract<ResendPasswordOutcome, { user: unknown }>;
-type Refused = Extract<ResendPasswordOutcome, { problems: unknown }>;
+type Resent = Extract<ResendPasswordOutcome, { kind: 'resent' }>;
+type Refused = Extract<ResendPasswordOutcome, { kind: 'refused' }>;
 
 const PasswordResentRef = builder.objectRef<Resent>('PasswordResent').implement({
   description: 'The new password is stored and its mail is queued; the old password is of no use any more.',
@@ -21,7 +21,7 @@ const ResendPasswordErrorRef = errorType<Refused>('ResendPasswordError', 'Nothin
 const ResendPasswordResultRef = builder.unionType('ResendPasswordResult', {
   description: 'The user, or why there is no new password.',
   types: [PasswordResentRef, ResendPasswordErrorRef],
-  resolveType: (outcome) => ('user' in outcome ? PasswordResentRef : ResendPasswordErrorRef),
+  resolveType: ({ kind }) => (kind === 'resent' ? PasswordResentRef : ResendPasswordErrorRef),
 });
 
 builder.mutationField('resendPassword', (t) =>
@@ -32,7 +32,7 @@ builder.mutationField('resendPassword', (t) =>
     args: { serial: t.arg.id({ required: true }) },
     resolve: async (_, { serial }, { caller, resendPassword, exchange }) => {
       const outcome = await resendPassword(requireScope(await caller(), 'users:create'), serial);
-      if ('problems' in outcome) exchange.errorCode ??= errorDictionary[outcome.problems[0].name].errorCode;
+      if (outcome.kind === 'refused') exchange.errorCode ??= errorDictionary[outcome.problems[0].name].errorCode;
       return outcome;
     },
   }),

@@ -1,0 +1,148 @@
+import { Refusal, unavailable } from '../errors/error-dictionary.ts';
+import { type Candidate, isSome, noKeys, problemsOf, type UsedKeys, conflictQueryOf } from './conflicts.ts';
+import { progressOf, type Reservation, type Settled, settledAs } from './idempotency.ts';
+import { type ImportUserOutcome, unavailableOutcome, validOutcome, type WellFormed } from './outcome.ts';
+import type { UserStore } from './ports.ts';
+import { makeWriteUsers, type WriteUsersNeeds } from './write-users.ts';
+
+export type OnError = 'SKIP' | 'ABORT';
+type Caller = { clientId: string; companyId: string };
+type Outcome = ImportUserOutcome;
+
+export interface CreationNeeds extends WriteUsersNeeds {
+  store: Pick<UserStore, 'lookUp' | 'add' | 'findAll'>;
+}
+
+/** How far an earlier call with the same idempotency key came, and the hold on that key. */
+export interface Progressing {
+  /** One for each candidate: null is not settled. */
+  settled: readonly (Outcome | null)[];
+  reservation: Reservation | null;
+  /** Of a dry run: the keys of the users that the dry runs before it would have created; its own join them. */
+  usedKeys?: UsedKeys;
+}
+
+/** An outcome for each candidate, in order. Throws a Refusal only when nothing was created. */
+export type Strategy = (caller: Caller, candidates: readonly Candidate[], progress: Progressing) => Promise<Outcome[]>;
+
+/** Candidates whose look-up is one call, and whose creation is one transaction: it holds SQLite's one writer for some ms. */
+const chunkRows = 200;
+/** A round ends only when another call was faster, and the next look-up sees what that call did. */
+const maxRounds = 10;
+
+/** The three ways to create: each by itself, all or none, and check only. */
+export function makeStrategies(needs: CreationNeeds) {
+  const writeUsers = makeWriteUsers(needs);
+
+  /** Each good one is created, whatever becomes of the others. */
+  const createEach: Strategy = async (caller, candidates, { settled, reservation }) => {
+    const outcomes = [...settled];
+    const usedKeys = noKeys();
+    let isRecorded = reservation === null;
+    const record = reservation && {
+      hold: reservation.hold,
+      progress: (written: readonly Candidate[], theirs: readonly Settled[]) => {
+        const all = outcomes.map(settledAs);
+        for (const [at, { index }] of written.entries()) all[index] = theirs[at]!;
+        isRecorded = !all.includes(null);
+        return progressOf(all);
+      },
+    };
+    const put = (some: readonly Candidate[], theirs: readonly (Outcome | null)[]): void => {
+      for (const [at, { index }] of some.entries()) outcomes[index] = theirs[at]!;
+    };
+    for (const chunk of chunksOf(candidates.filter(({ index }) => outcomes[index] === null))) {
+      const checked = await refusalAsValue(check(caller, chunk, usedKeys));
+      if (checked instanceof Refusal) return stopped(outcomes, checked);
+      put(chunk, checked);
+      const good = chunk.filter(({ index }) => outcomes[index] === null);
+      if (good.length === 0) continue;
+      const written = await writeUsers(caller, good, { allOrNone: false, reservation, record });
+      put(good, written.outcomes);
+      if (written.refusal) return stopped(outcomes, written.refusal);
+    }
+    if (!isRecorded && outcomes.some(isCreated)) await reservation!.note(outcomes.map(settledAs));
+    return settledOutcomes(outcomes);
+  };
+
+  /** All are created by one transaction, or none is: then the good ones are `valid`. */
+  const createAllOrNone: Strategy = async (caller, candidates, { reservation }) => {
+    const record = reservation && {
+      hold: reservation.hold,
+      progress: (_: readonly Candidate[], theirs: readonly Settled[]) => progressOf(theirs),
+    };
+    for (let round = 0; round < maxRounds; round++) {
+      const checked = await checkAll(caller, candidates, noKeys());
+      if (checked.some((outcome) => outcome !== null)) return validIfGood(candidates, checked);
+      const { outcomes, refusal } = await writeUsers(caller, candidates, { allOrNone: true, reservation, record });
+      if (refusal) throw refusal;
+      if (!outcomes.includes(null)) return settledOutcomes(outcomes);
+    }
+    throw unavailable('other calls kept taking the same values');
+  };
+
+  /** Makes every check and writes nothing: the good ones are `valid`. */
+  const checkOnly: Strategy = async (caller, candidates, { usedKeys = noKeys() }) =>
+    validIfGood(candidates, await checkAll(caller, candidates, usedKeys));
+
+  async function checkAll(
+    caller: Caller,
+    candidates: readonly Candidate[],
+    usedKeys: UsedKeys,
+  ): Promise<(Outcome | null)[]> {
+    const checked: (Outcome | null)[] = [];
+    for (const chunk of chunksOf(candidates)) checked.push(...(await check(caller, chunk, usedKeys)));
+    return checked;
+  }
+
+  /** Null for a candidate without a problem: its keys join the used ones. */
+  async function check(
+    { companyId }: Caller,
+    chunk: readonly Candidate[],
+    usedKeys: UsedKeys,
+  ): Promise<(Outcome | null)[]> {
+    const reports = await needs.store.lookUp(companyId, chunk.map(conflictQueryOf));
+    return chunk.map((candidate, at) => {
+      const report = reports[at]!;
+      const problems = problemsOf(candidate, report, usedKeys);
+      if (report.imported) return { kind: 'imported' };
+      return isSome(problems) ? { kind: 'refused', problems } : null;
+    });
+  }
+
+  return { createEach, createAllOrNone, checkOnly };
+}
+
+function validIfGood(candidates: readonly Candidate[], checked: readonly (Outcome | null)[]): Outcome[] {
+  return candidates.map(({ fields }, at) => checked[at] ?? validOutcome(fields as WellFormed));
+}
+
+/** What was created stays and is reported; what could not be tried is `unavailable`. Throws when nothing was created. */
+function stopped(outcomes: readonly (Outcome | null)[], refusal: Refusal): Outcome[] {
+  if (!outcomes.some(isCreated)) throw refusal;
+  return outcomes.map((outcome) => outcome ?? unavailableOutcome(refusal));
+}
+
+function settledOutcomes(outcomes: readonly (Outcome | null)[]): Outcome[] {
+  return outcomes.map((outcome, index) => {
+    if (outcome === null) throw new Error(`input ${index} was not settled`);
+    return outcome;
+  });
+}
+
+function isCreated(outcome: Outcome | null): boolean {
+  return outcome?.kind === 'created';
+}
+
+function* chunksOf(candidates: readonly Candidate[]): Generator<readonly Candidate[]> {
+  for (let from = 0; from < candidates.length; from += chunkRows) yield candidates.slice(from, from + chunkRows);
+}
+
+async function refusalAsValue<T>(work: Promise<T>): Promise<T | Refusal> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
