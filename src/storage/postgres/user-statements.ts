@@ -1,3 +1,5 @@
+import { foldKey, type NewEntry } from '../../users/ports.ts';
+
 /**
  * Everything that is looked up before a creation, for many in one round trip. A null key equals nothing. Subqueries with a
  * value, not `exists`: Postgres takes any JSON for 100 rows, and would answer an `exists` for so many by reading the whole
@@ -67,3 +69,23 @@ export const addStatement = {
       (select coalesce(json_agg(json_build_object('serial', wanted.serial, 'name', wanted.name) order by wanted.position), '[]') from wanted where user_id = given.id) as tags
     from given left join good using (id) left join added using (id) order by given.position`,
 };
+
+/** An entry as `addStatement` takes it in JSON: bytes in hexadecimal digits. @param position its place in the list */
+export function toRow({ user, mail }: NewEntry, position: number) {
+  const fold = (value: string | null) => value && foldKey(value);
+  const sealed = mail && {
+    mailId: mail.id,
+    keyId: mail.sealed.keyId,
+    nonce: mail.sealed.nonce.toString('hex'),
+    ciphertext: mail.sealed.ciphertext.toString('hex'),
+  };
+  return {
+    position,
+    ...user,
+    employeeIDKey: fold(user.employeeID),
+    nameKey: fold(user.name),
+    usernameKey: fold(user.username),
+    emailKey: fold(user.email),
+    ...sealed,
+  };
+}
