@@ -1,3 +1,5 @@
+import { errorDictionary, type ErrorName } from '../users/error-dictionary.ts';
+
 /** A command that ends with this sentence on standard error. Exit codes: 1 refused, 78 (sysexits.h EX_CONFIG) wrong configuration. */
 export class Failure extends Error {
   readonly exitCode: number;
@@ -5,4 +7,9 @@ export class Failure extends Error {
     super(message);
     this.exitCode = exitCode;
   }
+}
+
+/** `NAME (number): detail`, of the error dictionary. */
+export function said(name: ErrorName, detail: string): string {
+  return `${name} (${errorDictionary[name].errorCode}): ${detail}`;
 }

@@ -1,0 +1,28 @@
+import { loadDatabaseUrl } from '../config.ts';
+import { isSqlite } from '../storage/store.ts';
+import type { Commands } from './command.ts';
+import { Failure } from './failure.ts';
+
+/** `gateway backup` */
+export function addBackup({ gateway, env, command, interruptible }: Commands): void {
+  command(
+    gateway,
+    'backup <file>',
+    'copy the SQLite database into a new file, while the gateway runs',
+    [],
+    async ({ file }, inform) => {
+      const { databaseUrl, problems } = loadDatabaseUrl(env);
+      if (databaseUrl === undefined) throw new Failure(problems.join('\n'), 78);
+      if (!isSqlite(databaseUrl))
+        throw new Failure(
+          'DATABASE_URL is a Postgres, which is backed up by its own tools: pg_dump, or continuous archiving (see README, Backup)',
+        );
+      const { backupSqlite } = await import('../storage/sqlite/backup.ts');
+      const progress = inform('Copying', 'pages');
+      const { bytes } = await interruptible((signal) =>
+        backupSqlite(databaseUrl, file, { signal, onProgress: progress.update }),
+      ).finally(progress.end);
+      return [{ file, bytes }, `${file} is written and checked, ${bytes.toLocaleString('en')} bytes.`];
+    },
+  );
+}
