@@ -43,7 +43,7 @@ const allowed: Record<string, string[]> = {
   access: ['users', 'mail', 'access', 'batch.ts', 'uuid.ts'],
   api: ['api', 'users', 'mail', 'access', 'batch.ts', 'uuid.ts'],
   import: ['import', 'users', 'mail', 'access', 'uuid.ts'],
-  storage: ['storage', 'users', 'mail', 'access', 'batch.ts', 'uuid.ts'],
+  storage: ['storage', 'users', 'mail', 'access', 'batch.ts', 'make-folder.ts', 'uuid.ts'],
 };
 /** They put the parts together. */
 const knowEveryone = ['app.ts', 'main.ts', 'parts.ts', 'serve.ts', 'cli'];
@@ -55,6 +55,7 @@ const pieces = [
   'purge.ts',
   'config.ts',
   'log.ts',
+  'make-folder.ts',
   'pause.ts',
   'quick-imports.ts',
   'secret-key.ts',

@@ -1,7 +1,8 @@
 import { loadDatabaseUrl } from '../config.ts';
 import { isSqlite } from '../storage/store.ts';
+import { UnusableDatabase } from '../storage/unusable.ts';
 import type { Commands } from './command.ts';
-import { Failure } from './failure.ts';
+import { Failure, toFailure } from './failure.ts';
 
 /** `gateway backup` */
 export function addBackup({ gateway, env, command, interruptible }: Commands): void {
@@ -21,7 +22,11 @@ export function addBackup({ gateway, env, command, interruptible }: Commands): v
       const progress = inform('Copying', 'pages');
       const { bytes } = await interruptible((signal) =>
         backupSqlite(databaseUrl, file, { signal, onProgress: progress.update }),
-      ).finally(progress.end);
+      )
+        .catch((error: unknown) => {
+          throw error instanceof UnusableDatabase ? toFailure(error) : error;
+        })
+        .finally(progress.end);
       return [{ file, bytes }, `${file} is written and checked, ${bytes.toLocaleString('en')} bytes.`];
     },
   );

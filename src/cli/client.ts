@@ -6,7 +6,7 @@ import { companyOption, properNameOption } from './options.ts';
 import { table } from './table.ts';
 
 /** `gateway client …` */
-export function addClient({ group, action }: Commands): void {
+export function addClient({ group, action, query }: Commands): void {
   const client = group('client', 'API clients and their secrets');
   const scopeOption = new Option('--scope <scopes>', `separated by spaces, of: ${scopes.join(' ')}`)
     .makeOptionMandatory()
@@ -32,7 +32,7 @@ export function addClient({ group, action }: Commands): void {
       ];
     },
   );
-  action(
+  query(
     client,
     'list',
     'list clients, newest first',

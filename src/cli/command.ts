@@ -59,24 +59,29 @@ export function makeCommands(gateway: Command, { env, out, err, signal }: Termin
     });
   }
 
-  /** A command with its database open. */
-  function action(
-    parent: Command,
-    usage: string,
-    description: string,
-    options: Option[],
-    run: (given: Options, opened: Opened) => Promise<Answer>,
-  ): void {
-    command(parent, usage, description, options, async (given) => {
+  type Work = (given: Options, opened: Opened) => Promise<Answer>;
+
+  function withDatabase(readOnly: boolean, work: Work) {
+    return async (given: Options): Promise<Answer> => {
       // Loaded here, half a second: help and wrong usage answer without it, and leave no database behind.
       const { open } = await import('./open.ts');
-      const opened = await open(env);
+      const opened = await open(env, { readOnly });
       try {
-        return await run(given, opened);
+        return await work(given, opened);
       } finally {
         await opened.close();
       }
-    });
+    };
+  }
+
+  /** A command that writes: creates the database where there is none, and migrates it. */
+  function action(parent: Command, usage: string, description: string, options: Option[], work: Work): void {
+    command(parent, usage, description, options, withDatabase(false, work));
+  }
+
+  /** A command that only reads: creates and migrates nothing. */
+  function query(parent: Command, usage: string, description: string, options: Option[], work: Work): void {
+    command(parent, usage, description, options, withDatabase(true, work));
   }
 
   /** Work that a Ctrl-C ends in order. */
@@ -94,5 +99,5 @@ export function makeCommands(gateway: Command, { env, out, err, signal }: Termin
     }
   }
 
-  return { gateway, env, group, command, action, interruptible };
+  return { gateway, env, group, command, action, query, interruptible };
 }

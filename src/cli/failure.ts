@@ -1,3 +1,5 @@
+import { wrongDatabaseUrl } from '../config.ts';
+import type { UnusableDatabase } from '../storage/unusable.ts';
 import { errorDictionary, type ErrorName } from '../users/error-dictionary.ts';
 
 /** A command that ends with this sentence on standard error. Exit codes: 1 refused, 78 (sysexits.h EX_CONFIG) wrong configuration. */
@@ -7,6 +9,11 @@ export class Failure extends Error {
     super(message);
     this.exitCode = exitCode;
   }
+}
+
+/** What a command says of the database of `DATABASE_URL` that it cannot use. */
+export function toFailure({ reason, message }: UnusableDatabase): Failure {
+  return reason === 'address' ? new Failure(wrongDatabaseUrl(message), 78) : new Failure(message);
 }
 
 /** `NAME (number): detail`, of the error dictionary. */

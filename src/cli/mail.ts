@@ -4,14 +4,14 @@ import { Failure } from './failure.ts';
 import { table } from './table.ts';
 
 /** `gateway mail …` */
-export function addMail({ group, action }: Commands): void {
+export function addMail({ group, action, query }: Commands): void {
   const mail = group('mail', 'The outbox');
   const stateOption = new Option('--state <state>', 'only these').choices(['queued', 'sent', 'dead']);
   const limitOption = new Option('--limit <number>', 'at most so many').default(100).argParser((limit) => {
     if (!/^[1-9]\d{0,5}$/.test(limit)) throw new InvalidArgumentError('It must be a number from 1 to 999999.');
     return Number(limit);
   });
-  action(
+  query(
     mail,
     'list',
     'list mails, newest first',
