@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { properName } from '../users/text.ts';
+import { properName } from '../text.ts';
 
 export const companyOption = new Option('--company <code>', 'the company, four letters A-Z').makeOptionMandatory();
 export const nameOption = new Option('--name <name>', 'its name').makeOptionMandatory();
