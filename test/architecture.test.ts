@@ -36,7 +36,7 @@ const at = (folder: string) => files.filter((file) => file.folder === folder);
 const folderOf = (imported: string): string => imported.split('/')[0]!;
 const isOurs = (imported: string): boolean => imported.endsWith('.ts');
 
-const ground = ['errors', 'text.ts', 'uuid.ts', 'batch.ts'];
+const ground = ['errors', 'text.ts', 'uuid.ts', 'batch.ts', 'make-folder.ts'];
 const inner = ['passwords', 'mail', ...ground];
 const domain = ['users', 'access', ...inner];
 /** Which places of src each place may import from, besides itself: the arrows of docs/contributing.md. */
@@ -44,6 +44,7 @@ const allowed: Record<string, string[]> = {
   'batch.ts': [],
   'text.ts': [],
   'uuid.ts': [],
+  'make-folder.ts': [],
   errors: [],
   passwords: ground,
   mail: ground,
@@ -171,7 +172,7 @@ test('nothing but main.ts, the command line and quick-imports.ts for them does s
 });
 
 /** Above the bound only since they are formatted; each leaves this list when it is split. */
-const toSplit = ['api/rest/user-routes.ts', 'cli/gateway.ts'];
+const toSplit = ['api/rest/user-routes.ts'];
 
 test('no file has more than 250 lines', () => {
   const long = files.filter(({ text }) => text.split('\n').length > 251).map(({ path }) => path);
