@@ -1,4 +1,4 @@
-import '../src/thread-pool.ts';
+import '../src/preload.ts';
 import { availableParallelism } from 'node:os';
 import { hash } from '@node-rs/argon2';
 import Database from 'better-sqlite3';
