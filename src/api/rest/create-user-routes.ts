@@ -108,10 +108,15 @@ function toInput(item: unknown): CreateUserInput {
   return typeof item === 'object' && item !== null ? item : {};
 }
 
+/** Wherever it stands: what an item holds beside the fields comes from the same hand. A body is 64 levels deep at most. */
 function withoutPassword(item: unknown): unknown {
-  if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
-  const { password: _, ...payload } = item as { password?: unknown };
-  return payload;
+  if (Array.isArray(item)) return item.map(withoutPassword);
+  if (typeof item !== 'object' || item === null) return item;
+  return Object.fromEntries(
+    Object.entries(item)
+      .filter(([name]) => name.toLowerCase() !== 'password')
+      .map(([name, value]) => [name, withoutPassword(value)]),
+  );
 }
 
 /** The key of draft-ietf-httpapi-idempotency-key-header, a structured-field string or bare. */
