@@ -28,6 +28,7 @@ export function makeStoreTarget({ createUsers, companyId, dryRun, signal }: Stor
           dryRun: dryRun !== null,
           before: dryRun ?? undefined,
           importKeys: open.map((at) => rows[at]!.key),
+          preferNationalPhones: true,
         };
         const { results } = await createUsers(
           { clientId: 'import', companyId },

@@ -49,6 +49,8 @@ export interface CreateUsersOptions {
   importKeys?: readonly string[];
   /** Keys of the users that dry runs before this one would have made; those of this one join them. */
   before?: Keys | undefined;
+  /** Of a phone's two readings the national one: the inputs come out of a spreadsheet, which drops leading zeros. */
+  preferNationalPhones?: boolean;
 }
 
 export interface CreateUsersOutcome {
@@ -97,7 +99,7 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
     // In an overload a refusal costs as little as it can, so that the others are created.
     if (!dryRun && inputs.length === 1)
       needs.hasher.admit(inputs[0]!.password ? 'chosen' : 'generated', laneOf(caller.clientId, 1));
-    const rules = await needs.rules();
+    const rules = { ...(await needs.rules()), preferNationalPhones: options.preferNationalPhones ?? false };
     const candidates = inputs.map((input, index): Candidate => {
       const { fields, problems } = readFields(input, rules);
       return { index, input, fields, formProblems: problems, importKey: options.importKeys?.[index] ?? null };
