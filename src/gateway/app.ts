@@ -66,7 +66,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     log,
   });
   const demo = config.production ? null : await openDemo({ access, directory, now });
-  const readUsers = makeReadUsers(store.users);
+  const readUsers = makeReadUsers(store.users, config.defaultCountry);
 
   const { authenticate } = access;
   const { maxBodyBytes } = config;

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isSupportedCountry } from 'libphonenumber-js';
+import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 
 export type Config = Readonly<z.infer<typeof development>> & { readonly production: boolean };

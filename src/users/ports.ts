@@ -144,8 +144,8 @@ export interface UserFilter {
   /** Contained, folded. */
   name?: string | undefined;
   email?: string | undefined;
-  /** Contained, digits. */
-  phone?: string | undefined;
+  /** Digits, of which one is contained. */
+  phone?: readonly string[] | undefined;
 }
 
 /** Part of a list in the order of ids, which are UUIDv7: the order of creation. */
