@@ -4,16 +4,19 @@ import closeWithGrace from 'close-with-grace';
 import { makeApp } from './app.ts';
 import { banner } from './banner.ts';
 import { type Config, type Environment, loadConfig } from './config.ts';
-import { openLog } from './log.ts';
+import { openLog, outliveOutputs } from './log.ts';
 import { developmentSecretKey } from './secret-key.ts';
 
 /** sysexits.h EX_CONFIG. */
 const wrongConfiguration = 78;
 /** Below the 10 seconds that a stop may take at most. */
 const grace = 9_000;
+/** Milliseconds that a stop waits at most for a slow reader of the log. */
+const logPatience = 500;
 
 /** The gateway as a process: its configuration out of the environment, its server, its stop. */
 export async function serve(env: Environment): Promise<void> {
+  outliveOutputs();
   const { config, problems } = loadConfig(env);
   if (config) {
     await start(config).catch((error: Error) => {
@@ -27,7 +30,7 @@ export async function serve(env: Environment): Promise<void> {
 }
 
 async function start(config: Config): Promise<void> {
-  const log = openLog(config.logLevel);
+  const { log, drained } = openLog(config.logLevel);
   const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
   // Headers sent twice are joined, as the Fetch API's Headers do: node would take the first of two tokens.
   const server = createServer(
@@ -45,6 +48,7 @@ async function start(config: Config): Promise<void> {
     clearTimeout(force);
     await app.close();
     log.info('stopped');
+    await drained(logPatience);
   });
   // Under npm a Ctrl-C comes twice, from the terminal and forwarded; close-with-grace would take the second for impatience.
   let stopping = false;

@@ -55,6 +55,7 @@ const pieces = [
   'purge.ts',
   'config.ts',
   'log.ts',
+  'log-buffer.ts',
   'pause.ts',
   'quick-imports.ts',
   'secret-key.ts',
