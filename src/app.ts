@@ -17,6 +17,7 @@ import { makeSmtpTransport, verifySmtp } from './mail/smtp.ts';
 import { makeCreation, openParts } from './parts.ts';
 import { makePause } from './pause.ts';
 import { purgeHourly } from './purge.ts';
+import { limitRepeats } from './repeats.ts';
 import { isSqlite } from './storage/store.ts';
 import { makeReadUsers } from './users/read-users.ts';
 
@@ -68,6 +69,13 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   const demo = config.production ? null : await openDemo({ access, directory, now });
   const readUsers = makeReadUsers(store.users);
 
+  // At the doors a warning is always the cause of a 503.
+  const doorLog = {
+    debug: log.debug.bind(log),
+    info: log.info.bind(log),
+    warn: limitRepeats(log.warn.bind(log)),
+    error: log.error.bind(log),
+  };
   const { authenticate } = access;
   const { maxBodyBytes } = config;
   const stopPurging = purgeHourly({ store, idempotency, now, log });
@@ -88,7 +96,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       schemaNeedsToken: config.production,
       maxBodyBytes,
       withoutLeanWay: given.withoutLeanWay ?? false,
-      log,
+      log: doorLog,
     }),
     rest: makeRest({
       authenticate,
@@ -97,11 +105,12 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       directory,
       tokenCall: makeTokenCall(makeTokenGrant(access)),
       maxBodyBytes,
-      log,
+      log: doorLog,
     }),
     health: makeHealth({
       pingDatabase: access.hasCompanies,
       mailServerAnswers: () => (smtpUrl ? verifySmtp(smtpUrl) : null),
+      disk: store.disk,
       isStopping,
     }),
     pages: makePages({
@@ -111,7 +120,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       development: !config.production,
     }),
     isStopping,
-    log,
+    log: doorLog,
   });
 
   return {

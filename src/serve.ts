@@ -6,6 +6,7 @@ import { banner } from './banner.ts';
 import { type Config, type Environment, loadConfig } from './config.ts';
 import { openLog, outliveOutputs } from './log.ts';
 import { developmentSecretKey } from './secret-key.ts';
+import { isSqlite } from './storage/store.ts';
 
 /** sysexits.h EX_CONFIG. */
 const wrongConfiguration = 78;
@@ -20,7 +21,7 @@ export async function serve(env: Environment): Promise<void> {
   const { config, problems } = loadConfig(env);
   if (config) {
     await start(config).catch((error: Error) => {
-      process.stderr.write(`the gateway cannot start: ${error.message}\n`);
+      process.stderr.write(`the gateway cannot start: ${reasonOf(error, config)}\n`);
       process.exit(1);
     });
   } else {
@@ -29,9 +30,18 @@ export async function serve(env: Environment): Promise<void> {
   }
 }
 
+/** Why it cannot start. The address of a Postgres may hold a password, that of a file names the disk. */
+function reasonOf({ message, cause, code }: Error & { code?: string }, { databaseUrl }: Config): string {
+  if (code === 'ENOSPC') return `the disk is full: ${message}`;
+  if (!(cause instanceof Error)) return message;
+  return `${message}: ${cause.message}${isSqlite(databaseUrl) ? ` (${databaseUrl})` : ''}`;
+}
+
 async function start(config: Config): Promise<void> {
   const { log, drained } = openLog(config.logLevel);
   const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
+  // Issues a token: a database that cannot be written ends the start here.
+  const demo = (await app.demo?.details()) ?? null;
   // Headers sent twice are joined, as the Fetch API's Headers do: node would take the first of two tokens.
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 15_000, joinDuplicateHeaders: true },
@@ -73,8 +83,7 @@ async function start(config: Config): Promise<void> {
   server.listen({ port: config.port, host: config.host, backlog: 4_096 }, async () => {
     const { port } = server.address() as AddressInfo;
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-    if (app.demo)
-      process.stdout.write(banner(`http://${host}:${port}`, await app.demo.details(), process.argv.includes('--json')));
+    if (app.demo) process.stdout.write(banner(`http://${host}:${port}`, demo, process.argv.includes('--json')));
     log.info({ host: config.host, port }, 'ready');
     await app.warmUp();
   });

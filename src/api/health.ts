@@ -6,6 +6,8 @@ export interface HealthNeeds {
   pingDatabase: () => Promise<unknown>;
   /** Whether the mail server answered lately; null when mails stay in the development mailbox. */
   mailServerAnswers: () => Promise<boolean> | null;
+  /** What is known of the database's disk: `ok`, `full` or `failing`. */
+  disk: () => string;
   isStopping: () => boolean;
 }
 
@@ -13,7 +15,10 @@ export interface HealthNeeds {
 const askMailServerEvery = 10_000;
 const waitForMailServer = 500;
 
-/** `/health/live` touches nothing; `/health/ready` is 503 while the database does not answer or the gateway stops. */
+/**
+ * `/health/live` touches nothing; `/health/ready` is 503 while the database does not answer or the gateway stops. A full disk
+ * leaves it 200, since lists and users are still read; creations are 503 then.
+ */
 export function makeHealth(needs: HealthNeeds) {
   let asked: { at: number; answers: Promise<boolean> | null } | undefined;
   async function mailServer(): Promise<string> {
@@ -39,7 +44,12 @@ export function makeHealth(needs: HealthNeeds) {
       mailServer(),
     ]);
     const ready = database === 'ok' && !needs.isStopping();
-    const body = { status: ready ? 'ok' : needs.isStopping() ? 'stopping' : 'unavailable', database, mail };
+    const body = {
+      status: ready ? 'ok' : needs.isStopping() ? 'stopping' : 'unavailable',
+      database,
+      disk: needs.disk(),
+      mail,
+    };
     return Response.json(body, ready ? {} : { status: 503, headers: { 'Retry-After': '1' } });
   };
 }

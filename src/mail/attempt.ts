@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { passwordMail } from './password-mail.ts';
 import type { DueMail, Locale, Outbox, Transport } from './ports.ts';
 import type { Sealer } from './seal.ts';
+import { limitRepeats } from '../repeats.ts';
 
 /** How long an outcome is tried to be recorded: less than the lease, and when the gateway stops less than that may take. */
 const recordFor = 25_000;
@@ -38,6 +39,7 @@ export const stopped = new Error('the gateway stopped');
  * `handedOver` as the transport does.
  */
 export function makeAttempt({ outbox, transport, sealer, domain, locale, now, log }: AttemptNeeds) {
+  const reportDatabase = limitRepeats(log.error.bind(log));
   return async function attempt(mail: DueMail, signal: AbortSignal, handedOver: () => void): Promise<boolean> {
     const about = { outboxId: mail.id, attempt: mail.attempts };
     const password = sealer.open(mail.id, mail.userSerial, mail.sealed);
@@ -75,7 +77,7 @@ export function makeAttempt({ outbox, transport, sealer, domain, locale, now, lo
       try {
         return await write();
       } catch (error) {
-        log.error({ ...about, error: describe(error) }, 'the outcome of a mail could not be recorded');
+        reportDatabase({ ...about, error: describe(error) }, 'the outcome of a mail could not be recorded');
         if (performance.now() - begun > (signal.reason === stopped ? recordForStopping : recordFor)) return;
         await sleep(pause);
       }

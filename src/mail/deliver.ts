@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttemptNeeds, describe, gaveWay, makeAttempt, stopped } from './attempt.ts';
 import { domainOf, makePace } from './pace.ts';
 import type { DueMail } from './ports.ts';
+import { limitRepeats } from '../repeats.ts';
 
 const pollEvery = 1_000;
 const lease = 30_000;
@@ -48,6 +49,7 @@ export interface Delivery {
 export function makeDelivery(needs: DeliveryNeeds): Delivery {
   const { outbox, log, isBusy = () => false } = needs;
   const attempt = makeAttempt(needs);
+  const reportDatabase = limitRepeats(log.error.bind(log));
   const pace = makePace();
   const flights = new Set<Flight>();
   /** Claimed, not begun: gets the next free slot. */
@@ -75,7 +77,7 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
         await fill();
       }
     } catch (error) {
-      log.error({ error: describe(error) }, 'the outbox could not be read, the next poll tries again');
+      reportDatabase({ error: describe(error) }, 'the outbox could not be read, the next poll tries again');
     } finally {
       looking = undefined;
     }
@@ -158,7 +160,7 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
     if (waiting) held.push(waiting);
     if (held.length === 0) return;
     outbox.renew(held, lease).catch((error: unknown) => {
-      log.error({ error: describe(error) }, 'the leases of the mails in flight could not be renewed');
+      reportDatabase({ error: describe(error) }, 'the leases of the mails in flight could not be renewed');
     });
   }
 

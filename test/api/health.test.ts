@@ -2,12 +2,18 @@ import { expect, test } from 'vitest';
 import { makeHealth } from '../../src/api/health.ts';
 
 function makeDoubles(
-  given: { database?: () => Promise<void>; mail?: () => Promise<boolean> | null; stopping?: boolean } = {},
+  given: {
+    database?: () => Promise<void>;
+    mail?: () => Promise<boolean> | null;
+    stopping?: boolean;
+    disk?: string;
+  } = {},
 ) {
   const calls = { database: 0, mail: 0 };
   const health = makeHealth({
     pingDatabase: () => (calls.database++, given.database?.() ?? Promise.resolve()),
     mailServerAnswers: () => (calls.mail++, (given.mail ?? (() => null))()),
+    disk: () => given.disk ?? 'ok',
     isStopping: () => given.stopping ?? false,
   });
   return {
@@ -30,7 +36,7 @@ test('a mail server that hangs is told and never holds readiness up; it is asked
   const begun = performance.now();
   const answers = await Promise.all([ask(), ask(), ask()]);
   expect(performance.now() - begun).toBeLessThan(1_000);
-  expect(answers).toEqual(Array(3).fill([200, { status: 'ok', database: 'ok', mail: 'down' }]));
+  expect(answers).toEqual(Array(3).fill([200, { status: 'ok', database: 'ok', disk: 'ok', mail: 'down' }]));
   expect(calls.mail).toBe(1);
 });
 
@@ -39,7 +45,7 @@ test.each([
   [false, 'down'],
 ])('a mail server that answers %s is %s, ready either way', async (answers, mail) => {
   const { ask } = makeDoubles({ mail: async () => answers });
-  expect(await ask()).toEqual([200, { status: 'ok', database: 'ok', mail }]);
+  expect(await ask()).toEqual([200, { status: 'ok', database: 'ok', disk: 'ok', mail }]);
 });
 
 test('not ready while the database does not answer, and while stopping', async () => {
@@ -49,9 +55,14 @@ test('not ready while the database does not answer, and while stopping', async (
         throw new Error('gone');
       },
     }).ask(),
-  ).toEqual([503, { status: 'unavailable', database: 'down', mail: 'development mailbox' }]);
+  ).toEqual([503, { status: 'unavailable', database: 'down', disk: 'ok', mail: 'development mailbox' }]);
   expect(await makeDoubles({ stopping: true }).ask()).toEqual([
     503,
-    { status: 'stopping', database: 'ok', mail: 'development mailbox' },
+    { status: 'stopping', database: 'ok', disk: 'ok', mail: 'development mailbox' },
   ]);
+});
+
+test('a full disk is reported, and leaves it ready: users and lists are read', async () => {
+  const body = { status: 'ok', database: 'ok', disk: 'full', mail: 'development mailbox' };
+  expect(await makeDoubles({ disk: 'full' }).ask()).toEqual([200, body]);
 });

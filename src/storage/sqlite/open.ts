@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { Refusal, unavailable } from '../../users/error-dictionary.ts';
 import { foldKey } from '../../users/ports.ts';
+import { type Disk, type DiskState, makeDisk } from '../disk.ts';
 import * as tables from './tables.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../../drizzle/sqlite', import.meta.url));
@@ -21,6 +22,8 @@ const busyTimeout = 0;
 const patience = 2_000;
 /** A full or failing disk. */
 const cannotWrite = /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/;
+/** Bytes. With less room on its disk a database is reported as full: a commit of 64 creations writes half of it. */
+const leastRoom = 1_048_576;
 /** Pieces of work that share one COMMIT. */
 const groupSize = 64;
 /** Milliseconds after a write of another process in which `giveWay` waits, and how long: who waits for the lock asks every 10 to 30. */
@@ -45,6 +48,8 @@ export async function openSqlite(url: string) {
     closeSync(openSync(path, 'a', 0o600));
   }
   const raw = new Database(path, { timeout: busyTimeout });
+  const disk = makeDisk();
+  const run = <T>(work: () => T): Promise<T> => whenFree(work, disk);
   await whenFree(() => raw.pragma('journal_mode = WAL'));
   raw.pragma('synchronous = FULL');
   // A checkpoint stops the event loop for some milliseconds: at the default of 1000 pages every twentieth commit under load pays for one.
@@ -54,7 +59,12 @@ export async function openSqlite(url: string) {
   raw.function('fold', { deterministic: true }, (text) => foldKey(String(text)));
   await whenFree(() => migrate(raw));
   const db = drizzle(raw, { schema: tables });
-  const write = <T>(work: () => T): Promise<T> => whenFree(() => raw.transaction(work).immediate());
+  const write = <T>(work: () => T): Promise<T> =>
+    run(() => {
+      const result = raw.transaction(work).immediate();
+      disk.wrote();
+      return result;
+    });
 
   // Changes with every commit of another connection (sqlite.org/pragma.html#pragma_data_version).
   const others = { version: raw.pragma('data_version', { simple: true }), wroteAt: -Infinity };
@@ -90,7 +100,7 @@ export async function openSqlite(url: string) {
   return {
     db,
     /** Runs a synchronous piece of work; see `whenFree`. */
-    run: whenFree,
+    run,
     /** Runs a synchronous piece of work as one transaction that holds the write lock from its start. */
     write,
     /**
@@ -113,10 +123,11 @@ export async function openSqlite(url: string) {
       };
     },
     async giveWay(): Promise<void> {
-      const version = await whenFree(() => raw.pragma('data_version', { simple: true }));
+      const version = await run(() => raw.pragma('data_version', { simple: true }));
       if (version !== others.version) Object.assign(others, { version, wroteAt: performance.now() });
       if (performance.now() - others.wroteAt < courtesy.lately) await sleep(courtesy.wait);
     },
+    disk: (): DiskState => (disk.state() === 'ok' && !hasRoom(path) ? 'full' : disk.state()),
     close: () => {
       raw.close();
     },
@@ -129,6 +140,16 @@ export async function openSqlite(url: string) {
  * gave it ANALYZE: that takes ten times as long as running it.
  */
 export const parameter = (name: string): SQL => sql`(select ${sql.placeholder(name)})`;
+
+/** Whether the disk of a file has room; a system that does not tell has. */
+function hasRoom(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize >= leastRoom;
+  } catch {
+    return true;
+  }
+}
 
 /** The path in a `file:…` address. */
 export function pathOf(url: string): string {
@@ -155,7 +176,7 @@ function migrate(raw: Database.Database): void {
 }
 
 /** Tries again on the event loop while another process holds the lock; a full or failing disk is 503 like a long wait. */
-async function whenFree<T>(work: () => T): Promise<T> {
+async function whenFree<T>(work: () => T, disk?: Disk): Promise<T> {
   const deadline = performance.now() + patience;
   for (;;) {
     try {
@@ -163,6 +184,7 @@ async function whenFree<T>(work: () => T): Promise<T> {
     } catch (error) {
       const code = sqliteCode(error);
       if (cannotWrite.test(code)) {
+        disk?.failed(code === 'SQLITE_FULL' ? 'full' : 'failing');
         throw Object.assign(unavailable('the database cannot write now', 5), { cause: unwrap(error) });
       }
       if (!/^SQLITE_(BUSY|LOCKED)/.test(code)) throw unwrap(error);
