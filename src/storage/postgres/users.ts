@@ -309,6 +309,7 @@ function toRow({ user, mail }: NewEntry, position: number) {
   return {
     position,
     ...user,
+    madeId: user.id,
     employeeIDKey: fold(user.employeeID),
     nameKey: fold(user.name),
     usernameKey: fold(user.username),
