@@ -1,4 +1,4 @@
-import { Refusal } from '../errors/error-dictionary.ts';
+import { tooMany } from '../errors/error-dictionary.ts';
 import type { AccessStore } from './ports.ts';
 
 /** Milliseconds. */
@@ -59,10 +59,4 @@ export function makeRateLimit(
       await share.taking;
     }
   };
-}
-
-/** 429 with the whole seconds until the window ends. */
-export function tooMany(detail: string, msBeforeNext: number): Refusal {
-  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
-  return new Refusal('TOO_MANY_REQUESTS', `${detail}, try again in ${seconds} s`, seconds);
 }

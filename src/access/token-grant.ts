@@ -3,7 +3,7 @@ import OAuth2Server, { InvalidClientError, OAuthError, Request, Response } from 
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Access, tokenLifetime } from './access.ts';
 import type { Client, Scope } from './ports.ts';
-import { tooMany } from './rate-limit.ts';
+import { tooMany } from '../errors/error-dictionary.ts';
 
 /** The parameters of RFC 6749 section 4.4.2, the client's credentials and the peer's address. */
 export interface TokenRequest {

@@ -17,6 +17,7 @@ import { makeSmtpTransport, verifySmtp } from '../mail/smtp.ts';
 import { makeCreation, openParts } from './creation.ts';
 import { makePause } from '../passwords/event-loop-pause.ts';
 import { purgeHourly } from './purge.ts';
+import { limitRepeats } from '../repeats.ts';
 import { isSqlite } from '../storage/store.ts';
 import { makeReadUsers } from '../users/read-users.ts';
 
@@ -74,6 +75,13 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   const demo = config.production ? null : await openDemo({ access, directory, now });
   const readUsers = makeReadUsers(store.users, config.defaultCountry);
 
+  // At the doors a warning is always the cause of a 503.
+  const doorLog = {
+    debug: log.debug.bind(log),
+    info: log.info.bind(log),
+    warn: limitRepeats(log.warn.bind(log)),
+    error: log.error.bind(log),
+  };
   const { authenticate } = access;
   const { maxBodyBytes } = config;
   const stopPurging = purgeHourly({ store, idempotency, now, log });
@@ -94,7 +102,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       schemaNeedsToken: config.production,
       maxBodyBytes,
       withoutLeanWay: given.withoutLeanWay ?? false,
-      log,
+      log: doorLog,
     }),
     rest: makeRest({
       authenticate,
@@ -103,12 +111,13 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       directory,
       tokenCall: makeTokenCall(makeTokenGrant(access)),
       maxBodyBytes,
-      log,
+      log: doorLog,
     }),
     health: makeHealth({
       pingDatabase: access.hasCompanies,
       mailsWaitingForKey,
       mailServerAnswers: () => (mailServer ? verifySmtp(mailServer) : null),
+      disk: store.disk,
       isStopping,
     }),
     pages: makePages({
@@ -118,7 +127,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       development: !config.production,
     }),
     isStopping,
-    log,
+    log: doorLog,
   });
 
   return {

@@ -15,6 +15,7 @@ import { organizationSerial, tagSerial } from './serial.ts';
 import { composedText, isWrong, properName } from '../text.ts';
 
 export interface NewTag {
+  /** UUIDv7; the store takes the next one after its greatest where this is not greater, see `uuidv7After`. */
   id: string;
   companyId: string;
   serial: string;
@@ -25,6 +26,7 @@ export interface NewTag {
 }
 
 export interface NewOrganization {
+  /** As that of a tag. */
   id: string;
   companyId: string;
   parentSerial: string | null;

@@ -6,16 +6,22 @@ import { tagList } from '../tag-list.ts';
 import { contains } from './read-users.ts';
 import { type Sqlite, violatedUnique } from './open.ts';
 import { companies, organizations, tags } from './tables.ts';
+import { uuidv7After } from '../../uuid.ts';
 
 /** Tags and organizations in one SQLite file. */
-export function makeSqliteDirectoryStore({ db, run, write, writeTogether, inserter }: Sqlite): DirectoryStore {
+export function makeSqliteDirectoryStore({ db, run, write, writeTogether, prepare, inserter }: Sqlite): DirectoryStore {
   const insertTag = inserter(tags);
+  const newest = {
+    tag: prepare('select max(id) from tags').pluck(),
+    organization: prepare('select max(id) from organizations').pluck(),
+  };
+  const idAfterNewest = (kind: keyof typeof newest, id: string) => uuidv7After(newest[kind].get() as string | null, id);
   const parents = alias(organizations, 'parents');
   return {
     addTag: (tag) =>
       writeTogether(() => {
         try {
-          insertTag(tag);
+          insertTag({ ...tag, id: idAfterNewest('tag', tag.id) });
           return 'added';
         } catch (error) {
           return takenBy(error, 'tags.serial', 'name-taken');
@@ -31,7 +37,7 @@ export function makeSqliteDirectoryStore({ db, run, write, writeTogether, insert
           parentSerial === null ? null : db.select({ id: organizations.id }).from(organizations).where(ofCompany).get();
         if (parent === undefined) return 'parent-unknown' as const;
         db.insert(organizations)
-          .values({ ...organization, parentId: parent?.id ?? null })
+          .values({ ...organization, id: idAfterNewest('organization', organization.id), parentId: parent?.id ?? null })
           .run();
         return 'added' as const;
       }).catch((error: unknown) => takenBy(error, 'organizations.serial', 'serial-taken')),

@@ -17,6 +17,7 @@ import { heldBy } from './idempotency.ts';
 import { makeSqliteUserReader, toUser } from './read-users.ts';
 import { idempotencyKeys, organizations, outbox, tags, users, userTags } from './tables.ts';
 import { makeUserCounts } from './user-counts.ts';
+import { uuidv7After } from '../../uuid.ts';
 
 /** Which column a unique violation of `users` ends with, and the field that it stands for. */
 const uniqueColumns = {
@@ -55,6 +56,7 @@ export function makeSqliteUserStore(
     .from(organizations)
     .where(and(eq(organizations.companyId, company), eq(organizations.serial, sql.placeholder('serial'))))
     .prepare();
+  const newestId = prepare('select max(id) from users').pluck();
   const insertUser = inserter(users);
   const insertUserTag = inserter(userTags);
   const insertOutbox = inserter(outbox);
@@ -131,8 +133,11 @@ export function makeSqliteUserStore(
     },
     add: (companyId, entries, { allOrNone, record }) =>
       writeTogether(() => {
+        // Here, with the write lock: ids are in the order of commits, over all processes and whatever the clock does.
+        let newest = newestId.get() as string | null;
+        const added = entries.map(({ user }) => ({ ...user, id: (newest = uuidv7After(newest, user.id)) }));
         // A refused insert changes nothing, so that the others need no savepoint of their own.
-        const outcomes = entries.map(({ user, mail }) => insert(user, mail));
+        const outcomes = added.map((user, at) => insert(user, entries[at]!.mail));
         if (allOrNone && outcomes.some(({ outcome }) => outcome !== 'added')) throw new Undone(outcomes);
         if (
           record &&
@@ -141,7 +146,7 @@ export function makeSqliteUserStore(
           throw new Undone(null);
         counts.add(
           companyId,
-          entries.filter((_, at) => outcomes[at]!.outcome === 'added').map(({ user }) => user),
+          added.filter((_, at) => outcomes[at]!.outcome === 'added'),
         );
         return outcomes;
       }).catch((error: unknown) => {
