@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { makeRateLimit } from './access/rate-limit.ts';
 import { makeTokenGrant } from './access/token-grant.ts';
 import { makeEdge } from './api/edge.ts';
 import { makeGraphql } from './api/graphql/graphql.ts';
@@ -36,18 +35,17 @@ export type App = Awaited<ReturnType<typeof makeApp>>;
 
 /** Puts the parts together. Opens the database and starts the delivery of the outbox; `close` ends both. */
 export async function makeApp({ config, secretKey, log, now = Date.now, ...given }: AppNeeds) {
-  const { store, access, directory } = await openParts(config.databaseUrl, now);
+  const { store, limits, access, directory } = await openParts(config.databaseUrl, now, config.rateLimit);
   const mailbox = makeMailbox({ from: config.mailFrom, now });
   const smtpUrl = config.smtpUrl;
   let stopping = false;
   const isStopping = (): boolean => stopping;
-  const rateLimit = makeRateLimit(config.rateLimit, store.access);
   const pause = makePause();
   const { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy } = makeCreation({
     store,
     config,
     secretKey,
-    rateLimit,
+    rateLimit: limits.writes,
     wakeDelivery: () => delivery.wake(),
     isStopping,
     now,
@@ -66,7 +64,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     log,
   });
   const demo = config.production ? null : await openDemo({ access, directory, now });
-  const readUsers = makeReadUsers(store.users);
+  const readUsers = makeReadUsers(store.users, limits);
 
   const { authenticate } = access;
   const { maxBodyBytes } = config;
@@ -95,7 +93,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       createUsers,
       readUsers,
       directory,
-      tokenCall: makeTokenCall(makeTokenGrant(access)),
+      tokenCall: makeTokenCall(makeTokenGrant(access, limits.tokens)),
       maxBodyBytes,
       log,
     }),

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { CountryCode } from 'libphonenumber-js';
 import { makeAccess } from './access/access.ts';
+import { makeLimits } from './access/limits.ts';
 import type { Config } from './config.ts';
 import { makeSealer } from './mail/seal.ts';
 import { openStore, type Store } from './storage/store.ts';
@@ -12,13 +13,19 @@ import { loadCommonPasswords } from './users/password.ts';
 import { makeResendPassword } from './users/resend-password.ts';
 import { uuidv7 } from './uuid.ts';
 
-/** Opens and migrates a database, with what the gateway and every command do with it. */
-export async function openParts(databaseUrl: string, now: () => number) {
+/**
+ * Opens and migrates a database, with what the gateway and every command do with it.
+ *
+ * @param rateLimit users that a client may ask for in a minute; 0, as for an operator's commands, for no limit
+ */
+export async function openParts(databaseUrl: string, now: () => number, rateLimit = 0) {
   const store = await openStore(databaseUrl, now);
+  const limits = makeLimits(rateLimit, store.access);
   return {
     store,
+    limits,
     access: makeAccess({ store: store.access, now }),
-    directory: makeDirectory({ store: store.directory, now }),
+    directory: makeDirectory({ store: store.directory, now, limits }),
   };
 }
 

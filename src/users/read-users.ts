@@ -1,4 +1,5 @@
-import { emptyListing, type Listing, searchWindow } from './listing.ts';
+import { noLimits } from '../access/limits.ts';
+import { countedListing, emptyListing, type Listing, searchWindow } from './listing.ts';
 import { foldKey, type User, type UserFilter, type UserReader } from './ports.ts';
 import { isPlain } from './text.ts';
 
@@ -7,20 +8,27 @@ export type GivenUserFilter = { [F in keyof UserFilter]?: UserFilter[F] | null }
 
 export type ReadUsers = ReturnType<typeof makeReadUsers>;
 
-/** The users of a company. */
-export function makeReadUsers(store: UserReader) {
+type Caller = { clientId: string; companyId: string };
+
+/** The users of a company. What a client reads counts in its limits and throws 429. */
+export function makeReadUsers(store: UserReader, limits: Pick<typeof noLimits, 'reads'> = noLimits) {
   return {
-    find: store.find,
+    async find({ clientId, companyId }: Caller, by: Parameters<UserReader['find']>[1]): Promise<User | null> {
+      await limits.reads(clientId, 'one');
+      return store.find(companyId, by);
+    },
     passwordMails: store.passwordMails,
     /** Those that every given field of the filter takes; which of them an index serves, `UserReader` says. */
-    listing(companyId: string, given: GivenUserFilter): Listing<User> {
+    listing({ clientId, companyId }: Caller, given: GivenUserFilter): Listing<User> {
       const filter = readFilter(given);
       if (!filter) return emptyListing();
-      return {
+      const listing: Listing<User> = {
+        isSearch: isSearch(filter),
         list: (slice) => store.list(companyId, filter, searchWindow, slice),
         page: (places) => store.page(companyId, filter, searchWindow, places),
         count: () => store.count(companyId, filter, searchWindow),
       };
+      return countedListing(listing, (read) => limits.reads(clientId, read));
     },
   };
 }
@@ -43,4 +51,10 @@ function readFilter({ isActive, ...texts }: GivenUserFilter): UserFilter | null 
     email: contained(parts['email']),
     phone: parts['phone']?.replace(/[ +\-().]/g, ''),
   };
+}
+
+/** An index serves one field of a filter, see `UserReader`; beside an employee id there is one user to look at. */
+function isSearch({ employeeID, name, email, phone, ...indexed }: UserFilter): boolean {
+  const served = Object.values(indexed).filter((value) => value !== undefined);
+  return employeeID === undefined && (served.length > 1 || (name ?? email ?? phone) !== undefined);
 }

@@ -111,7 +111,7 @@ const CreateUsersResultRef = builder
   });
 
 const dryRunDescription =
-  'Makes every check of the real call and neither writes nor mails anything; does not count in the rate limit.';
+  'Makes every check of the real call and neither writes nor mails anything; each user counts a tenth in the rate limit.';
 const keyDescription =
   '1 to 255 visible ASCII characters, kept for 24 hours for the client: the same request again gets the first result, another one 13101.';
 

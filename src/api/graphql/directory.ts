@@ -32,9 +32,9 @@ builder.mutationField('createTag', (t) =>
       }),
     },
     resolve: async (_, { name }, { caller, directory, exchange }) => {
-      const { companyId } = requireScope(await caller(), 'tags:write');
-      const outcome = await directory.createTag(await directory.company(companyId), { name });
-      if ('serial' in outcome) return { tag: (await directory.findTag(companyId, outcome.serial))! };
+      const owner = requireScope(await caller(), 'tags:write');
+      const outcome = (await directory.createTags(owner, [name]))[0]!;
+      if ('serial' in outcome) return { tag: (await directory.findTag(owner.companyId, outcome.serial))! };
       exchange.errorCode ??= errorDictionary[outcome.name].errorCode;
       return { problems: [problem(outcome.name, ['name'])] as [Problem] };
     },
@@ -58,7 +58,7 @@ builder.queryField('tags', (t) =>
       name: t.arg.string({ description: 'Contained, in any case; looked for among the newest 10,000 tags.' }),
     },
     resolve: async (_, { name, ...slice }, { caller, directory }) =>
-      connectionOf(directory.tags(requireScope(await caller(), 'tags:read').companyId, name), slice),
+      connectionOf(directory.tags(requireScope(await caller(), 'tags:read'), name), slice),
   }),
 );
 
@@ -68,6 +68,6 @@ builder.queryField('organizations', (t) =>
       'All organizations of the company of the access token, in the order of creation; `parentSerial` makes them a tree. Needs the scope `organizations:read`.',
     type: [OrganizationRef],
     resolve: async (_, __, { caller, directory }) =>
-      directory.organizations(requireScope(await caller(), 'organizations:read').companyId),
+      directory.organizations(requireScope(await caller(), 'organizations:read')),
   }),
 );

@@ -86,11 +86,11 @@ builder.queryField('user', (t) =>
     nullable: true,
     args: { serial: t.arg.id(), employeeID: t.arg.string() },
     resolve: async (_, { serial, employeeID }, { caller, readUsers }) => {
-      const { companyId } = requireScope(await caller(), 'users:read');
+      const reader = requireScope(await caller(), 'users:read');
       if ((serial == null) === (employeeID == null)) {
         throw badInput('user takes exactly one argument: serial or employeeID');
       }
-      return readUsers.find(companyId, serial == null ? { employeeID: employeeID! } : { serial });
+      return readUsers.find(reader, serial == null ? { employeeID: employeeID! } : { serial });
     },
   }),
 );

@@ -34,6 +34,6 @@ builder.queryField('users', (t) =>
       filter: t.arg({ type: UserFilterRef }),
     },
     resolve: async (_, { filter, ...slice }, { caller, readUsers }) =>
-      connectionOf(readUsers.listing(requireScope(await caller(), 'users:read').companyId, filter ?? {}), slice),
+      connectionOf(readUsers.listing(requireScope(await caller(), 'users:read'), filter ?? {}), slice),
   }),
 );
