@@ -46,6 +46,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     config,
     secretKey,
     rateLimit: limits.writes,
+    countDryRun: limits.dryRuns,
     wakeDelivery: () => delivery.wake(),
     isStopping,
     now,

@@ -35,6 +35,7 @@ export interface CreationNeeds {
   /** 32 bytes. */
   secretKey: Buffer;
   rateLimit: (clientId: string, users: number) => Promise<void>;
+  countDryRun?: (clientId: string, users: number) => Promise<void>;
   wakeDelivery: () => void;
   /** From then on batches hash no more. */
   isStopping?: () => boolean;
@@ -49,6 +50,7 @@ export function makeCreation({
   config,
   secretKey,
   rateLimit,
+  countDryRun,
   wakeDelivery,
   isStopping = () => false,
   pause,
@@ -88,6 +90,7 @@ export function makeCreation({
   };
   const createUsers = makeCreateUsers({
     ...passwords,
+    countDryRun,
     idempotency,
     rules: async () => ({
       defaultCountry: config.defaultCountry as CountryCode,

@@ -9,9 +9,8 @@ const shareOfLeft = 64;
 
 /** What this process may still let pass of a client's window. */
 interface Share {
-  /** Tenths of a user. */
   left: number;
-  /** So many more users were refused in this window: the store has fewer. */
+  /** So many more were refused in this window: the store has fewer. */
   refused: number;
   /** Of the process's monotonic clock. */
   endsAt: number;
@@ -22,7 +21,6 @@ interface Share {
  * Counts the users that each client asks for, over all processes of one database, and throws 429 above `perMinute` until
  * the minute that began with the first of them is over; 0 counts nothing. The caller counts before it reads the fields,
  * so that refused requests count too. A batch passes whole or not at all; one that does not pass counts for nothing.
- * What costs less than a user counts in tenths: `users` may be a multiple of 0.1.
  */
 export function makeRateLimit(
   perMinute: number,
@@ -39,22 +37,21 @@ export function makeRateLimit(
       windowMs: window,
     });
     share.endsAt = begun + endsInMs;
-    share.left += taken * 10;
+    share.left += taken;
     if (taken === 0) share.refused = users;
   }
 
   return async (clientId, users) => {
     if (perMinute === 0) return;
-    const tenths = Math.round(users * 10);
     const share = shares.get(clientId) ?? { left: 0, refused: Infinity, endsAt: 0, taking: undefined };
     shares.set(clientId, share);
     for (;;) {
       if (performance.now() >= share.endsAt) Object.assign(share, { left: 0, refused: Infinity });
-      if (tenths <= share.left) {
-        share.left -= tenths;
+      if (users <= share.left) {
+        share.left -= users;
         return;
       }
-      const lacking = Math.ceil((tenths - share.left) / 10);
+      const lacking = users - share.left;
       if (users > perMinute) throw tooMany(`${users} users are more than the ${perMinute} of a minute`, window);
       if (lacking >= share.refused)
         throw tooMany(`more than ${perMinute} users in a minute`, share.endsAt - performance.now());
@@ -67,18 +64,21 @@ export function makeRateLimit(
 
 /**
  * Counts points of a key in this process, and throws 429 above `perMinute` until the minute that began with the first of
- * them is over. For what protects the process itself, and for what may pass a few times more where several processes run.
+ * them is over. What does not pass counts for nothing. For what protects the process itself, and for what may pass a few
+ * times more where several processes run.
  *
  * @param what named by the refusal: "failed token calls"
  */
 export function makeLocalLimit(perMinute: number, what: string): (key: string, points?: number) => Promise<void> {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: window / 1000 });
   return async (key, points = 1) => {
-    await limiter.consume(key, points).catch((refused: unknown) => {
-      throw refused instanceof RateLimiterRes
-        ? tooMany(`more than ${perMinute} ${what} in a minute`, refused.msBeforeNext)
-        : refused;
-    });
+    try {
+      await limiter.consume(key, points);
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+      await limiter.reward(key, points);
+      throw tooMany(`more than ${perMinute} ${what} in a minute`, refused.msBeforeNext);
+    }
   };
 }
 

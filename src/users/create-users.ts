@@ -1,3 +1,4 @@
+import { noLimits } from '../access/limits.ts';
 import type { OutboxEntry } from '../mail/ports.ts';
 import { uuidv7 } from '../uuid.ts';
 import {
@@ -70,8 +71,10 @@ export interface CreateUsersNeeds {
   idempotency: Idempotency;
   hasher: Hasher;
   rules: () => Promise<FieldRules>;
-  /** Counts users asked for, in tenths; throws 429. */
+  /** Counts users asked for; throws 429. */
   rateLimit: (clientId: string, users: number) => Promise<void>;
+  /** The same for dry runs. */
+  countDryRun?: ((clientId: string, users: number) => Promise<void>) | undefined;
   /** The mail with the password, sealed for the outbox. */
   sealMail: (userSerial: string, password: string) => OutboxEntry;
   /** Called after the commit that queued a mail. */
@@ -81,19 +84,19 @@ export interface CreateUsersNeeds {
 
 /** Users that one call may ask for. */
 export const batchLimit = 1_000;
-/** Users that one transaction of a SKIP batch adds: it holds SQLite's one writer for some milliseconds. */
-const chunkSize = 200;
+/** Users, and tags of them, that one transaction of a SKIP batch adds: it holds SQLite's one writer for some milliseconds. */
+const chunkSize = { users: 200, tags: 2_000 };
 
 /**
  * The main job, for one user or many: users of the caller's company, each whole or not at all, its password mail in the
  * same transaction. The results are those of one call after the other, so that of two inputs with one employee id the
  * first wins. Every problem is told at once; throws a Refusal for 429, 503 and a malformed idempotency key.
  */
-export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
+export function makeCreateUsers({ countDryRun = noLimits.dryRuns, ...needs }: CreateUsersNeeds): CreateUsers {
   return async function createUsers(caller, inputs, options = {}) {
     const { dryRun = false, idempotencyKey = null, onError = 'SKIP', before } = options;
     if (idempotencyKey !== null) checkIdempotencyKey(idempotencyKey);
-    await needs.rateLimit(caller.clientId, dryRun ? inputs.length / 10 : inputs.length);
+    await (dryRun ? countDryRun : needs.rateLimit)(caller.clientId, inputs.length);
     // In an overload a refusal costs as little as it can, so that the others are created.
     if (!dryRun && inputs.length === 1)
       needs.hasher.admit(inputs[0]!.password ? 'chosen' : 'generated', laneOf(caller.clientId, 1));
@@ -146,8 +149,8 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
     let complete = reservation === null;
     for (;;) {
       const before = given.before ?? noKeys();
-      for (let from = 0; from < candidates.length; from += chunkSize) {
-        const chunk = open().filter(({ index }) => index < from + chunkSize && (!whole || index >= from));
+      for (const { from, end } of chunksOf(candidates)) {
+        const chunk = open().filter(({ index }) => index < end && (!whole || index >= from));
         if (chunk.length === 0) continue;
         try {
           const found = await needs.store.lookUp(caller.companyId, chunk.map(wantedBy));
@@ -303,6 +306,19 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
       return { user, passwordDelivery: deliveryOf(user) };
     });
   }
+}
+
+/** Where the chunks of a batch begin and end. */
+function chunksOf(candidates: readonly Candidate[]): { from: number; end: number }[] {
+  const chunks: { from: number; end: number; tags: number }[] = [];
+  for (const { index, fields } of candidates) {
+    const tags = fields.tagSerials?.length ?? 0;
+    const last = chunks.at(-1);
+    if (last && index - last.from < chunkSize.users && last.tags + tags <= chunkSize.tags)
+      Object.assign(last, { end: index + 1, tags: last.tags + tags });
+    else chunks.push({ from: index, end: index + 1, tags });
+  }
+  return chunks;
 }
 
 interface Hashed {

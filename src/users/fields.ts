@@ -49,6 +49,9 @@ export interface FieldRules {
   commonPasswords: ReadonlySet<string>;
 }
 
+/** Tags of one user. */
+export const tagLimit = 100;
+
 const lettersAndDigits = /^[A-Za-z0-9]{1,64}$/;
 const emailAddress = z.email();
 
@@ -156,7 +159,7 @@ function passwordOf(value: unknown): string | null | undefined {
 function tagSerialsOf(value: unknown, refuse: (path: string[]) => undefined): string[] | undefined {
   if (!Array.isArray(value)) return plainText(value) === null ? [] : refuse([]);
   const serials = [...new Set<unknown>(value)];
-  if (serials.length > 100) return refuse([]);
+  if (serials.length > tagLimit) return refuse([]);
   const wrong = serials.filter((serial) => !isPlain(serial));
   for (const serial of wrong) refuse([String(value.indexOf(serial))]);
   return wrong.length > 0 ? undefined : (serials as string[]);
