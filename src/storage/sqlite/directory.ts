@@ -6,10 +6,12 @@ import { tagList } from '../tag-list.ts';
 import { contains } from './read-users.ts';
 import { type Sqlite, violatedUnique } from './open.ts';
 import { companies, organizations, tags } from './tables.ts';
+import { makeTurns } from './turns.ts';
 
 /** Tags and organizations in one SQLite file. */
 export function makeSqliteDirectoryStore({ db, run, write, writeTogether, inserter }: Sqlite): DirectoryStore {
   const insertTag = inserter(tags);
+  const inTurn = makeTurns();
   const parents = alias(organizations, 'parents');
   return {
     addTag: (tag) =>
@@ -54,13 +56,13 @@ export function makeSqliteDirectoryStore({ db, run, write, writeTogether, insert
             .get() ?? null,
       ),
     listTags: (companyId, name, searchWindow, slice) =>
-      run(() =>
+      inTurn(run, () =>
         db
           .all<Tag & { id: string }>(tagList(contains, companyId, name, searchWindow).after(slice))
           .map(({ id, ...item }) => ({ id, item })),
       ),
     pageTags: (companyId, name, searchWindow, places) =>
-      run(() => {
+      inTurn(run, () => {
         const list = tagList(contains, companyId, name, searchWindow);
         return {
           items: db.all<Tag>(list.at(places)).map(({ serial, name }) => ({ serial, name })),
@@ -68,7 +70,7 @@ export function makeSqliteDirectoryStore({ db, run, write, writeTogether, insert
         };
       }),
     countTags: (companyId, name, searchWindow) =>
-      run(() => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count).count),
+      inTurn(run, () => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count).count),
     listOrganizations: (companyId) =>
       run(() => {
         const { serial, name, isActive } = organizations;
