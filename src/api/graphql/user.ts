@@ -1,4 +1,5 @@
 import { requireScope } from '../../access/scope.ts';
+import { tagLimit } from '../../users/fields.ts';
 import type { MailState, Organization, Tag, User } from '../../users/ports.ts';
 import { builder } from './builder.ts';
 import { badInput } from './errors.ts';
@@ -68,6 +69,7 @@ export const UserRef = builder.objectRef<User>('User').implement({
     tags: t.field({
       type: [TagRef],
       description: 'In the order of the request that created the user.',
+      extensions: { items: tagLimit },
       resolve: (user) => user.tags,
     }),
     organization: t.field({ type: OrganizationRef, nullable: true, resolve: (user) => user.organization }),

@@ -1,14 +1,13 @@
-import type { Context } from 'hono';
 import { z } from 'zod';
 import { batchLimit, type CreateUserOutcome } from '../../users/create-users.ts';
 import { errorDictionary, type ErrorName, Refusal } from '../../users/error-dictionary.ts';
 import type { CreateUserInput } from '../../users/fields.ts';
 import type { Company, User } from '../../users/ports.ts';
+import { idempotencyKeyOf } from '../idempotency-key.ts';
 import {
   asObject,
   bulkAnswer,
   bulkEnvelope,
-  type Env,
   envelope,
   itemsOf,
   listOf,
@@ -121,7 +120,7 @@ const createUser = route({
     const {
       results: [result],
       replayed,
-    } = await createUsers(c.get('caller'), [input], { idempotencyKey: idempotencyKeyOf(c) });
+    } = await createUsers(c.get('caller'), [input], { idempotencyKey: idempotencyKeyOf(c.req.raw.headers) });
     if ('problems' in result!) throw new Refusal(result.problems[0].name, result.problems[0].detail);
     if (replayed) c.header('Idempotent-Replayed', 'true');
     return success({ serial: serialOf(result!) });
@@ -149,7 +148,7 @@ const createUserBulk = route({
   async handle(c, { createUsers }) {
     const items = itemsOf(c.get('body'), 'users', batchLimit);
     const { results, replayed } = await createUsers(c.get('caller'), items.map(toInput), {
-      idempotencyKey: idempotencyKeyOf(c),
+      idempotencyKey: idempotencyKeyOf(c.req.raw.headers),
     });
     // A key of another request, or of one that runs, refuses the request as a whole.
     const [first] = results;
@@ -264,11 +263,4 @@ function withoutPassword(item: unknown): unknown {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
   const { password: _, ...payload } = item as { password?: unknown };
   return payload;
-}
-
-/** The key of draft-ietf-httpapi-idempotency-key-header, a structured-field string or bare. */
-function idempotencyKeyOf(c: Context<Env>): string | null {
-  const given = c.req.header('idempotency-key')?.trim() ?? null;
-  const [, quoted] = /^"((?:[^"\\]|\\["\\])*)"$/.exec(given ?? '') ?? [];
-  return quoted === undefined ? given : quoted.replace(/\\(.)/g, '$1');
 }
