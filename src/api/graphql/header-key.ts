@@ -7,7 +7,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import type { Context } from './builder.ts';
+import type { Context } from './schema/builder.ts';
 
 /**
  * The idempotency key of a mutation: its argument, else the header `Idempotency-Key` where it is the only mutation of the

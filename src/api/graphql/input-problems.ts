@@ -13,7 +13,7 @@ import {
   Kind,
   type ValueNode,
 } from 'graphql';
-import { errorDictionary, type ErrorName } from '../../users/error-dictionary.ts';
+import { errorDictionary, type ErrorName } from '../../errors/error-dictionary.ts';
 
 /** The dictionary's rows of an input field, in its extensions; `wrong` also for what is missing when there is no row of its own. */
 export type Rows = { missing?: ErrorName; wrong?: ErrorName };

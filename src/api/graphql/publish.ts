@@ -1,8 +1,8 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import type { Exchange } from '../exchange.ts';
-import { asRefusal, type ErrorLog } from '../failure.ts';
-import { publicError, refusalError } from './errors.ts';
-import { mostErrors } from './wrong-values.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { asRefusal, type ErrorLog } from '../http/failure.ts';
+import { publicError, refusalError } from './server/errors.ts';
+import { mostErrors } from './server/wrong-values.ts';
 
 /**
  * What one answer holds at most. 1,000 users with every field and 47 tags each, which is what 1 MB of them holds, are 3 MB.

@@ -18,9 +18,9 @@ import {
   validate,
   type ValidationRule,
 } from 'graphql';
-import { Refusal } from '../../users/error-dictionary.ts';
-import { operationLimits, OperationLimitsRule } from './operation-limits.ts';
-import { mostErrors, ourRule } from './wrong-values.ts';
+import { Refusal } from '../../errors/error-dictionary.ts';
+import { operationLimits, OperationLimitsRule } from './server/operation-limits.ts';
+import { mostErrors, ourRule } from './server/wrong-values.ts';
 
 /** What a document may be before it is parsed: graphql-js walks it from its start to the place of each error. */
 export const documentLimits = { characters: 65_536, lines: 2_000 };
