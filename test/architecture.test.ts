@@ -50,7 +50,7 @@ const allowed: Record<string, string[]> = {
   passwords: ground,
   mail: ground,
   access: inner,
-  users: inner,
+  users: ['access', ...inner],
   import: domain,
   storage: domain,
   api: domain,

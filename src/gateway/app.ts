@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { makeRateLimit } from '../access/rate-limit.ts';
 import { makeTokenGrant } from '../access/token-grant.ts';
 import { makeEdge } from '../api/http/edge.ts';
 import { makeGraphql } from '../api/graphql/server/graphql.ts';
@@ -37,19 +36,21 @@ export type App = Awaited<ReturnType<typeof makeApp>>;
 
 /** Puts the parts together. Opens the database and starts the delivery of the outbox; `close` ends both. */
 export async function makeApp({ config, secretKey, log, now = Date.now, ...given }: AppNeeds) {
-  const { store, access, directory } = await openParts(config.databaseUrl, now);
+  const { store, limits, access, directory } = await openParts(config.databaseUrl, now, {
+    rateLimit: config.rateLimit,
+  });
   const mailbox = makeMailbox({ from: config.mailFrom, now });
   const { smtpUrl } = config;
   const mailServer = smtpUrl ? { url: smtpUrl, name: config.smtpName, requireTls: config.smtpRequireTls } : null;
   let stopping = false;
   const isStopping = (): boolean => stopping;
-  const rateLimit = makeRateLimit(config.rateLimit, store.access);
   const pause = makePause();
   const { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy } = makeCreation({
     store,
     config,
     secretKey,
-    rateLimit,
+    rateLimit: limits.writes,
+    countDryRun: limits.dryRuns,
     wakeDelivery: () => delivery.wake(),
     isStopping,
     now,
@@ -73,7 +74,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   if (waiting > 0)
     log.error({ mails: waiting }, 'mails wait for the key that sealed them: give it as SECRET_KEY_PREVIOUS');
   const demo = config.production ? null : await openDemo({ access, directory, now });
-  const readUsers = makeReadUsers(store.users, config.defaultCountry);
+  const readUsers = makeReadUsers(store.users, config.defaultCountry, limits);
 
   // At the doors a warning is always the cause of a 503.
   const doorLog = {
@@ -109,7 +110,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       createUsers,
       readUsers,
       directory,
-      tokenCall: makeTokenCall(makeTokenGrant(access)),
+      tokenCall: makeTokenCall(makeTokenGrant(access, limits.tokens)),
       maxBodyBytes,
       log: doorLog,
     }),

@@ -7,6 +7,7 @@ import { contains } from './read-users.ts';
 import { type Sqlite, violatedUnique } from './open.ts';
 import { companies, organizations, tags } from './tables.ts';
 import { uuidv7After } from '../../uuid.ts';
+import { makeTurns } from './turns.ts';
 
 /** Tags and organizations in one SQLite file. */
 export function makeSqliteDirectoryStore({ db, run, write, writeTogether, prepare, inserter }: Sqlite): DirectoryStore {
@@ -16,6 +17,7 @@ export function makeSqliteDirectoryStore({ db, run, write, writeTogether, prepar
     organization: prepare('select max(id) from organizations').pluck(),
   };
   const idAfterNewest = (kind: keyof typeof newest, id: string) => uuidv7After(newest[kind].get() as string | null, id);
+  const inTurn = makeTurns();
   const parents = alias(organizations, 'parents');
   return {
     addTag: (tag) =>
@@ -60,13 +62,13 @@ export function makeSqliteDirectoryStore({ db, run, write, writeTogether, prepar
             .get() ?? null,
       ),
     listTags: (companyId, name, searchWindow, slice) =>
-      run(() =>
+      inTurn(run, () =>
         db
           .all<Tag & { id: string }>(tagList(contains, companyId, name, searchWindow).after(slice))
           .map(({ id, ...item }) => ({ id, item })),
       ),
     pageTags: (companyId, name, searchWindow, places) =>
-      run(() => {
+      inTurn(run, () => {
         const list = tagList(contains, companyId, name, searchWindow);
         return {
           items: db.all<Tag>(list.at(places)).map(({ serial, name }) => ({ serial, name })),
@@ -74,7 +76,7 @@ export function makeSqliteDirectoryStore({ db, run, write, writeTogether, prepar
         };
       }),
     countTags: (companyId, name, searchWindow) =>
-      run(() => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count).count),
+      inTurn(run, () => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count).count),
     listOrganizations: (companyId) =>
       run(() => {
         const { serial, name, isActive } = organizations;

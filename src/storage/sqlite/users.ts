@@ -51,6 +51,15 @@ export function makeSqliteUserStore(
     .from(tags)
     .where(and(eq(tags.companyId, company), eq(tags.serial, sql.placeholder('serial'))))
     .prepare();
+  /** Within one transaction: the users of a batch have the same tags. */
+  function tagFinder(companyId: string) {
+    const known = new Map<string, ReturnType<typeof tagBySerial.get>>();
+    return (serial: string) => {
+      if (!known.has(serial)) known.set(serial, tagBySerial.get({ companyId, serial }));
+      return known.get(serial);
+    };
+  }
+  type TagFinder = ReturnType<typeof tagFinder>;
   const organizationBySerial = db
     .select()
     .from(organizations)
@@ -78,7 +87,7 @@ export function makeSqliteUserStore(
     .where(and(eq(users.companyId, company), eq(users.serial, sql.placeholder('serial')), isNotNull(users.email)))
     .prepare();
 
-  function lookUp(companyId: string, wanted: ConflictQuery): ConflictReport {
+  function lookUp(companyId: string, wanted: ConflictQuery, tagOf: TagFinder): ConflictReport {
     const organization =
       wanted.organizationSerial === null
         ? null
@@ -86,15 +95,15 @@ export function makeSqliteUserStore(
     return {
       taken: uniqueFields.filter((field) => isTaken(companyId, field, wanted[field])),
       imported: isTaken(companyId, 'importKey', wanted.importKey),
-      unknownTags: wanted.tagSerials.filter((serial) => !tagBySerial.get({ companyId, serial })),
+      unknownTags: wanted.tagSerials.filter((serial) => !tagOf(serial)),
       organization:
         organization === null ? 'none' : !organization ? 'unknown' : organization.isActive ? 'active' : 'inactive',
     };
   }
 
-  function insert(user: NewUser, mail: NewEntry['mail']): AddOutcome {
+  function insert(user: NewUser, mail: NewEntry['mail'], tagOf: TagFinder): AddOutcome {
     const { companyId } = user;
-    const links = user.tagSerials.map((serial) => tagBySerial.get({ companyId, serial }));
+    const links = user.tagSerials.map(tagOf);
     const organization =
       user.organizationSerial === null
         ? null
@@ -123,11 +132,14 @@ export function makeSqliteUserStore(
   }
 
   return {
-    ...makeSqliteUserReader({ db, run }, counts),
+    ...makeSqliteUserReader({ db, run, prepare }, counts),
     lookUp: async (companyId, wanted) => {
       // A chunk takes up to 0.1 s, and a batch that is refused as a whole does nothing else: others have their turn in between.
       if (wanted.length > 1) await setImmediate();
-      const all = () => wanted.map((one) => lookUp(companyId, one));
+      const all = () => {
+        const tagOf = tagFinder(companyId);
+        return wanted.map((one) => lookUp(companyId, one, tagOf));
+      };
       // Each select takes and frees a lock, unless it is in a transaction, which costs as much as a few of them.
       return run(wanted.length > 1 ? () => db.transaction(all) : all);
     },
@@ -137,7 +149,8 @@ export function makeSqliteUserStore(
         let newest = newestId.get() as string | null;
         const added = entries.map(({ user }) => ({ ...user, id: (newest = uuidv7After(newest, user.id)) }));
         // A refused insert changes nothing, so that the others need no savepoint of their own.
-        const outcomes = added.map((user, at) => insert(user, entries[at]!.mail));
+        const tagOf = tagFinder(companyId);
+        const outcomes = added.map((user, at) => insert(user, entries[at]!.mail, tagOf));
         if (allOrNone && outcomes.some(({ outcome }) => outcome !== 'added')) throw new Undone(outcomes);
         if (
           record &&
