@@ -7,6 +7,7 @@ import { type Config, type Environment, loadConfig, wrongDatabaseUrl } from './c
 import { openLog } from './log.ts';
 import { developmentSecretKey } from './secret-key.ts';
 import { UnusableDatabase } from './storage/unusable.ts';
+import { oneLine } from './users/text.ts';
 
 /** sysexits.h EX_CONFIG. */
 const wrongConfiguration = 78;
@@ -20,7 +21,7 @@ export async function serve(env: Environment): Promise<void> {
     await start(config).catch((error: Error) => {
       const isWrong = error instanceof UnusableDatabase && error.reason === 'address';
       process.stderr.write(
-        `${isWrong ? wrongDatabaseUrl(error.message) : `the gateway cannot start: ${error.message}`}\n`,
+        `${isWrong ? wrongDatabaseUrl(error.message) : `the gateway cannot start: ${oneLine(error.message)}`}\n`,
       );
       process.exit(isWrong ? wrongConfiguration : 1);
     });

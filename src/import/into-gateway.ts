@@ -2,6 +2,7 @@ import type { Keys } from '../users/conflicts.ts';
 import { isSome, problem, takenProblem } from '../users/conflicts.ts';
 import { errorDictionary } from '../users/error-dictionary.ts';
 import { foldKey, type UniqueField, uniqueFields } from '../users/ports.ts';
+import { oneLine } from '../users/text.ts';
 import { type Call, TooLarge } from './api-client.ts';
 import { CannotImport, type ImportRow, type RowOutcome, type RowProblem, type Target } from './ports.ts';
 
@@ -88,7 +89,13 @@ export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: Keys |
 
   /** In a dry run among the rows before it too: asked for in the order of the rows. */
   function problemsOf(result: Result): RowProblem[] {
-    if ('problems' in result) return result.problems.map(({ message, ...rest }) => ({ ...rest, name: message }));
+    if ('problems' in result)
+      return result.problems.map(({ errorCode, message, detail, path }) => ({
+        errorCode: Number(errorCode),
+        name: oneLine(String(message)),
+        detail: oneLine(String(detail)),
+        path,
+      }));
     return dryRun && !('user' in result)
       ? uniqueFields
           .filter((field) => dryRun[field].has(foldKey(result[field] ?? '')))
