@@ -1,4 +1,4 @@
-import { loadDatabaseUrl } from '../config.ts';
+import { loadDatabaseUrl } from '../gateway/config.ts';
 import { isSqlite } from '../storage/store.ts';
 import { UnusableDatabase } from '../storage/unusable.ts';
 import type { Commands } from './command.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Scope } from '../access/ports.ts';
-import type { Environment } from '../config.ts';
+import type { Environment } from '../gateway/config.ts';
 import type { Locale } from '../mail/ports.ts';
 import { Failure } from './failure.ts';
 import type { Opened } from './open.ts';

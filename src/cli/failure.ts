@@ -1,6 +1,6 @@
-import { wrongDatabaseUrl } from '../config.ts';
+import { wrongDatabaseUrl } from '../gateway/config.ts';
 import type { UnusableDatabase } from '../storage/unusable.ts';
-import { errorDictionary, type ErrorName } from '../users/error-dictionary.ts';
+import { errorDictionary, type ErrorName } from '../errors/error-dictionary.ts';
 
 /** A command that ends with this sentence on standard error. Exit codes: 1 refused, 78 (sysexits.h EX_CONFIG) wrong configuration. */
 export class Failure extends Error {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { Refusal } from '../users/error-dictionary.ts';
+import { Refusal } from '../errors/error-dictionary.ts';
 import { addBackup } from './backup.ts';
 import { addClient } from './client.ts';
 import { json, makeCommands, type Terminal } from './command.ts';

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { loadDatabaseUrl } from '../config.ts';
+import { loadDatabaseUrl } from '../gateway/config.ts';
 import type { Commands } from './command.ts';
 import { Failure } from './failure.ts';
 import type { Progress } from './progress.ts';
@@ -26,7 +26,7 @@ export function addMigrateData({ gateway, command, interruptible }: Commands): v
         /^postgres(ql)?:/,
         'a Postgres database with user and password percent-encoded, e.g. postgres://user:p%40ssword@db.example.com/gateway',
       );
-      const { copyData } = await import('../storage/copy-data.ts');
+      const { copyData } = await import('../storage/migrate-data/copy-data.ts');
       let phase: string | undefined;
       let progress: Progress | undefined;
       const onProgress = (now: string, done: number, total: number): void => {

@@ -1,8 +1,8 @@
 import type { Company } from '../access/ports.ts';
-import { type Environment, loadDatabaseUrl } from '../config.ts';
-import { openParts } from '../parts.ts';
+import { type Environment, loadDatabaseUrl } from '../gateway/config.ts';
+import { openParts } from '../gateway/creation.ts';
 import { UnusableDatabase } from '../storage/unusable.ts';
-import { Refusal } from '../users/error-dictionary.ts';
+import { Refusal } from '../errors/error-dictionary.ts';
 import { Failure, toFailure } from './failure.ts';
 
 export type Opened = Awaited<ReturnType<typeof open>>;

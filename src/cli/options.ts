@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { properName } from '../users/text.ts';
+import { properName } from '../text.ts';
 
 /** A company code as it is stored. Refused here, so that no message advises a command that the code makes invalid. */
 export function companyCode(code: string): string {

@@ -1,4 +1,4 @@
-import { oneLine } from '../users/text.ts';
+import { oneLine } from '../text.ts';
 
 /** Rows as an aligned table with a heading; a sentence when there are none. */
 export function table(rows: readonly object[]): string {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { getTableColumns, getTableName, type SQL, sql, type Table } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { Refusal, unavailable } from '../../users/error-dictionary.ts';
+import { Refusal, unavailable } from '../../errors/error-dictionary.ts';
 import { foldKey } from '../../users/ports.ts';
 import { asUnusable, openFile, pathOf } from './database-file.ts';
 import { assertMigrated, migrate } from './migrate.ts';
