@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttemptNeeds, describe, gaveWay, makeAttempt, stopped } from './attempt.ts';
 import { makeOutage } from './outage.ts';
-import { domainOf, makePace } from './pace.ts';
+import { domainOf, makePace } from './slow-domains.ts';
 import type { DueMail, Phase } from './ports.ts';
 
 const pollEvery = 1_000;
