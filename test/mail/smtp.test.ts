@@ -172,20 +172,20 @@ test.each([
 
 const refusal = (responseCode: number) => Object.assign(new Error('5.7.1 no'), { responseCode });
 /** Servers that refuse with a code in one phase, and what that says. */
-const refusing = [421, 450, 554].flatMap((code): [string, () => SMTPServerOptions, number, string | undefined][] => [
-  ['the greeting', () => ({ onConnect: (_, done) => done(refusal(code)) }), code, 'server'],
-  ['AUTH', () => ({ onAuth: (_, __, done) => done(refusal(code)), allowInsecureAuth: true }), code, 'server'],
-  ['MAIL FROM', () => ({ onMailFrom: (_, __, done) => done(refusal(code)) }), code, 'server'],
-  ['RCPT', () => ({ onRcptTo: (_, __, done) => done(refusal(code)) }), code, code === 554 ? 'recipient' : undefined],
+const refusing = [421, 450, 554].flatMap((code): [string, number, string | undefined, () => SMTPServerOptions][] => [
+  ['the greeting', code, 'server', () => ({ onConnect: (_, done) => done(refusal(code)) })],
+  ['AUTH', code, 'server', () => ({ onAuth: (_, __, done) => done(refusal(code)), allowInsecureAuth: true })],
+  ['MAIL FROM', code, 'server', () => ({ onMailFrom: (_, __, done) => done(refusal(code)) })],
+  ['RCPT', code, code === 554 ? 'recipient' : undefined, () => ({ onRcptTo: (_, __, done) => done(refusal(code)) })],
   [
     'the text',
-    () => ({ onData: (stream, _, done) => void stream.resume().on('end', () => done(refusal(code))) }),
     code,
     undefined,
+    () => ({ onData: (stream, _, done) => void stream.resume().on('end', () => done(refusal(code))) }),
   ],
 ]);
 
-test.each(refusing)('%s refused with another code each: %s', async (phase, options, code, of) => {
+test.each(refusing)('%s refused with %i is a failure of the %s', async (phase, code, of, options) => {
   const { url } = await startSmtp(options());
   const signedIn = phase === 'AUTH' ? url.replace('//', '//user:word@') : url;
   const error: unknown = await makeSmtpTransport({ server: mailServer(signedIn), from: sender })(

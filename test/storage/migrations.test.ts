@@ -7,6 +7,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../src/storage/store.ts';
 import { foldKey } from '../../src/users/ports.ts';
+import { openTestDatabase } from '../support/postgres.ts';
 
 /** A file as the first `count` migrations leave it, with one company `c`. */
 function openOld(count: number) {
@@ -91,4 +92,35 @@ test('a client, and a token, that could resend passwords by users:create keeps i
         .pluck()
         .all(),
     ).toEqual(['users:create users:read users:issue-password', 'users:read', 'users:creates']);
+});
+
+test('on Postgres too a client, and a token, keeps resendPassword', async () => {
+  const database = await openTestDatabase();
+  onTestFinished(() => database.stop());
+  const [first] = readMigrationFiles({
+    migrationsFolder: fileURLToPath(new URL('../../drizzle/postgres', import.meta.url)),
+  });
+  for (const statement of first!.sql) await database.execute(statement);
+  await database.execute('create table __drizzle_migrations (hash text primary key, created_at bigint not null)');
+  await database.execute('insert into __drizzle_migrations values ($1, 0)', [first!.hash]);
+  const company = '01900000-0000-7000-8000-00000000000a';
+  await database.execute(
+    `insert into companies (id, code, name, created_at) values ('${company}', 'RUKR', 'Ruangkerja', now())`,
+  );
+  for (const scope of ['users:create', 'users:read']) {
+    await database.execute(
+      `insert into clients (id, company_id, name, scope, secret_hash, created_at) values ($1, '${company}', 'HR', $1, '\\x00', now())`,
+      [scope],
+    );
+    await database.execute(
+      `insert into tokens (hash, client_id, scope, expires_at) values (sha256($1::text::bytea), $1::text, $1::text, now())`,
+      [scope],
+    );
+  }
+  await (await openStore(database.url, Date.now)).close();
+  for (const table of ['clients', 'tokens'])
+    expect(await database.execute(`select scope from ${table} order by scope`)).toEqual([
+      { scope: 'users:create users:issue-password' },
+      { scope: 'users:read' },
+    ]);
 });

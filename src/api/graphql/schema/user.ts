@@ -41,7 +41,10 @@ const PasswordMailRef = builder.enumType('PasswordMail', {
   values: {
     QUEUED: { description: 'It waits, or is tried again after a failure.' },
     SENT: { description: 'The mail server accepted it.' },
-    FAILED: { description: 'It was given up after a day. `resendPassword` makes a new password and mails that.' },
+    FAILED: {
+      description:
+        'The mail server refused the recipient for good, or it was given up after a day. `resendPassword` makes a new password and mails that.',
+    },
     NONE: { description: 'There is none: the user has no email.' },
   } satisfies Record<MailState | 'NONE', object>,
 });
