@@ -61,8 +61,8 @@ export function makeRateLimit(
   };
 }
 
-/** 429 with the whole seconds until the window ends. */
+/** 429 with the whole seconds until the window ends: at most a minute, also where the clock was set back. */
 export function tooMany(detail: string, msBeforeNext: number): Refusal {
-  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+  const seconds = Math.max(1, Math.ceil(Math.min(msBeforeNext, window) / 1000));
   return new Refusal('TOO_MANY_REQUESTS', `${detail}, try again in ${seconds} s`, seconds);
 }

@@ -42,6 +42,13 @@ const renewStatement = {
     where outbox.id = held.id and outbox.attempts = held.attempts and state = 'queued'`,
 };
 
+const pullInStatement = {
+  name: 'outbox-pull-in',
+  text: `
+    update outbox set due_at = ${clock}, created_at = least(created_at, ${clock})
+    where state = 'queued' and (attempts = 0 and due_at > ${after('$1')} or due_at > ${after('$2')}) and id <> all($3::uuid[])`,
+};
+
 const retryStatement = {
   name: 'outbox-retry',
   text: `
@@ -140,8 +147,14 @@ export function makePostgresOutbox({ db, query, run }: Postgres, now: () => numb
         if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return 'unknown';
         return (await query<{ outcome: RetryOutcome }>(retryStatement, [id]))[0]?.outcome ?? 'unknown';
       }),
+    pullIn: ({ first, repeated }, held) =>
+      run(async () => void (await query(pullInStatement, [first, repeated, held]))),
     eraseDead: (before, limit) =>
       run(async () => {
+        await db
+          .update(outbox)
+          .set({ endedAt: databaseNow })
+          .where(and(dead, sql`${outbox.endedAt} > now()`));
         const ended = sql`${outbox.endedAt} < now() - ${now() - before.getTime()} * interval '1 millisecond'`;
         const due = db
           .select({ id: outbox.id })

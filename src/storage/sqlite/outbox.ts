@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, lte, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNotNull, lte, lt, sql } from 'drizzle-orm';
 import type { DueMail, Outbox } from '../../mail/ports.ts';
 import { parameter, type Sqlite } from './open.ts';
 import { companies, outbox, users } from './tables.ts';
@@ -15,7 +15,7 @@ const bound = (name: string) => sql`${placeholder(name)}`;
  * The outbox in SQLite; see the port for what each verb promises. What the delivery writes shares its commits with the
  * creations: each commit stops the event loop until the disk has it. `now` answers milliseconds since 1970.
  */
-export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now: () => number): Outbox {
+export function makeSqliteOutbox({ db, run, write, writeTogether, prepare }: Sqlite, now: () => number): Outbox {
   const claimWhere = (attempts: ReturnType<typeof sql>) =>
     db
       .update(outbox)
@@ -73,6 +73,13 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
     .set({ state: 'dead', lastError: bound('error'), endedAt: bound('now') })
     .where(held)
     .prepare();
+
+  const isFarAhead = prepare(`
+    select exists (select 1 from outbox where state = 'queued' and attempts = 0 and due_at > (select ?))
+      or exists (select 1 from outbox where state = 'queued' and due_at > (select ?))`).pluck();
+  const pullIn = prepare(`
+    update outbox set due_at = $now, created_at = min(created_at, $now)
+    where state = 'queued' and (attempts = 0 and due_at > $first or due_at > $repeated) and id not in (select value from json_each($held))`);
 
   return {
     claim: (limit, leaseMs, first, { domains, inside } = everywhere) =>
@@ -137,8 +144,20 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
           .run();
         return 'queued';
       }),
+    pullIn: async ({ first, repeated }, held) => {
+      const time = now();
+      if (await run(() => isFarAhead.get(time + first, time + repeated)))
+        await write(() =>
+          pullIn.run({ now: time, first: time + first, repeated: time + repeated, held: JSON.stringify(held) }),
+        );
+    },
     eraseDead: (before, limit) =>
-      run(() => {
+      write(() => {
+        const time = new Date(now());
+        db.update(outbox)
+          .set({ endedAt: time })
+          .where(and(dead, gt(outbox.endedAt, time)))
+          .run();
         const due = db
           .select({ id: outbox.id })
           .from(outbox)
