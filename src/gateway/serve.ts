@@ -1,0 +1,90 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import closeWithGrace from 'close-with-grace';
+import { makeApp } from './app.ts';
+import { banner } from './banner.ts';
+import { type Config, type Environment, loadConfig } from './config.ts';
+import { openLog, outliveOutputs } from './log.ts';
+import { developmentSecretKey } from './secret-key.ts';
+import { isSqlite } from '../storage/store.ts';
+
+/** sysexits.h EX_CONFIG. */
+const wrongConfiguration = 78;
+/** Below the 10 seconds that a stop may take at most. */
+const grace = 9_000;
+/** Milliseconds that a stop waits at most for a slow reader of the log. */
+const logPatience = 500;
+
+/** The gateway as a process: its configuration out of the environment, its server, its stop. */
+export async function serve(env: Environment): Promise<void> {
+  outliveOutputs();
+  const { config, problems } = loadConfig(env);
+  if (config) {
+    await start(config).catch((error: Error) => {
+      process.stderr.write(`the gateway cannot start: ${reasonOf(error, config)}\n`);
+      process.exit(1);
+    });
+  } else {
+    process.stderr.write(`${problems.join('\n')}\n`);
+    process.exitCode = wrongConfiguration;
+  }
+}
+
+/** Why it cannot start. The address of a Postgres may hold a password, that of a file names the disk. */
+function reasonOf({ message, cause, code }: Error & { code?: string }, { databaseUrl }: Config): string {
+  if (code === 'ENOSPC') return `the disk is full: ${message}`;
+  if (!(cause instanceof Error)) return message;
+  return `${message}: ${cause.message}${isSqlite(databaseUrl) ? ` (${databaseUrl})` : ''}`;
+}
+
+async function start(config: Config): Promise<void> {
+  const { log, drained } = openLog(config.logLevel);
+  const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
+  // Issues a token: a database that cannot be written ends the start here.
+  const demo = (await app.demo?.details()) ?? null;
+  // Headers sent twice are joined, as the Fetch API's Headers do: node would take the first of two tokens.
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 15_000, joinDuplicateHeaders: true },
+    app.listener,
+  ).on('connection', app.onConnection);
+
+  const stopper = closeWithGrace({ delay: grace, logger: false, skip: ['SIGINT', 'SIGTERM'] }, async ({ err }) => {
+    if (err) log.fatal({ err }, 'stopping after an error that nobody caught');
+    app.beginStopping();
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    const force = setTimeout(() => server.closeAllConnections(), grace - 4_000);
+    await closed;
+    clearTimeout(force);
+    await app.close();
+    log.info('stopped');
+    await drained(logPatience);
+  });
+  // Under npm a Ctrl-C comes twice, from the terminal and forwarded; close-with-grace would take the second for impatience.
+  let stopping = false;
+  const stop = (): void => {
+    if (!stopping) stopper.close();
+    stopping = true;
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    const busy = error.code === 'EADDRINUSE';
+    const notHere = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '');
+    if (busy)
+      process.stderr.write(
+        `PORT ${config.port} on ${config.host} is in use by another process; choose another one, e.g. PORT=4001\n`,
+      );
+    else if (notHere) process.stderr.write('HOST is wrong, it must be an address of this machine, e.g. 127.0.0.1\n');
+    else process.stderr.write(`${error.message}\n`);
+    process.exit(notHere ? wrongConfiguration : 1);
+  });
+  // More than the default of 511, up to what the system allows (somaxconn): who does not fit in is answered seconds later.
+  server.listen({ port: config.port, host: config.host, backlog: 4_096 }, async () => {
+    const { port } = server.address() as AddressInfo;
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+    if (app.demo) process.stdout.write(banner(`http://${host}:${port}`, demo, process.argv.includes('--json')));
+    log.info({ host: config.host, port }, 'ready');
+    await app.warmUp();
+  });
+}
