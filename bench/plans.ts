@@ -175,7 +175,7 @@ async function* verbsOf(url: string, log: number): AsyncGenerator<[string, strin
     'outbox.list dead': () => outbox.list({ state: 'dead', limit: 100 }),
     'outbox.retry': () => outbox.retry(dead.id),
     'outbox.eraseDead': () => outbox.eraseDead(new Date(Date.now() - 7 * 86_400_000), 500),
-    'access.findCallers': () => access.findCallers([Buffer.alloc(32)], new Date()),
+    'access.findCallers': () => access.findCallers([Buffer.alloc(32)], new Date(), new Date(8.64e15)),
     'access.findClient': () => access.findClient(clientId),
     'access.listClients': () => access.listClients(company),
     'access.addClient': () => access.addClient(client),

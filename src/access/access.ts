@@ -6,6 +6,11 @@ import type { AccessStore, Caller, Client, Company, Scope } from './ports.ts';
 
 /** Seconds that an access token lives: what the documentation shows. */
 export const tokenLifetime = 43_199;
+/**
+ * Seconds. A token that ends later than this was granted while the clock was far ahead, and would be good for years. Twice the
+ * lifetime: a clock that is set back by some hours ends no token.
+ */
+const latestEnd = 2 * tokenLifetime;
 
 export interface AccessNeeds {
   store: AccessStore;
@@ -27,7 +32,8 @@ export function makeAccess({ store, now }: AccessNeeds) {
   /** Looked up at the end of a turn of the event loop, when all that share the answer have asked: nobody gets one from before a revocation. */
   const callerOf = batch(async (asked: readonly string[]) => {
     const tokens = [...new Set(asked)];
-    const found = await store.findCallers(tokens.map(sha256), new Date(now()));
+    const time = now();
+    const found = await store.findCallers(tokens.map(sha256), new Date(time), new Date(time + latestEnd * 1000));
     const callers = new Map(tokens.map((token, at) => [token, found[at]!]));
     return asked.map((token) => callers.get(token)!);
   });

@@ -65,11 +65,12 @@ export interface AccessStore {
     token: { hash: Buffer; scopes: readonly Scope[]; expiresAt: Date },
     client: Pick<Client, 'id' | 'secretHash'>,
   ): Promise<boolean>;
-  /** Of each token the caller; null when there is none, it has expired at `now`, or its client is revoked. */
-  findCallers(tokenHashes: readonly Buffer[], now: Date): Promise<(Caller | null)[]>;
+  /** Of each token the caller; null when there is none, it has expired at `now` or ends after `latest`, or its client is revoked. */
+  findCallers(tokenHashes: readonly Buffer[], now: Date, latest: Date): Promise<(Caller | null)[]>;
   /**
    * Takes `users` of the `limit` that a client has in its window, or nothing when fewer are left; with them, up to the part
-   * 1/`shareOfLeft` of what was left, for the calls to come. The first call after a window opens a new one of `windowMs`.
+   * 1/`shareOfLeft` of what was left, for the calls to come. The first call after a window opens a new one of `windowMs`;
+   * one that ends more than twice as late is of a clock that was ahead, and over: less may be a race or a small step of the clock.
    */
   takeQuota(clientId: string, ask: QuotaRequest): Promise<{ taken: number; endsInMs: number }>;
   /** Deletes at most `limit` tokens expired at `now`; answers how many. */

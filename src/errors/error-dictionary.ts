@@ -90,8 +90,11 @@ export function unavailable(detail?: string, retryAfterSeconds = 1): Refusal {
   return new Refusal('SERVICE_UNAVAILABLE', detail, retryAfterSeconds);
 }
 
-/** 429 with the whole seconds until the window ends. */
+/** The longest window of a limit. */
+const maxWindowMs = 60_000;
+
+/** 429 with the whole seconds until the window ends: at most a minute, also where the clock was set back. */
 export function tooMany(detail: string, msBeforeNext: number): Refusal {
-  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+  const seconds = Math.max(1, Math.ceil(Math.min(msBeforeNext, maxWindowMs) / 1000));
   return new Refusal('TOO_MANY_REQUESTS', `${detail}, try again in ${seconds} s`, seconds);
 }

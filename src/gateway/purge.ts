@@ -13,7 +13,7 @@ export interface PurgeNeeds {
   store: { access: Pick<AccessStore, 'deleteExpiredTokens'>; outbox: Pick<Outbox, 'eraseDead'> };
   idempotency: Pick<Idempotency, 'deleteOld'>;
   now: () => number;
-  log: { error: (about: object, message: string) => void };
+  log: Record<'warn' | 'error', (about: object, message: string) => void>;
 }
 
 /** Deletes expired tokens and old idempotency keys and erases passwords of old dead mails in small steps, so that no creation waits for it. */
@@ -28,10 +28,19 @@ export async function purge({ store, idempotency, now }: PurgeNeeds): Promise<vo
   }
 }
 
-/** Purges now and every hour; answers a function that ends it. */
+/**
+ * Purges now and every hour; answers a function that ends it. A clock that jumped ahead by more than an hour since the last time
+ * may be wrong, and what is purged does not come back: so it has an hour to be set right.
+ */
 export function purgeHourly(needs: PurgeNeeds): () => void {
   let stopped = false;
+  const clocks = () => ({ wall: needs.now(), steady: performance.now() });
+  let last = clocks();
   const run = (): void => {
+    const time = clocks();
+    const jumpMs = time.wall - last.wall - (time.steady - last.steady);
+    last = time;
+    if (jumpMs > hour) return needs.log.warn({ jumpMs }, 'the clock jumped ahead, the purge waits for an hour');
     purge(needs).catch((error: unknown) => {
       if (!stopped) needs.log.error({ err: error }, 'purge failed, next try in an hour');
     });

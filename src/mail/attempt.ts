@@ -17,6 +17,9 @@ import { limitRepeats } from '../repeats.ts';
 const recordFor = 25_000;
 const recordForStopping = 1_400;
 const day = 24 * 60 * 60 * 1_000;
+const maxBackoff = 30 * 60_000;
+/** Milliseconds that the next attempt may lie ahead at most. */
+export const longestBackoff = 1.5 * maxBackoff;
 
 export interface AttemptNeeds {
   outbox: Outbox;
@@ -114,7 +117,7 @@ export function makeAttempt({ outbox, transport, sealer, domain, locale, now, lo
 
 /** Milliseconds until the next attempt: 2 s, doubled by each attempt up to 30 min, each half to one and a half of that. */
 function backoff(attempts: number): number {
-  return Math.min(2_000 * 2 ** (attempts - 1), 30 * 60_000) * (0.5 + Math.random());
+  return Math.min(2_000 * 2 ** (attempts - 1), maxBackoff) * (0.5 + Math.random());
 }
 
 /** One line of at most 200 characters, with the cause, without password and address: mail servers quote what they refuse. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AttemptNeeds, describe, gaveWay, makeAttempt, stopped } from './attempt.ts';
+import { type AttemptNeeds, describe, gaveWay, longestBackoff, makeAttempt, stopped } from './attempt.ts';
 import { makeOutage } from './outage.ts';
 import { domainOf, makePace } from './slow-domains.ts';
 import type { DueMail, Phase } from './ports.ts';
@@ -8,6 +8,8 @@ import { limitRepeats } from '../repeats.ts';
 const pollEvery = 1_000;
 const lease = 30_000;
 const renewEvery = 10_000;
+/** Milliseconds that a mail may be due ahead at most: one never tried, which only an outage of the mail server puts off, and one tried before. */
+const furthestAhead = { first: 60_000, repeated: longestBackoff };
 const maxInFlight = 16;
 /** New mails, and mails that failed before, never take more, so that neither can take all slots from the other. */
 const maxFirst = 12;
@@ -61,12 +63,17 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
   let looking: Promise<void> | undefined;
   let lookAgain = false;
   let probing = false;
+  /** Whether the next look corrects due times that a wrong clock has left. */
+  let pullIn = true;
   let stopping = false;
   let nextLook: NodeJS.Timeout | undefined;
   /** Of `performance.now()`'s clock. */
   let begunAt = -Infinity;
 
-  const poll = setInterval(wake, pollEvery).unref();
+  const poll = setInterval(() => {
+    pullIn = true;
+    wake();
+  }, pollEvery).unref();
   const renewal = setInterval(renew, renewEvery).unref();
 
   function wake(): void {
@@ -79,6 +86,13 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
     try {
       while (lookAgain && !stopping) {
         lookAgain = false;
+        if (pullIn)
+          await outbox.pullIn(
+            furthestAhead,
+            keyIds,
+            held().map(({ id }) => id),
+          );
+        pullIn = false;
         await fill();
       }
     } catch (error) {
@@ -188,11 +202,14 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
     });
   }
 
+  function held(): DueMail[] {
+    return [...flights].map(({ mail }) => mail).concat(waiting ?? []);
+  }
+
   function renew(): void {
-    const held = [...flights].map(({ mail }) => mail);
-    if (waiting) held.push(waiting);
-    if (held.length === 0) return;
-    outbox.renew(held, lease).catch((error: unknown) => {
+    const mails = held();
+    if (mails.length === 0) return;
+    outbox.renew(mails, lease).catch((error: unknown) => {
       reportDatabase({ error: describe(error) }, 'the leases of the mails in flight could not be renewed');
     });
   }

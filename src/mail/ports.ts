@@ -81,7 +81,19 @@ export interface Outbox {
   list(filter: { state?: OutboxRow['state'] | undefined; limit: number }): Promise<OutboxRow[]>;
   /** Takes a dead mail back into the queue, due now, with its attempts and its day counted anew. */
   retry(id: string): Promise<RetryOutcome>;
-  /** Erases at most `limit` sealed passwords that went to the dead letter before `before`; answers how many. */
+  /**
+   * Makes due now what is due later than so many milliseconds from now: a clock that was ahead has put it there. `first` are
+   * mails never tried. It looks at mails that one of `keyIds` sealed. Those of the ids `held` are in flight here: they have leases that end so late, and are renewed.
+   */
+  pullIn(
+    aheadMs: { first: number; repeated: number },
+    keyIds: readonly string[],
+    held: readonly string[],
+  ): Promise<void>;
+  /**
+   * Erases at most `limit` sealed passwords that went to the dead letter before `before`; answers how many. Mails that went there
+   * by a clock that was ahead count from now on.
+   */
   eraseDead(before: Date, limit: number): Promise<number>;
 }
 

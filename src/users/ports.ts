@@ -115,7 +115,7 @@ export type ReserveOutcome =
 
 /** What idempotency keys need of a store. Every verb is atomic. A record ends `keepMs` after its first request. */
 export interface IdempotencyStore {
-  /** Holds the key for `leaseMs`. It is the same request when its record has one of `fingerprints`; the first is written. */
+  /** Holds the key for `leaseMs`; a lease that ends more than twice as late is of a clock that was ahead, and over. It is the same request when its record has one of `fingerprints`; the first is written. */
   reserve(hold: Hold, fingerprints: readonly Buffer[], leaseMs: number, keepMs: number): Promise<ReserveOutcome>;
   /** Moves the end of the lease to `leaseMs` from now; false when the hold is lost. */
   renew(hold: Hold, leaseMs: number): Promise<boolean>;
@@ -123,7 +123,7 @@ export interface IdempotencyStore {
   note(hold: Hold, progress: Progress): Promise<boolean>;
   /** Ends the hold: deletes the record, or lets the next call go on at once where there are results. */
   release(hold: Hold): Promise<void>;
-  /** Deletes at most `limit` records older than `keepMs`; answers how many. */
+  /** Deletes at most `limit` records older than `keepMs`; answers how many. Records of a clock that was ahead count from now on. */
   deleteOld(keepMs: number, limit: number): Promise<number>;
 }
 

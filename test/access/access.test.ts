@@ -17,9 +17,9 @@ test('requests that come together look their token up once, after a revocation i
     await elsewhere.close();
   });
   let lookUps = 0;
-  const findCallers: typeof here.access.findCallers = (hashes, now) => {
+  const findCallers: typeof here.access.findCallers = (hashes, ...times) => {
     lookUps += hashes.length;
-    return here.access.findCallers(hashes, now);
+    return here.access.findCallers(hashes, ...times);
   };
   const access = makeAccess({ store: { ...here.access, findCallers }, now: Date.now });
   await access.createCompany({ code: 'RUKR', name: 'Ruangkerja' });

@@ -120,3 +120,13 @@ test('a long-running start hands out a fresh token before the old one is past ha
   clock.time += 3_000;
   expect((await demo.details())!.accessToken).not.toBe(first);
 });
+
+test('a clock that was ahead and is right again: the next details have a token that works', async () => {
+  const { needs, clock, access } = await opened();
+  const demo = await openDemo(needs);
+  clock.time += 10 * 365 * 24 * 3_600_000;
+  const ahead = (await demo.details())!.accessToken;
+  clock.time = Date.now();
+  expect(await access.authenticate(ahead)).toBeNull();
+  expect(await access.authenticate((await demo.details())!.accessToken)).not.toBeNull();
+});

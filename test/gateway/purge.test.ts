@@ -34,7 +34,7 @@ async function opened() {
       store,
       idempotency: { deleteOld: async () => 0 },
       now,
-      log: { error: (about: object) => void errors.push(about) },
+      log: { warn: () => undefined, error: (about: object) => void errors.push(about) },
     },
   };
 }
@@ -108,7 +108,7 @@ test('the hourly purge runs at the start and each hour, survives a failure, and 
       store,
       idempotency: { deleteOld: async () => 0 },
       now: Date.now,
-      log: { error: (about) => void errors.push(about) },
+      log: { warn: () => undefined, error: (about) => void errors.push(about) },
     });
     await vi.advanceTimersByTimeAsync(1);
     expect([runs, errors.length]).toEqual([1, 1]);
@@ -117,6 +117,34 @@ test('the hourly purge runs at the start and each hour, survives a failure, and 
     stop();
     await vi.advanceTimersByTimeAsync(2 * 3_600_000);
     expect(runs).toBe(3);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('a clock that jumps ahead has an hour to be set right before anything is purged by it', async () => {
+  vi.useFakeTimers({
+    toFake: ['setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'performance', 'Date'],
+  });
+  try {
+    let [runs, skip] = [0, 0];
+    const warnings: string[] = [];
+    const stop = purgeHourly({
+      store: { access: { deleteExpiredTokens: async () => ((runs += 1), 0) }, outbox: { eraseDead: async () => 0 } },
+      idempotency: { deleteOld: async () => 0 },
+      now: () => Date.now() + skip,
+      log: { warn: (_, message) => void warnings.push(message), error: () => undefined },
+    });
+    await vi.advanceTimersByTimeAsync(1);
+    skip = 3_600_001;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect([runs, warnings.length]).toEqual([1, 1]);
+    skip = 0;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    skip = 3_600_000;
+    await vi.advanceTimersByTimeAsync(2 * 3_600_000);
+    expect([runs, warnings.length]).toEqual([4, 1]);
+    stop();
   } finally {
     vi.useRealTimers();
   }

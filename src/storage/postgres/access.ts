@@ -16,7 +16,7 @@ const grantsStatement = {
   name: 'tokens-grants',
   text: `
     select hash, client_id as "clientId", (select company_id from clients where id = client_id and revoked_at is null) as "companyId", scope
-    from tokens where hash = any($1::bytea[]) and expires_at > $2`,
+    from tokens where hash = any($1::bytea[]) and expires_at > $2 and expires_at <= $3`,
 };
 
 /** Of the database's clock. The row that is there is locked by the conflict, so that the sum is right whoever else takes. */
@@ -28,9 +28,9 @@ const takeQuotaStatement = {
       select $1, greatest($2::int, $3::int / $4::int), greatest($2, $3 / $4), now() + $5 * interval '1 millisecond' where $2 <= $3
       on conflict (client_id) do update set (used, taken, ends_at) = (
         select case when over then 0 else quota.used end + share, share, case when over then excluded.ends_at else quota.ends_at end
-        from (select quota.ends_at <= now() as over) as state, lateral (select case when over then excluded.taken else greatest($2, ($3 - quota.used) / $4) end as share) as part
+        from (select quota.ends_at <= now() or quota.ends_at > excluded.ends_at + $5 * interval '1 millisecond' as over) as state, lateral (select case when over then excluded.taken else greatest($2, ($3 - quota.used) / $4) end as share) as part
       )
-      where quota.ends_at <= now() or quota.used + $2 <= $3
+      where quota.ends_at <= now() or quota.ends_at > excluded.ends_at + $5 * interval '1 millisecond' or quota.used + $2 <= $3
       returning taken, ends_at
     )
     select taken, extract(epoch from ends_at - now())::float8 * 1000 as "endsInMs" from (
@@ -98,11 +98,12 @@ export function makePostgresAccessStore({ db, query, run, once, transaction }: P
         async () =>
           (await db.select({ hash: tokens.hash }).from(tokens).where(eq(tokens.hash, hash))).length === 1 || null,
       ),
-    findCallers: async (hashes, now) => {
+    findCallers: async (hashes, now, latest) => {
       const rows = await run(() =>
         query<{ hash: Buffer; clientId: string; companyId: string | null; scope: string }>(grantsStatement, [
           hashes,
           now,
+          latest,
         ]),
       );
       const grants = new Map(rows.map((grant) => [grant.hash.toString('hex'), grant]));

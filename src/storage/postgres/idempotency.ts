@@ -17,7 +17,7 @@ const reserveStatement = {
         completed = false,
         created_at = case when record.created_at <= now() - $6 * interval '1 millisecond' then excluded.created_at else record.created_at end
       where record.created_at <= now() - $6 * interval '1 millisecond'
-        or (record.fingerprint = any($4) and not record.completed and (record.lease_ends_at <= now() or record.holder = $3))
+        or (record.fingerprint = any($4) and not record.completed and (record.lease_ends_at <= now() or record.lease_ends_at > excluded.lease_ends_at + $5 * interval '1 millisecond' or record.holder = $3))
       returning results
     )
     select 'reserved' as outcome, results from taking
@@ -70,6 +70,7 @@ export function makePostgresIdempotencyStore({ db, query, run }: Postgres): Idem
       run(async () => void (await query(releaseStatement, [clientId, key, holder]))),
     deleteOld: (keepMs, limit) =>
       run(async () => {
+        await db.execute(sql`update idempotency_keys set created_at = now() where created_at > now()`);
         const { rowCount } = await db.execute(sql`
           delete from idempotency_keys where ctid = any(array(
             select ctid from idempotency_keys where created_at <= now() - ${keepMs} * interval '1 millisecond' limit ${limit} for update skip locked

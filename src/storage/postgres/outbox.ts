@@ -53,6 +53,14 @@ const countWaitingForKeyStatement = {
   text: `select count(*)::int as count from outbox where state = 'queued' and (key_id is null or key_id <> all($1))`,
 };
 
+const pullInStatement = {
+  name: 'outbox-pull-in',
+  text: `
+    update outbox set due_at = ${clock}, created_at = least(created_at, ${clock})
+    where state = 'queued' and key_id = any($3) and id <> all($4::uuid[])
+      and (attempts = 0 and due_at > ${after('$1')} or attempts > 0 and due_at > ${after('$2')})`,
+};
+
 const retryStatement = {
   name: 'outbox-retry',
   text: `
@@ -161,8 +169,14 @@ export function makePostgresOutbox({ db, query, run }: Postgres, now: () => numb
         if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return 'unknown';
         return (await query<{ outcome: RetryOutcome }>(retryStatement, [id]))[0]?.outcome ?? 'unknown';
       }),
+    pullIn: ({ first, repeated }, keyIds, held) =>
+      run(async () => void (await query(pullInStatement, [first, repeated, keyIds, held]))),
     eraseDead: (before, limit) =>
       run(async () => {
+        await db
+          .update(outbox)
+          .set({ endedAt: databaseNow })
+          .where(and(dead, sql`${outbox.endedAt} > now()`));
         const ended = sql`${outbox.endedAt} < now() - ${now() - before.getTime()} * interval '1 millisecond'`;
         const due = db
           .select({ id: outbox.id })

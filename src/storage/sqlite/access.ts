@@ -7,7 +7,7 @@ import { clients, companies, quotas, tokens } from './tables.ts';
 export function makeSqliteAccessStore({ db, run, write, prepare }: Sqlite, now: () => number): AccessStore {
   // Asked by every request. For `(select ?)` see `parameter`.
   const callerByToken = prepare(`
-    select client_id, company_id, tokens.scope from tokens join clients on id = client_id where hash = (select ?) and expires_at > (select ?) and revoked_at is null`).raw();
+    select client_id, company_id, tokens.scope from tokens join clients on id = client_id where hash = (select ?) and expires_at > (select ?) and expires_at <= (select ?) and revoked_at is null`).raw();
   const endTokens = (clientId: string): unknown => db.delete(tokens).where(eq(tokens.clientId, clientId)).run();
   const alive = (id: string) => and(eq(clients.id, id), isNull(clients.revokedAt));
 
@@ -71,10 +71,10 @@ export function makeSqliteAccessStore({ db, run, write, prepare }: Sqlite, now: 
           .run();
         return true;
       }),
-    findCallers: (hashes, now) =>
+    findCallers: (hashes, now, latest) =>
       run(() =>
         hashes.map((hash) => {
-          const found = callerByToken.get(hash, now.getTime()) as
+          const found = callerByToken.get(hash, now.getTime(), latest.getTime()) as
             | [clientId: string, companyId: string, scope: string]
             | undefined;
           return found
@@ -87,7 +87,9 @@ export function makeSqliteAccessStore({ db, run, write, prepare }: Sqlite, now: 
         const time = now();
         const kept = db.select().from(quotas).where(eq(quotas.clientId, clientId)).get();
         const { used, endsAt } =
-          kept && kept.endsAt.getTime() > time ? kept : { used: 0, endsAt: new Date(time + windowMs) };
+          kept && kept.endsAt.getTime() > time && kept.endsAt.getTime() <= time + 2 * windowMs
+            ? kept
+            : { used: 0, endsAt: new Date(time + windowMs) };
         const left = limit - used;
         const taken = users > left ? 0 : Math.max(users, Math.floor(left / shareOfLeft));
         const quota = { used: used + taken, endsAt };

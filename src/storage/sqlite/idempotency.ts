@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
 import type { Hold, IdempotencyStore } from '../../users/ports.ts';
 import type { Sqlite } from './open.ts';
 import { idempotencyKeys as keys } from './tables.ts';
@@ -34,7 +34,8 @@ export function makeSqliteIdempotencyStore({ db, write }: Sqlite, now: () => num
         }
         if (!fingerprints.some((fingerprint) => fingerprint.equals(record.fingerprint))) return { outcome: 'reused' };
         if (record.completed) return { outcome: 'completed', results: record.results! };
-        if (record.leaseEndsAt.getTime() > time) return { outcome: 'in-use' };
+        const leaseEnd = record.leaseEndsAt.getTime();
+        if (leaseEnd > time && leaseEnd <= time + 2 * leaseMs) return { outcome: 'in-use' };
         db.update(keys)
           .set(mine)
           .where(and(eq(keys.clientId, clientId), eq(keys.key, key)))
@@ -63,6 +64,8 @@ export function makeSqliteIdempotencyStore({ db, write }: Sqlite, now: () => num
       }),
     deleteOld: (keepMs, limit) =>
       write(() => {
+        const time = new Date(now());
+        db.update(keys).set({ createdAt: time }).where(gt(keys.createdAt, time)).run();
         const old = db
           .select({ row: sql`rowid` })
           .from(keys)

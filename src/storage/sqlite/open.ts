@@ -62,8 +62,10 @@ export async function openSqlite(url: string, { readOnly = false } = {}) {
   const disk = makeDisk();
   const run = <T>(work: () => T): Promise<T> => whenFree(work, disk);
   const db = drizzle(raw, { schema: tables });
+  let transactions = 0;
   const write = <T>(work: () => T): Promise<T> =>
     run(() => {
+      transactions++;
       const result = raw.transaction(work).immediate();
       disk.wrote();
       return result;
@@ -106,6 +108,8 @@ export async function openSqlite(url: string, { readOnly = false } = {}) {
     run,
     /** Runs a synchronous piece of work as one transaction that holds the write lock from its start. */
     write,
+    /** Another number in each transaction of `write`: within one, nobody else writes. */
+    transaction: (): number => transactions,
     /**
      * As `write`, but pieces of work that arrive in the same turn of the event loop share one COMMIT. When one throws, all
      * are undone and done again, each in its own savepoint, so that it fails alone: what is expected should be its answer.

@@ -15,7 +15,7 @@ const bound = (name: string) => sql`${placeholder(name)}`;
  * The outbox in SQLite; see the port for what each verb promises. What the delivery writes shares its commits with the
  * creations: each commit stops the event loop until the disk has it. `now` answers milliseconds since 1970.
  */
-export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now: () => number): Outbox {
+export function makeSqliteOutbox({ db, run, write, writeTogether, prepare }: Sqlite, now: () => number): Outbox {
   // Each key by itself, so that an index finds its mails in order, however many others wait.
   const dueOf = (key: string, attempts: SQL) =>
     sql`select * from (select ${outbox.id}, ${outbox.dueAt} from ${outbox} where ${queued} and ${attempts} and ${outbox.keyId} = ${parameter(key)} and ${outbox.dueAt} <= ${parameter('now')} order by ${outbox.dueAt}, ${outbox.id} limit ${placeholder('limit')})`;
@@ -95,6 +95,16 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
     return counts.reduce((sum, one) => sum + one, 0);
   }
 
+  const farAhead = (attempts: string, aheadOf: string) =>
+    `select id from outbox where state = 'queued' and attempts ${attempts} and key_id in (select value from json_each($keyIds)) and due_at > $${aheadOf}`;
+  const isFarAhead = prepare(
+    `select exists (${farAhead('= 0', 'first')}) or exists (${farAhead('> 0', 'repeated')})`,
+  ).pluck();
+  const pullIn = prepare(`
+    update outbox set due_at = $now, created_at = min(created_at, $now)
+    where id in (${farAhead('= 0', 'first')} union all ${farAhead('> 0', 'repeated')})
+      and id not in (select value from json_each($held))`);
+
   return {
     claim: (limit, leaseMs, first, [key = null, previousKey = null], { domains, inside } = everywhere) =>
       writeTogether(() =>
@@ -162,8 +172,23 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
           .run();
         return 'queued';
       }),
+    pullIn: async (aheadMs, keyIds, held) => {
+      const time = now();
+      const limits = {
+        first: time + aheadMs.first,
+        repeated: time + aheadMs.repeated,
+        keyIds: JSON.stringify(keyIds),
+      };
+      if (await run(() => isFarAhead.get(limits)))
+        await write(() => pullIn.run({ ...limits, now: time, held: JSON.stringify(held) }));
+    },
     eraseDead: (before, limit) =>
-      run(() => {
+      write(() => {
+        const time = new Date(now());
+        db.update(outbox)
+          .set({ endedAt: time })
+          .where(and(dead, gt(outbox.endedAt, time)))
+          .run();
         const due = db
           .select({ id: outbox.id })
           .from(outbox)

@@ -33,7 +33,7 @@ const company = sql.placeholder('companyId');
 
 /** The users of all companies in one SQLite file. Statements are prepared once: the query builder costs more than the query. */
 export function makeSqliteUserStore(
-  { db, run, write, writeTogether, prepare, inserter }: Sqlite,
+  { db, run, write, writeTogether, transaction, prepare, inserter }: Sqlite,
   counts = makeUserCounts({ prepare }),
 ): UserStore {
   const holderOf = (column: string) => prepare(`select 1 from users where company_id = ? and ${column} = ?`).pluck();
@@ -66,6 +66,7 @@ export function makeSqliteUserStore(
     .where(and(eq(organizations.companyId, company), eq(organizations.serial, sql.placeholder('serial'))))
     .prepare();
   const newestId = prepare('select max(id) from users').pluck();
+  const newest: { id: string | null; transaction: number } = { id: null, transaction: 0 };
   const insertUser = inserter(users);
   const insertUserTag = inserter(userTags);
   const insertOutbox = inserter(outbox);
@@ -146,8 +147,9 @@ export function makeSqliteUserStore(
     add: (companyId, entries, { allOrNone, record }) =>
       writeTogether(() => {
         // Here, with the write lock: ids are in the order of commits, over all processes and whatever the clock does.
-        let newest = newestId.get() as string | null;
-        const added = entries.map(({ user }) => ({ ...user, id: (newest = uuidv7After(newest, user.id)) }));
+        if (newest.transaction !== transaction())
+          Object.assign(newest, { id: newestId.get(), transaction: transaction() });
+        const added = entries.map(({ user }) => ({ ...user, id: (newest.id = uuidv7After(newest.id, user.id)) }));
         // A refused insert changes nothing, so that the others need no savepoint of their own.
         const tagOf = tagFinder(companyId);
         const outcomes = added.map((user, at) => insert(user, entries[at]!.mail, tagOf));
