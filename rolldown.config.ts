@@ -3,9 +3,9 @@ import { defineConfig } from 'rolldown';
 
 const root = import.meta.dirname;
 
-/** The program and the operator's commands for the container image: `dist/main.js`, `dist/cli.js` and what they share. */
+/** The program and the operator's commands for the container image: `dist/preload.js`, `dist/main.js`, `dist/cli.js` and what they share. */
 export default defineConfig({
-  input: { main: 'src/main.ts', cli: 'src/cli/main.ts' },
+  input: { preload: 'src/preload.ts', main: 'src/main.ts', cli: 'src/cli/main.ts' },
   platform: 'node',
   // Two hold machine code, which cannot be bundled. GraphiQL, 9 MB, is imported by development only and is not in the image.
   external: ['better-sqlite3', '@node-rs/argon2', '@graphql-yoga/render-graphiql'],

@@ -12,6 +12,6 @@ export default defineConfig({
     hookTimeout: 30_000,
     expect: { poll: { timeout: 15_000 } },
     maxWorkers: 5,
-    execArgv: ['--import', new URL('src/quick-imports.ts', import.meta.url).href],
+    execArgv: ['--import', new URL('src/preload.ts', import.meta.url).href],
   },
 });

@@ -1,8 +1,9 @@
-import '../src/thread-pool.ts';
+import '../src/preload.ts';
 import { availableParallelism } from 'node:os';
 import { hash } from '@node-rs/argon2';
 import Database from 'better-sqlite3';
-import { openSqlite, pathOf } from '../src/storage/sqlite/open.ts';
+import { pathOf } from '../src/storage/sqlite/database-file.ts';
+import { openSqlite } from '../src/storage/sqlite/open.ts';
 import { uuidv7 } from '../src/uuid.ts';
 
 /**

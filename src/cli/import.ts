@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import type { Config } from '../gateway/config.ts';
 import type { ImportOptions, ImportReport } from '../import/import-rows.ts';
+import type { Terminal } from './command.ts';
 import { Failure } from './failure.ts';
-import type { Terminal } from './gateway.ts';
 import { makeProgress } from './progress.ts';
 import { table } from './table.ts';
 

@@ -1,8 +1,4 @@
-import '../thread-pool.ts';
-import '../quick-imports.ts';
-
-// Not a static import: those are all resolved before the two above have run.
-const { runGateway } = await import('./gateway.ts');
+import { runGateway } from './gateway.ts';
 
 // A reader that has seen enough, `gateway mail list | head`, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

@@ -104,6 +104,11 @@ export function loadConfig(
   return { config: Object.freeze({ ...read.data, production }) };
 }
 
+/** The line of `DATABASE_URL` for a reason that shows only when it is opened. */
+export function wrongDatabaseUrl(reason: string): string {
+  return `DATABASE_URL is wrong: ${reason}; it must be a file that can be written or a Postgres database, e.g. file:data/gateway.db`;
+}
+
 /** For commands that need the database only. */
 export function loadDatabaseUrl(
   env: Environment,

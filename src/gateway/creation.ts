@@ -14,9 +14,9 @@ import { loadCommonPasswords } from '../passwords/password.ts';
 import { makeResendPassword } from '../users/resend-password.ts';
 import { uuidv7 } from '../uuid.ts';
 
-/** Opens and migrates a database, with what the gateway and every command do with it. */
-export async function openParts(databaseUrl: string, now: () => number) {
-  const store = await openStore(databaseUrl, now);
+/** Opens a database, and migrates it unless `readOnly`, with what the gateway and every command do with it. */
+export async function openParts(databaseUrl: string, now: () => number, { readOnly = false } = {}) {
+  const store = await openStore(databaseUrl, now, { readOnly });
   return {
     store,
     access: makeAccess({ store: store.access, now }),

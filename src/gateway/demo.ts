@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Access, tokenLifetime } from '../access/access.ts';
 import { scopes } from '../access/ports.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { Directory } from '../users/directory.ts';
 
 /** Its id tells it from a company of the same name that an operator made. */
@@ -54,7 +55,7 @@ export async function openDemo({ access, directory, now, file = 'data/demo-clien
   async function newClient(): Promise<{ id: string; secret: string }> {
     const made = await access.createClient(company!, { name: 'Demo', scopes: [...scopes] });
     // Written beside and renamed: whole or not at all, and with its own mode, whatever stood there.
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     const beside = `${file}.${randomBytes(8).toString('hex')}`;
     writeFileSync(beside, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
     renameSync(beside, file);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 
 /** The SECRET_KEY of development, 32 bytes, made at the first start in `folder` with mode 0600. */
 export function developmentSecretKey(folder: string): Buffer {
@@ -16,7 +17,7 @@ export function developmentSecretKey(folder: string): Buffer {
 
 /** Written beside and linked into its place: whoever reads it reads all of it, and two starts at once end with one key. */
 function makeKey(folder: string, file: string): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const made = `${file}.${randomBytes(8).toString('hex')}`;
   writeFileSync(made, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx', flush: true });
   try {

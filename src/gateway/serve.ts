@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 import closeWithGrace from 'close-with-grace';
 import { makeApp } from './app.ts';
 import { banner } from './banner.ts';
-import { type Config, type Environment, loadConfig } from './config.ts';
+import { type Config, type Environment, loadConfig, wrongDatabaseUrl } from './config.ts';
 import { openLog } from './log.ts';
 import { developmentSecretKey } from './secret-key.ts';
+import { UnusableDatabase } from '../storage/unusable.ts';
 
 /** sysexits.h EX_CONFIG. */
 const wrongConfiguration = 78;
@@ -17,8 +18,11 @@ export async function serve(env: Environment): Promise<void> {
   const { config, problems } = loadConfig(env);
   if (config) {
     await start(config).catch((error: Error) => {
-      process.stderr.write(`the gateway cannot start: ${error.message}\n`);
-      process.exit(1);
+      const isWrong = error instanceof UnusableDatabase && error.reason === 'address';
+      process.stderr.write(
+        `${isWrong ? wrongDatabaseUrl(error.message) : `the gateway cannot start: ${error.message}`}\n`,
+      );
+      process.exit(isWrong ? wrongConfiguration : 1);
     });
   } else {
     process.stderr.write(`${problems.join('\n')}\n`);

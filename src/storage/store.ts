@@ -19,10 +19,11 @@ export interface Store {
 export const isSqlite = (url: string): boolean => url.startsWith('file:');
 
 /**
- * Opens and migrates the database of an address, `file:…` or `postgres://…`; only its driver is loaded. `now`, in
+ * Opens the database of an address, `file:…` or `postgres://…`; only its driver is loaded. Creates what is missing and migrates,
+ * unless `readOnly`. Throws an `UnusableDatabase` when the address is wrong or the database is of another version. `now`, in
  * milliseconds since 1970, is the clock that the callers' dates were made with.
  */
-export async function openStore(url: string, now: () => number): Promise<Store> {
+export async function openStore(url: string, now: () => number, { readOnly = false } = {}): Promise<Store> {
   const { openStore: open } = isSqlite(url) ? await import('./sqlite/store.ts') : await import('./postgres/store.ts');
-  return open(url, now);
+  return open(url, now, { readOnly });
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -152,7 +152,8 @@ test('a secret is shown once: the command that makes it prints it, no list does'
 });
 
 test('--json stands before or after the sub-command, and prints one JSON value and nothing else', async () => {
-  const { start } = operator();
+  const { start, json } = operator();
+  await json(...company);
   for (const args of [
     ['--json', 'client', 'list'],
     ['client', '--json', 'list'],
@@ -202,7 +203,7 @@ test('a command needs DATABASE_URL in production and no other variable; without 
   expect(missing.err).toMatch(/^DATABASE_URL is not set.*e\.g\..*\n$/);
   expect(existsSync(join(bare.cwd, 'data'))).toBe(false);
   const given = operator({ NODE_ENV: 'production', SECRET_KEY: 'wrong', DATABASE_URL: 'file:gateway.db' });
-  expect(await given.start('client', 'list', '--json')).toEqual({ code: 0, out: '[]\n', err: '' });
+  expect(await given.start(...company, '--json')).toEqual({ code: 0, out: '{"code":"RUKR"}\n', err: '' });
 });
 
 test('a mail of the dead letter is listed and sent again once; no list shows a password', async () => {
@@ -236,7 +237,8 @@ test('a mail of the dead letter is listed and sent again once; no list shows a p
 });
 
 test('a reader that closes the pipe early, as head does, is no error', async () => {
-  const { cwd } = operator();
+  const { cwd, json } = operator();
+  await json(...company);
   const child = spawn(process.execPath, [main, 'client', 'list'], {
     cwd,
     env: { PATH: process.env['PATH'] },
@@ -311,18 +313,8 @@ test('wrong usage and help leave no database behind', async () => {
   expect(existsSync(join(cwd, 'data'))).toBe(false);
 });
 
-test('a database that cannot be opened is named, exit code 1; a wrong address is 78 and never echoed', async () => {
-  const folder = makeFolder();
+test('a wrong address is one sentence, exit code 78, and never echoed', async () => {
   const run = (DATABASE_URL: string) => operator({ DATABASE_URL }).run('client', 'list');
-  writeFileSync(join(folder, 'text'), 'no database, but long enough that SQLite reads a header out of it: '.repeat(20));
-  mkdirSync(join(folder, 'folder'));
-  for (const name of ['text', 'folder', 'text/below']) {
-    const { code, out, err } = await run(`file:${join(folder, name)}`);
-    expect([code, out], name).toEqual([1, '']);
-    expect(err, name).toMatch(
-      /^(the database of DATABASE_URL cannot be opened: |SERVICE_UNAVAILABLE \(503\): )[^\n]+\n$/,
-    );
-  }
   const wrong = await run('mysql://user:Hunter2@db/x');
   expect([wrong.code, wrong.out]).toEqual([78, '']);
   expect(wrong.err).toMatch(/^DATABASE_URL is wrong, .+SQLite.+e\.g\. file:[^\n]+\n$/);
@@ -333,7 +325,7 @@ test('a command that a Postgres refuses says why', async () => {
   const database = await openTestDatabase();
   onTestFinished(() => database.stop());
   const { run } = operator({ DATABASE_URL: `${database.url}?statement_timeout=100` });
-  await run('client', 'list');
+  await run(...company);
   const holder = new pg.Client(database.url);
   await holder.connect();
   await holder.query('begin');

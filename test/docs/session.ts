@@ -27,7 +27,7 @@ export interface Session {
 const npm = `npm() {
   [ "$1 $2 $3 $4" = 'run --silent gateway --' ] || { echo "no test runs: npm $*" >&2; return 99; }
   shift 4
-  '${process.execPath}' '${join(root, 'src/cli/main.ts')}' "$@"
+  '${process.execPath}' --import '${join(root, 'src/preload.ts')}' '${join(root, 'src/cli/main.ts')}' "$@"
 }`;
 
 /** The real program in development, from source, on a free port, in a folder of its own, and a shell beside it. */

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
 
 export const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const preload = fileURLToPath(new URL('../../src/preload.ts', import.meta.url));
 
 export const production = {
   NODE_ENV: 'production',
@@ -43,7 +44,7 @@ export function launch(
   env: Record<string, string> = {},
   args: string[] = [],
   command: string[] = [],
-  program = [process.execPath, main],
+  program = [process.execPath, '--import', preload, main],
 ): Program {
   const [file, ...rest] = [...command, ...program, ...args];
   const child = spawn(file!, rest, {

@@ -130,8 +130,12 @@ test('a HOST that this machine does not have: one line that names it, exit code 
   expect(program.err()).toBe('HOST is wrong, it must be an address of this machine, e.g. 127.0.0.1\n');
 });
 
-test('a database that cannot be opened: one clear line, exit code 1', async () => {
-  const program = run(makeFolder(), { DATABASE_URL: 'file:.' });
-  expect(await program.ended).toBe(1);
-  expect(program.err()).toMatch(/^the gateway cannot start: [^\n]+\n$/);
-});
+test.each(['file:.', 'file:/proc/nope/x.db', 'file:/dev/null/x.db'])(
+  'DATABASE_URL=%s, where no file can be: one clear line, exit code 78',
+  async (DATABASE_URL) => {
+    const program = run(makeFolder(), { ...production, DATABASE_URL });
+    expect(await program.ended).toBe(78);
+    expect(program.err()).toMatch(/^DATABASE_URL is wrong: [^\n]+e\.g\. [^\n]+\n$/);
+    expect(program.out()).toBe('');
+  },
+);

@@ -1,33 +1,28 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import Database from 'better-sqlite3';
-import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { resolve } from 'node:path';
+import type Database from 'better-sqlite3';
 import type { CopiedTable, Row } from './copy-plan.ts';
-import { openSqlite, pathOf } from '../sqlite/open.ts';
+import { refusePending } from '../schema-version.ts';
+import { asUnusable, openFile, pathOf } from '../sqlite/database-file.ts';
+import { pendingIn } from '../sqlite/migrate.ts';
+import { openSqlite } from '../sqlite/open.ts';
 
-const migrationsFolder = fileURLToPath(new URL('../../../drizzle/sqlite', import.meta.url));
 const busyTimeout = 5_000;
 
 export type CopySource = Awaited<ReturnType<typeof openCopySource>>;
 
 /**
  * The SQLite file of a `file:…` address as it is at this moment, whatever is written to it meanwhile; nothing is written
- * here but, unless `readOnly`, the migrations that it lacks. Throws a sentence when the file is not there or is of
+ * here but, unless `readOnly`, the migrations that it lacks. Throws an `UnusableDatabase` when the file is not there or is of
  * another version of the program.
  */
 export async function openCopySource(url: string, { readOnly }: { readOnly: boolean }) {
   const path = pathOf(url);
-  if (!existsSync(path)) throw new Error(`there is no database file ${path}`);
-  const open = () => new Database(path, { fileMustExist: true, timeout: busyTimeout });
+  const open = () => openFile(path, { readOnly: true, timeout: busyTimeout });
   let raw = open();
   try {
-    const state = migrationState(raw);
-    if (state === 'newer') throw new Error(`${path} is of a later version of the gateway, use that one`);
-    if (state === 'older') {
-      if (readOnly)
-        throw new Error(
-          `${path} is of an earlier version of the gateway: without --dry-run it is brought up to date first`,
-        );
+    const pending = pendingIn(raw);
+    if (readOnly) refusePending(pending, resolve(path));
+    else if (pending.length > 0) {
       raw.close();
       (await openSqlite(url)).close();
       raw = open();
@@ -40,7 +35,7 @@ export async function openCopySource(url: string, { readOnly }: { readOnly: bool
     return source(raw, version);
   } catch (error) {
     raw.close();
-    throw error;
+    throw asUnusable(error, path);
   }
 }
 
@@ -77,14 +72,6 @@ function source(raw: Database.Database, version: unknown) {
     },
     close: () => void raw.close(),
   };
-}
-
-function migrationState(raw: Database.Database): 'current' | 'older' | 'newer' {
-  const known = new Set(readMigrationFiles({ migrationsFolder }).map(({ hash }) => hash));
-  const exists = raw.prepare("select 1 from sqlite_schema where name = '__drizzle_migrations'").get();
-  const applied = exists ? (raw.prepare('select hash from __drizzle_migrations').pluck().all() as string[]) : [];
-  if (applied.some((hash) => !known.has(hash))) return 'newer';
-  return applied.length < known.size ? 'older' : 'current';
 }
 
 function toRow({ columns }: CopiedTable, values: unknown[]): Row {

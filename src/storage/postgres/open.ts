@@ -3,7 +3,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { Refusal, unavailable } from '../../errors/error-dictionary.ts';
 import { failureOf, fellSilent, unwrap, violated, withoutValues } from './failures.ts';
-import { migrate } from './migrate.ts';
+import { assertMigrated, migrate } from './migrate.ts';
 
 /** What an address may set in its query, in libpq's names and units; the rest of it is the driver's. */
 export const defaults = {
@@ -26,8 +26,8 @@ const conflictTries = 6;
 
 export type Postgres = Awaited<ReturnType<typeof openPostgres>>;
 
-/** Opens and migrates the database of a `postgres://…` address. */
-export async function openPostgres(url: string) {
+/** Opens the database of a `postgres://…` address, and migrates it unless `readOnly`. Throws an `UnusableDatabase` when it is of another version. */
+export async function openPostgres(url: string, { readOnly = false } = {}) {
   const { connectionString, settings } = readAddress(url);
   const connection = {
     connectionString,
@@ -35,7 +35,7 @@ export async function openPostgres(url: string) {
     application_name: applicationName,
     keepAlive: true,
   };
-  await migrate(connection).catch((error: unknown) => {
+  await (readOnly ? assertMigrated(connection) : migrate(connection)).catch((error: unknown) => {
     throw withoutValues(error);
   });
   const pool = new pg.Pool({

@@ -5,9 +5,9 @@ import { openPostgres } from './open.ts';
 import { makePostgresOutbox } from './outbox.ts';
 import { makePostgresUserStore } from './users.ts';
 
-/** Opens and migrates the database of a `postgres://…` address: every port of the program on one Postgres. */
-export async function openStore(url: string, now: () => number) {
-  const postgres = await openPostgres(url);
+/** Opens the database of a `postgres://…` address, and migrates it unless `readOnly`: every port of the program on one Postgres. */
+export async function openStore(url: string, now: () => number, { readOnly = false } = {}) {
+  const postgres = await openPostgres(url, { readOnly });
   return {
     users: makePostgresUserStore(postgres),
     idempotency: makePostgresIdempotencyStore(postgres),

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
 import Database from 'better-sqlite3';
-import { pathOf } from './open.ts';
+import { asUnusable, openFile, pathOf } from './database-file.ts';
 
 /** Pages copied between two turns of the event loop: 4 MB, a few milliseconds. */
 const pagesAtOnce = 1_024;
@@ -19,7 +20,8 @@ export interface BackupOptions {
  * Copies the SQLite file of a `file:…` address, as it was at one moment, into the new file `target`, mode 0600, while
  * other processes write: SQLite's online backup (https://sqlite.org/backup.html). A copy that another process's commit
  * would start anew might never end, so it is made out of one read transaction, which in WAL neither sees writers nor holds
- * them up. `target` appears whole and checked, or not at all. Migrates nothing: an old file is copied as it is.
+ * them up. `target` appears whole and checked, or not at all. Migrates nothing: an old file is copied as it is. Throws a sentence, an
+ * `UnusableDatabase` where it is about the database.
  */
 export async function backupSqlite(
   url: string,
@@ -27,41 +29,54 @@ export async function backupSqlite(
   { signal, onProgress }: BackupOptions = {},
 ): Promise<{ bytes: number }> {
   const path = pathOf(url);
-  if (!existsSync(path)) throw new Error(`there is no database file ${path}`);
-  if (existsSync(target)) throw new Error(taken(target));
+  const source = openFile(path, { readOnly: true, timeout: busyTimeout });
   // Beside the target, so that it gets its name without being copied once more.
   const partial = `${target}.${randomBytes(4).toString('hex')}.partial`;
-  closeSync(openSync(partial, 'wx', 0o600));
   try {
-    await copy(path, partial, { signal, onProgress });
+    if (existsSync(target)) throw new Error(taken(target));
+    create(partial, target);
+    await copy(source, partial, { signal, onProgress });
     signal?.throwIfAborted();
     check(partial);
     signal?.throwIfAborted();
     rename(partial, target);
+  } catch (error) {
+    throw asUnusable(error, path);
   } finally {
+    source.close();
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${partial}${suffix}`, { force: true });
   }
   return { bytes: statSync(target).size };
 }
 
-async function copy(path: string, partial: string, { signal, onProgress }: BackupOptions): Promise<void> {
-  const source = new Database(path, { fileMustExist: true, timeout: busyTimeout });
+/** Nothing but the name that a person gave is in its errors. */
+function create(partial: string, target: string): void {
   try {
-    source.exec('BEGIN');
-    // The first read is what fixes the moment.
-    source.prepare('SELECT count(*) FROM sqlite_schema').get();
-    const { totalPages: all } = await source.backup(partial, {
-      progress: ({ totalPages, remainingPages }) => {
-        signal?.throwIfAborted();
-        onProgress?.(totalPages - remainingPages, totalPages);
-        return pagesAtOnce;
-      },
-    });
-    // The driver does not call for the last step.
-    onProgress?.(all, all);
-  } finally {
-    source.close();
+    closeSync(openSync(partial, 'wx', 0o600));
+  } catch (error) {
+    const { code, errno, message } = error as NodeJS.ErrnoException;
+    throw new Error(
+      code === 'ENOENT'
+        ? `there is no folder ${resolve(dirname(target))}: create it first`
+        : `${resolve(target)} cannot be written: ${errno === undefined ? message : getSystemErrorMessage(errno)}`,
+      { cause: error },
+    );
   }
+}
+
+async function copy(source: Database.Database, partial: string, { signal, onProgress }: BackupOptions): Promise<void> {
+  source.exec('BEGIN');
+  // The first read is what fixes the moment.
+  source.prepare('SELECT count(*) FROM sqlite_schema').get();
+  const { totalPages: all } = await source.backup(partial, {
+    progress: ({ totalPages, remainingPages }) => {
+      signal?.throwIfAborted();
+      onProgress?.(totalPages - remainingPages, totalPages);
+      return pagesAtOnce;
+    },
+  });
+  // The driver does not call for the last step.
+  onProgress?.(all, all);
 }
 
 /** Leaves one file without a log beside it, found sound by SQLite itself. */

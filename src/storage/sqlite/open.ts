@@ -1,16 +1,12 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { getTableColumns, getTableName, type SQL, sql, type Table } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { Refusal, unavailable } from '../../errors/error-dictionary.ts';
 import { foldKey } from '../../users/ports.ts';
+import { asUnusable, openFile, pathOf } from './database-file.ts';
+import { assertMigrated, migrate } from './migrate.ts';
 import * as tables from './tables.ts';
-
-const migrationsFolder = fileURLToPath(new URL('../../../drizzle/sqlite', import.meta.url));
 
 /**
  * better-sqlite3 waits for a lock on the event loop's own thread, one caller after the other: with 100 ms, 20 waiting
@@ -35,24 +31,27 @@ interface Work {
 export type Sqlite = Awaited<ReturnType<typeof openSqlite>>;
 
 /**
- * Opens and migrates the SQLite file of a `file:…` address, made with mode 0600 when it is not there.
- * WAL with `synchronous=FULL`: what a transaction acknowledged survives power loss.
+ * Opens the SQLite file of a `file:…` address. Creates and migrates it, unless `readOnly`. Throws an `UnusableDatabase` when that is
+ * impossible. WAL with `synchronous=FULL`: what a transaction acknowledged survives power loss.
  */
-export async function openSqlite(url: string) {
+export async function openSqlite(url: string, { readOnly = false } = {}) {
   const path = pathOf(url);
-  if (path !== ':memory:') {
-    mkdirSync(dirname(path), { recursive: true });
-    closeSync(openSync(path, 'a', 0o600));
+  const raw = openFile(path, { readOnly, timeout: busyTimeout });
+  try {
+    // Not SQLite's read-only mode: it would leave the files of the WAL behind (sqlite.org/wal.html#readonly).
+    if (readOnly) raw.pragma('query_only = ON');
+    else await whenFree(() => raw.pragma('journal_mode = WAL'));
+    raw.pragma('synchronous = FULL');
+    // A checkpoint stops the event loop for some milliseconds: at the default of 1000 pages every twentieth commit under load pays for one.
+    raw.pragma('wal_autocheckpoint = 4000');
+    raw.pragma('foreign_keys = ON');
+    // Migrations fold what older versions did not.
+    raw.function('fold', { deterministic: true }, (text) => foldKey(String(text)));
+    await whenFree(() => (readOnly ? assertMigrated(raw) : migrate(raw)));
+  } catch (error) {
+    raw.close();
+    throw asUnusable(error, path);
   }
-  const raw = new Database(path, { timeout: busyTimeout });
-  await whenFree(() => raw.pragma('journal_mode = WAL'));
-  raw.pragma('synchronous = FULL');
-  // A checkpoint stops the event loop for some milliseconds: at the default of 1000 pages every twentieth commit under load pays for one.
-  raw.pragma('wal_autocheckpoint = 4000');
-  raw.pragma('foreign_keys = ON');
-  // Migrations fold what older versions did not.
-  raw.function('fold', { deterministic: true }, (text) => foldKey(String(text)));
-  await whenFree(() => migrate(raw));
   const db = drizzle(raw, { schema: tables });
   const write = <T>(work: () => T): Promise<T> => whenFree(() => raw.transaction(work).immediate());
 
@@ -129,30 +128,6 @@ export async function openSqlite(url: string) {
  * gave it ANALYZE: that takes ten times as long as running it.
  */
 export const parameter = (name: string): SQL => sql`(select ${sql.placeholder(name)})`;
-
-/** The path in a `file:…` address. */
-export function pathOf(url: string): string {
-  return url.replace(/^file:(\/\/)?/, '');
-}
-
-/**
- * Applies the generated migrations that the file lacks, in one transaction. drizzle's own migrator reads the state
- * outside of its transaction, so that two processes starting on one new file trip over each other.
- */
-function migrate(raw: Database.Database): void {
-  const migrations = readMigrationFiles({ migrationsFolder });
-  raw
-    .transaction(() => {
-      raw.exec('CREATE TABLE IF NOT EXISTS __drizzle_migrations (hash text PRIMARY KEY, created_at numeric NOT NULL)');
-      const applied = new Set(raw.prepare('SELECT hash FROM __drizzle_migrations').pluck().all());
-      for (const migration of migrations) {
-        if (applied.has(migration.hash)) continue;
-        for (const statement of migration.sql) raw.exec(statement);
-        raw.prepare('INSERT INTO __drizzle_migrations VALUES (?, ?)').run(migration.hash, migration.folderMillis);
-      }
-    })
-    .immediate();
-}
 
 /** Tries again on the event loop while another process holds the lock; a full or failing disk is 503 like a long wait. */
 async function whenFree<T>(work: () => T): Promise<T> {

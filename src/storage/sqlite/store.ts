@@ -5,9 +5,9 @@ import { openSqlite } from './open.ts';
 import { makeSqliteOutbox } from './outbox.ts';
 import { makeSqliteUserStore } from './users.ts';
 
-/** Opens and migrates the database of a `file:…` address: every port of the program on one SQLite file. */
-export async function openStore(url: string, now: () => number) {
-  const sqlite = await openSqlite(url);
+/** Opens the database of a `file:…` address, and migrates it unless `readOnly`: every port of the program on one SQLite file. */
+export async function openStore(url: string, now: () => number, { readOnly = false } = {}) {
+  const sqlite = await openSqlite(url, { readOnly });
   return {
     users: makeSqliteUserStore(sqlite),
     idempotency: makeSqliteIdempotencyStore(sqlite, now),

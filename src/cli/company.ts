@@ -1,0 +1,28 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Commands } from './command.ts';
+import { Failure } from './failure.ts';
+import { properNameOption } from './options.ts';
+
+/** `gateway company …` */
+export function addCompany({ group, action }: Commands): void {
+  const company = group('company', 'Companies');
+  const codeOption = new Option('--code <code>', 'four letters A-Z, unique').makeOptionMandatory().argParser((code) => {
+    if (!/^[A-Z]{4}$/.test(code)) throw new InvalidArgumentError('It must be four letters A-Z, e.g. RUKR.');
+    return code;
+  });
+  const localeOption = new Option('--mail-locale <locale>', 'language of its mails; without it MAIL_LOCALE').choices([
+    'id',
+    'en',
+  ]);
+  action(
+    company,
+    'create',
+    'make a company',
+    [codeOption, properNameOption, localeOption],
+    async ({ code, name, mailLocale }, { access }) => {
+      if (!(await access.createCompany({ code, name, mailLocale })))
+        throw new Failure(`there is a company ${code} already`);
+      return [{ code }, `Company ${code} is made.`];
+    },
+  );
+}

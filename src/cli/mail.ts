@@ -1,0 +1,32 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Commands } from './command.ts';
+import { Failure } from './failure.ts';
+import { table } from './table.ts';
+
+/** `gateway mail …` */
+export function addMail({ group, action, query }: Commands): void {
+  const mail = group('mail', 'The outbox');
+  const stateOption = new Option('--state <state>', 'only these').choices(['queued', 'sent', 'dead']);
+  const limitOption = new Option('--limit <number>', 'at most so many').default(100).argParser((limit) => {
+    if (!/^[1-9]\d{0,5}$/.test(limit)) throw new InvalidArgumentError('It must be a number from 1 to 999999.');
+    return Number(limit);
+  });
+  query(
+    mail,
+    'list',
+    'list mails, newest first',
+    [stateOption, limitOption],
+    async ({ state, limit }, { store: { outbox } }) => {
+      const mails = await outbox.list({ state, limit });
+      return [mails, table(mails)];
+    },
+  );
+  action(mail, 'retry <id>', 'send a mail of the dead letter again', [], async ({ id }, { store: { outbox } }) => {
+    const outcome = await outbox.retry(id);
+    if (outcome === 'unknown') throw new Failure(`there is no mail ${id}`);
+    if (outcome === 'not-dead') throw new Failure(`mail ${id} is not in the dead letter`);
+    if (outcome === 'erased')
+      throw new Failure(`the password of mail ${id} was erased after 7 days in the dead letter; set a new one`);
+    return [{ id, state: 'queued' }, `Mail ${id} is queued again.`];
+  });
+}

@@ -1,0 +1,61 @@
+import { closeSync, openSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
+import Database from 'better-sqlite3';
+import { makeFolder } from '../../make-folder.ts';
+import { UnusableDatabase } from '../unusable.ts';
+
+/** Errors of a path that no other try gets around. A full disk or too many open files are none of them. */
+const wrongPath = /^E(NOENT|NOTDIR|ISDIR|ACCES|PERM|ROFS|LOOP|NAMETOOLONG|INVAL|NXIO|EXIST)$/;
+/** https://sqlite.org/rescode.html: the same for what SQLite finds. */
+const wrongFile = /^SQLITE_(NOTADB|CANTOPEN|READONLY|PERM|AUTH)/;
+
+/** The path in a `file:…` address. */
+export function pathOf(url: string): string {
+  return url.replace(/^file:(\/\/)?/, '');
+}
+
+/**
+ * Opens the file at `path`; unless `readOnly`, creates it with mode 0600, and its folder, when it is not there. Throws an
+ * `UnusableDatabase` when it cannot be opened.
+ *
+ * @param timeout milliseconds that SQLite itself waits for a lock
+ */
+export function openFile(
+  path: string,
+  { readOnly, timeout }: { readOnly: boolean; timeout: number },
+): Database.Database {
+  try {
+    if (path !== ':memory:') prepare(path, readOnly);
+    return new Database(path, { fileMustExist: readOnly, timeout });
+  } catch (error) {
+    throw asUnusable(error, path);
+  }
+}
+
+function prepare(path: string, readOnly: boolean): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  // Checked first: opening a pipe blocks until somebody reads.
+  if (found && !found.isFile()) throw new UnusableDatabase('address', `${resolve(path)} is not a file`);
+  if (readOnly && found) return;
+  if (readOnly)
+    throw new UnusableDatabase(
+      'missing',
+      `there is no database ${resolve(path)}: the first start of the gateway creates it, or a command that writes`,
+    );
+  makeFolder(dirname(path));
+  closeSync(openSync(path, 'a', 0o600));
+}
+
+/** An error of opening a file as an `UnusableDatabase` where the address is at fault, else the error itself. */
+export function asUnusable(error: unknown, path: string): unknown {
+  const { code = '', errno, cause } = error as NodeJS.ErrnoException;
+  const inner = cause instanceof Database.SqliteError ? cause : error;
+  if (inner instanceof Database.SqliteError && wrongFile.test(inner.code))
+    return new UnusableDatabase('address', `${resolve(path)} cannot be opened as a database: ${inner.message}`);
+  if (!wrongPath.test(code)) return error;
+  return new UnusableDatabase(
+    'address',
+    `${resolve(path)} cannot be opened or created: ${errno === undefined ? code : getSystemErrorMessage(errno)}`,
+  );
+}
