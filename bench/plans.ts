@@ -141,7 +141,9 @@ async function* verbsOf(url: string, log: number): AsyncGenerator<[string, strin
   };
   const hold = { clientId, key: run, holder: randomUUID() };
   const { users, outbox, access, directory, idempotency } = store;
-  const held = await outbox.claim(10, 30_000, true);
+  // As the rows above have it.
+  const keyIds = ['key'];
+  const held = await outbox.claim(10, 30_000, true, keyIds);
   const dead = (await outbox.list({ state: 'dead', limit: 1 }))[0]!;
 
   const verbs: Record<string, () => Promise<unknown>> = {
@@ -162,8 +164,8 @@ async function* verbsOf(url: string, log: number): AsyncGenerator<[string, strin
     'users.find by serial': () => users.find(company, { serial: 'SERIAL2' }),
     'users.find by employeeID': () => users.find(company, { employeeID: 'E2' }),
     'users.findAll': () => users.findAll(company, ['SERIAL2', 'SERIAL4']),
-    'outbox.claim, first attempts': () => outbox.claim(17, 30_000, true),
-    'outbox.claim, repeated attempts': () => outbox.claim(8, 30_000, false),
+    'outbox.claim, first attempts': () => outbox.claim(17, 30_000, true, keyIds),
+    'outbox.claim, repeated attempts': () => outbox.claim(8, 30_000, false, keyIds),
     'outbox.renew': () => outbox.renew(held, 30_000),
     'outbox.markSent': () => outbox.markSent(held[0]!),
     'outbox.markFailed': () => outbox.markFailed(held[1]!, 'refused', new Date()),

@@ -1,6 +1,13 @@
 import type { Locale } from '../mail/ports.ts';
 
-export const scopes = ['users:create', 'users:read', 'tags:write', 'tags:read', 'organizations:read'] as const;
+export const scopes = [
+  'users:create',
+  'users:read',
+  'users:issue-password',
+  'tags:write',
+  'tags:read',
+  'organizations:read',
+] as const;
 export type Scope = (typeof scopes)[number];
 
 export interface Company {

@@ -38,7 +38,8 @@ export type App = Awaited<ReturnType<typeof makeApp>>;
 export async function makeApp({ config, secretKey, log, now = Date.now, ...given }: AppNeeds) {
   const { store, access, directory } = await openParts(config.databaseUrl, now);
   const mailbox = makeMailbox({ from: config.mailFrom, now });
-  const smtpUrl = config.smtpUrl;
+  const { smtpUrl } = config;
+  const mailServer = smtpUrl ? { url: smtpUrl, name: config.smtpName, requireTls: config.smtpRequireTls } : null;
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const rateLimit = makeRateLimit(config.rateLimit, store.access);
@@ -57,7 +58,8 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   const delivery = makeDelivery({
     outbox: store.outbox,
     transport:
-      given.transport ?? (smtpUrl ? makeSmtpTransport({ url: smtpUrl, from: config.mailFrom }) : mailbox.transport),
+      given.transport ??
+      (mailServer ? makeSmtpTransport({ server: mailServer, from: config.mailFrom }) : mailbox.transport),
     sealer,
     isBusy,
     domain: config.mailFrom.address.split('@')[1]!,
@@ -65,8 +67,12 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     now,
     log,
   });
+  const mailsWaitingForKey = () => store.outbox.countWaitingForKey(sealer.keyIds);
+  const waiting = await mailsWaitingForKey();
+  if (waiting > 0)
+    log.error({ mails: waiting }, 'mails wait for the key that sealed them: give it as SECRET_KEY_PREVIOUS');
   const demo = config.production ? null : await openDemo({ access, directory, now });
-  const readUsers = makeReadUsers(store.users);
+  const readUsers = makeReadUsers(store.users, config.defaultCountry);
 
   const { authenticate } = access;
   const { maxBodyBytes } = config;
@@ -101,12 +107,13 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     }),
     health: makeHealth({
       pingDatabase: access.hasCompanies,
-      mailServerAnswers: () => (smtpUrl ? verifySmtp(smtpUrl) : null),
+      mailsWaitingForKey,
+      mailServerAnswers: () => (mailServer ? verifySmtp(mailServer) : null),
       isStopping,
     }),
     pages: makePages({
       mailbox,
-      smtpConfigured: smtpUrl !== null,
+      smtpConfigured: mailServer !== null,
       demoToken: async () => (await demo?.details())?.accessToken ?? null,
       development: !config.production,
     }),

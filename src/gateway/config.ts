@@ -1,8 +1,12 @@
 import { isIP } from 'node:net';
-import { isSupportedCountry } from 'libphonenumber-js';
+import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 
-export type Config = Readonly<z.infer<typeof development>> & { readonly production: boolean };
+export type Config = Readonly<z.infer<typeof development>> & {
+  readonly production: boolean;
+  /** Whether `smtp://` demands STARTTLS. */
+  readonly smtpRequireTls: boolean;
+};
 
 /** One schema for each variable; its message says what it should be, with an example, and never the value that was found. */
 const variables = {
@@ -20,6 +24,14 @@ const variables = {
   SMTP_URL: z
     .string()
     .refine(isSmtpUrl, 'the address of a mail server, e.g. smtps://user:password@mail.example.com')
+    .nullable()
+    .default(null),
+  SMTP_NAME: z
+    .string()
+    .regex(
+      /^(?:\[(?:IPv6:)?[0-9A-Fa-f.:]+\]|(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/,
+      'the domain that the gateway calls itself in EHLO, e.g. gateway.example.com',
+    )
     .nullable()
     .default(null),
   MAIL_FROM: z.string().transform(mailbox).prefault('Ruangkerja <no-reply@ruangkerja.localhost>'),
@@ -53,6 +65,8 @@ const development = z.object(variables).transform((v) => ({
   secretKeyPrevious: v.SECRET_KEY_PREVIOUS,
   /** null: mails land in the development mailbox. */
   smtpUrl: v.SMTP_URL,
+  /** What the gateway calls itself in EHLO. */
+  smtpName: v.SMTP_NAME ?? v.MAIL_FROM.address.split('@')[1]!,
   mailFrom: v.MAIL_FROM,
   mailLocale: v.MAIL_LOCALE,
   defaultCountry: v.DEFAULT_COUNTRY,
@@ -101,7 +115,8 @@ export function loadConfig(
     if (!problems.has(name)) problems.set(name, `is wrong, it must be ${issue.message}`);
   }
   if (problems.size > 0 || !read.success) return { problems: [...problems].map(([name, what]) => `${name} ${what}`) };
-  return { config: Object.freeze({ ...read.data, production }) };
+  const smtpRequireTls = demandsTls(read.data.smtpUrl, production);
+  return { config: Object.freeze({ ...read.data, production, smtpRequireTls }) };
 }
 
 /** The line of `DATABASE_URL` for a reason that shows only when it is opened. */
@@ -161,6 +176,18 @@ function isSmtpUrl(text: string): boolean {
     decodes(url.username + url.password) &&
     /^(true|false)$/.test(url.searchParams.get('requireTLS') ?? 'false')
   );
+}
+
+/**
+ * Whether a mail server must take TLS: what its address says; else where the gateway signs in, and in production, unless the
+ * host is this machine. Whoever sits between could strip STARTTLS, and would get the credentials and the mails.
+ */
+function demandsTls(smtpUrl: string | null, production: boolean): boolean {
+  if (smtpUrl === null) return false;
+  const { hostname, username, searchParams } = new URL(smtpUrl);
+  const demanded = searchParams.get('requireTLS');
+  if (demanded !== null) return demanded === 'true';
+  return (production || username !== '') && !isLoopback(hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase());
 }
 
 function decodes(text: string): boolean {

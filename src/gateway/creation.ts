@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { CountryCode } from 'libphonenumber-js';
+import type { CountryCode } from 'libphonenumber-js/max';
 import { makeAccess } from '../access/access.ts';
 import type { Config } from './config.ts';
 import { makeSealer } from '../mail/seal.ts';

@@ -22,13 +22,15 @@ export function errorFileOf(path: string): string {
  * and a phone begins with a plus.
  */
 export async function openErrorFile(
-  csv: Pick<CsvFile, 'path' | 'header' | 'delimiter' | 'lineEnd' | 'hasBom'>,
+  csv: Pick<CsvFile, 'path' | 'header' | 'delimiter' | 'lineEnd' | 'hasBom'> & { separatorLine?: string },
   { kept }: Columns,
 ) {
   const path = errorFileOf(csv.path);
   const { delimiter, header, lineEnd } = csv;
   // Of the first row: names of columns in quotes may have line ends, and a spreadsheet may have put all of them into quotes.
-  const ours = new RegExp(`^(?:$|(?:"[^"]*"|[^"\\r\\n])*?"?${errorColumns.join('"?[,;\t]"?')})`);
+  const ours = new RegExp(
+    `^(?:$|(?:\uFEFF?"?sep=[^\\r\\n]*\\s+)?(?:"[^"]*"|[^"\\r\\n])*?"?${errorColumns.join('"?[^"\\r\\n]"?')})`,
+  );
   if (!ours.test(await beginning(path)))
     throw new CannotImport(`${path} is where rejected rows go, and it is no file of rejected rows: move it away`);
   await rm(path, { force: true });
@@ -44,7 +46,11 @@ export async function openErrorFile(
       // It may hold passwords.
       file ??= await open(path, 'wx', 0o600);
       const head = first
-        ? [(csv.hasBom ? '\uFEFF' : '') + lineOf([...kept.map((place) => header[place]), ...errorColumns])]
+        ? [
+            (csv.hasBom ? '\uFEFF' : '') +
+              (csv.separatorLine ?? '') +
+              lineOf([...kept.map((place) => header[place]), ...errorColumns]),
+          ]
         : [];
       await file.writeFile(
         [

@@ -1,13 +1,14 @@
 import { errorDictionary } from '../errors/error-dictionary.ts';
 import { type Columns, inputOf } from './columns.ts';
 import { openErrorFile, type Rejected } from './error-file.ts';
-import { hintFor, lostLeadingZero } from './spreadsheet-hints.ts';
+import { hintFor } from './spreadsheet-hints.ts';
 import { CannotImport, type ImportRow, type RowOutcome, type RowProblem, type Target } from './ports.ts';
 import type { CsvFile, CsvRow } from './read-csv.ts';
+import { makeRowNotes } from './row-notes.ts';
 
 /** Rows that one transaction, or one call of the API, takes. */
 const chunkRows = 200;
-/** Characters: long rows go in smaller chunks. */
+/** Characters with delimiters: long rows go in smaller chunks. */
 const chunkText = 262_144;
 /** Rejected rows that a report names itself. */
 const named = 20;
@@ -56,18 +57,18 @@ export async function importRows({
   const count = { created: 0, valid: 0, imported: 0 };
   const rejections = new Map<number, ImportReport['rejections'][number]>();
   const firstRejected: ImportReport['firstRejected'] = [];
-  const lostZeros = { rows: 0, firstLine: 0 };
+  const notes = makeRowNotes(columns);
   const errors = dryRun ? null : await openErrorFile(csv, columns);
   let rows = 0;
   let interrupted = false;
 
-  function note({ line, cells, input }: ImportRow, outcome: RowOutcome): Rejected[] {
+  function note(row: ImportRow, outcome: RowOutcome): Rejected[] {
+    notes.add(row, outcome);
     if (outcome.kind !== 'rejected') {
       count[outcome.kind]++;
-      if (outcome.phone !== null && lostLeadingZero(String(input.phone), outcome.phone) && lostZeros.rows++ === 0)
-        lostZeros.firstLine = line;
       return [];
     }
+    const { line, cells } = row;
     const [{ errorCode, name }] = outcome.problems;
     const detail = sentence(outcome.problems, cells, columns);
     const known = rejections.get(errorCode);
@@ -109,7 +110,6 @@ export async function importRows({
     await errors?.close();
   }
   const rejected = rejections.values().reduce((sum, one) => sum + one.rows, 0);
-  const { rows: lost, firstLine } = lostZeros;
   return {
     dryRun,
     interrupted,
@@ -120,14 +120,7 @@ export async function importRows({
     rejections: [...rejections.values()].toSorted((a, b) => b.rows - a.rows || a.errorCode - b.errorCode),
     firstRejected,
     errorFile: errors && rejected > 0 ? errors.path : null,
-    notes: [
-      ...columns.notes,
-      ...(lost > 0
-        ? [
-            `phones with neither a 0 nor a country code in front, as Excel drops leading zeros, were read as national numbers: ${whole(lost)}, the first at line ${firstLine}`,
-          ]
-        : []),
-    ],
+    notes: [...columns.notes, ...notes.sentences()],
     seconds: Math.round(performance.now() - begun) / 1_000,
   };
 }
@@ -137,7 +130,7 @@ async function* chunksOf(rows: AsyncIterable<CsvRow>): AsyncGenerator<CsvRow[]> 
   let chunk: CsvRow[] = [];
   let text = 0;
   for await (const row of rows) {
-    const length = row.cells.reduce((sum, cell) => sum + cell.length, 0);
+    const length = row.cells.reduce((sum, cell) => sum + cell.length + 1, 0);
     if (chunk.length === chunkRows || (chunk.length > 0 && text + length > chunkText)) {
       yield chunk;
       chunk = [];

@@ -1,7 +1,9 @@
 import type { UsedKeys } from '../users/conflicts.ts';
 import { isSome, problem, takenProblem } from '../users/conflicts.ts';
 import { errorDictionary } from '../errors/error-dictionary.ts';
+import { readIsActive } from '../users/fields.ts';
 import { foldKey, type UniqueField, uniqueFields } from '../users/ports.ts';
+import { isWrong } from '../text.ts';
 import { type Call, TooLarge } from './api-client.ts';
 import { CannotImport, type ImportRow, type RowOutcome, type RowProblem, type Target } from './ports.ts';
 
@@ -46,9 +48,21 @@ type Answered = Omit<RowProblem, 'name'> & { message: string };
  * repeated, by this run or by another one within 24 hours, gets its first result. `dryRun` holds the keys of the rows before.
  */
 export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: UsedKeys | null }): Target {
-  async function ask(rows: readonly ImportRow[], dry: boolean): Promise<Result[]> {
+  /** Of a phone's two readings the national one: spreadsheets drop leading zeros. The gateway knows its country, and names both. */
+  async function askNational(rows: readonly ImportRow[], dry: boolean): Promise<Result[]> {
+    const results = await ask(rows, dry);
+    const national = results.map(nationalReading);
+    const again = rows.flatMap((row, at) => {
+      const phone = national[at];
+      return phone ? [{ ...row, input: { ...row.input, phone } }] : [];
+    });
+    const second = (await ask(again, dry, ':national')).values();
+    return results.map((result, at) => (national[at] ? second.next().value! : result));
+  }
+
+  async function ask(rows: readonly ImportRow[], dry: boolean, kind = ''): Promise<Result[]> {
     if (rows.length === 0) return [];
-    const idempotencyKey = `import:${rows[0]!.key}-${rows.at(-1)!.line}:${rows.length}`;
+    const idempotencyKey = `import:${rows[0]!.key}-${rows.at(-1)!.line}:${rows.length}${kind}`;
     const variables = { inputs: rows.map(({ input }) => input), dryRun: dry, idempotencyKey };
     try {
       const { data, repeated } = await call<Answer>(mutation, variables, isForNow);
@@ -66,7 +80,8 @@ export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: UsedKe
       if (!(error instanceof TooLarge)) throw error;
       // The same file meets the same limit at the same rows, so that the keys stay the same.
       const half = Math.ceil(rows.length / 2);
-      if (rows.length > 1) return [...(await ask(rows.slice(0, half), dry)), ...(await ask(rows.slice(half), dry))];
+      if (rows.length > 1)
+        return [...(await ask(rows.slice(0, half), dry, kind)), ...(await ask(rows.slice(half), dry, kind))];
       return [{ problems: [{ errorCode: error.errorCode, message: error.entry, detail: error.message, path: [] }] }];
     }
   }
@@ -74,9 +89,9 @@ export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: UsedKe
   return async (rows) => {
     // GraphQL takes a boolean only: for rows without one the other checks are made by a dry run.
     const isReadable = ({ input }: ImportRow): boolean => typeof input.isActive === 'boolean';
-    const readable = (await ask(rows.filter(isReadable), dryRun !== null)).values();
+    const readable = (await askNational(rows.filter(isReadable), dryRun !== null)).values();
     const others = (
-      await ask(
+      await askNational(
         rows.filter((row) => !isReadable(row)).map((row) => ({ ...row, input: { ...row.input, isActive: true } })),
         true,
       )
@@ -84,7 +99,7 @@ export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: UsedKe
     return rows.map((row) =>
       isReadable(row)
         ? outcomeOf(readable.next().value!)
-        : { kind: 'rejected', problems: withStatus(problemsOf(others.next().value!)) },
+        : { kind: 'rejected', problems: withStatus(problemsOf(others.next().value!), row.input.isActive) },
     );
   };
 
@@ -120,11 +135,20 @@ function isForNow({ createUsers }: Answer): boolean {
 }
 
 /** With 10120 in its place: it is the format problem before those of tags and organization. */
-function withStatus(others: readonly RowProblem[]): [RowProblem] {
+function withStatus(others: readonly RowProblem[], isActive: unknown): [RowProblem] {
   const status = numbered(problem('USER_IS_ACTIVE_REQUIRED', ['isActive']));
+  const read = readIsActive(isActive);
+  if (isWrong(read) && read.wrong) status.detail = read.wrong;
   const isBefore = ({ errorCode }: RowProblem): boolean =>
     errorCode > errorDictionary.USER_NOT_FOUND.errorCode && errorCode < status.errorCode;
   return [...others.filter(isBefore), status, ...others.filter((one) => !isBefore(one))] as [RowProblem];
+}
+
+/** With a plus; null where the phone has one reading. */
+function nationalReading(result: Result): string | null {
+  const problems = 'problems' in result ? result.problems : [];
+  const refused = problems.find(({ errorCode }) => errorCode === errorDictionary.USER_PHONE_INVALID.errorCode);
+  return /two readings, (\+\d+) and/.exec(refused?.detail ?? '')?.[1] ?? null;
 }
 
 function numbered(one: ReturnType<typeof problem>): RowProblem {

@@ -9,7 +9,11 @@ import { CannotImport } from './ports.ts';
 const readSize = 65_536;
 /** Bytes. Beyond it a quote that was never closed is the likelier reason. */
 const longestRow = 1_048_576;
+/** As Excel has at most. A row of delimiters alone is short in bytes and costs 50 times as much as cells. */
+const mostCells = 16_384;
 const delimiters = [',', ';', '\t'];
+/** Excel's own first line, which names the delimiter; when it has saved a file again, delimiters may stand behind it. */
+const separatorLine = /^\uFEFF?"?sep=([^"\r\n])"?[,;\t]*(?:\r\n|\r|\n|$)/i;
 
 export interface CsvRow {
   /** Where it begins, as an editor counts, from 1. */
@@ -49,15 +53,19 @@ export async function openCsv(
     const { buffer, bytesRead } = await file.read(Buffer.alloc(readSize), 0, readSize, 0);
     const start = buffer.subarray(0, bytesRead);
     refuseOtherFormats(start);
-    const delimiter = delimiterOf(start, countKnown);
+    const [separator, named] = separatorLine.exec(start.toString()) ?? [];
+    const delimiter = named ?? delimiterOf(start, countKnown);
     const hash = createHash('sha256');
     let header: string[] | undefined;
     let rows = 0;
-    for await (const { cells } of records(
-      checked(file, hash, (done) => onProgress?.(done, Number(before.size))),
+    const headerLine = separator === undefined ? 1 : 2;
+    const lineEnd = /\r\n|\r|\n/.exec(start.toString())?.[0] ?? '\n';
+    for await (const { line, cells } of records(
+      checked(file, hash, lineEnd, (done) => onProgress?.(done, Number(before.size))),
       delimiter,
     )) {
       signal?.throwIfAborted();
+      if (line < headerLine) continue;
       if (!header) header = cells;
       else if (!isBlank(cells)) rows++;
     }
@@ -77,14 +85,13 @@ export async function openCsv(
       /** 132 bits of SHA-256. */
       hash: hash.digest('base64url').slice(0, 22),
       hasBom: start.indexOf('\uFEFF') === 0,
-      lineEnd: /\r\n|\r|\n/.exec(start.toString())?.[0] ?? '\n',
+      lineEnd,
+      /** Excel's line that names the delimiter, as it stands in the file; empty without one. */
+      separatorLine: separator?.replace('\uFEFF', '') ?? '',
       /** Every row but the header and those without any text. */
       async *read(): AsyncGenerator<CsvRow> {
-        let isHeader = true;
-        for await (const row of records(bytesOf(file), delimiter)) {
-          if (!isHeader && !isBlank(row.cells)) yield row;
-          isHeader = false;
-        }
+        for await (const row of records(bytesOf(file), delimiter))
+          if (row.line > headerLine && !isBlank(row.cells)) yield row;
       },
       /** Throws when somebody wrote into the file since it was opened. */
       refuseChange,
@@ -109,32 +116,40 @@ async function* bytesOf(file: FileHandle): AsyncGenerator<Buffer> {
   }
 }
 
-/** The bytes of a file, hashed; throws where they are no UTF-8. */
+/** The bytes of a file, hashed; throws where they are no UTF-8, or a line is longer than a row may be. */
 async function* checked(
   file: FileHandle,
   hash: ReturnType<typeof createHash>,
+  lineEnd: string,
   onProgress: (done: number) => void,
 ): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
+  const newLine = lineEnd.at(-1)!;
+  const lastByte = newLine.charCodeAt(0);
   let line = 1;
   let done = 0;
   const refuse = (from: number): never => {
     throw new CannotImport(`line ${from} is not UTF-8; the file may be Windows-1252: in Excel, save it as "CSV UTF-8"`);
   };
+  // Bytes since a line ended: the parser holds a row to its size only by what stands in its cells.
+  let since = 0;
   for await (const bytes of bytesOf(file)) {
     hash.update(bytes);
+    const end = Math.max(bytes.lastIndexOf(10), bytes.lastIndexOf(13));
+    since = end < 0 ? since + bytes.length : bytes.length - 1 - end;
+    if (since > longestRow) throw tooLong(line);
     try {
       decoder.decode(bytes, { stream: true });
     } catch {
       const lines = bytes
         .toString('latin1')
-        .split('\n')
+        .split(newLine)
         .map((text) => Buffer.from(text, 'latin1'));
       // The first piece may begin, and the last may end, inside of a character: they are asked last.
       const wrong = lines.findIndex((piece, index) => index > 0 && index < lines.length - 1 && !isUtf8(piece));
       refuse(line + (wrong >= 0 ? wrong : isUtf8(lines[0]!) ? lines.length - 1 : 0));
     }
-    for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) line++;
+    for (let at = bytes.indexOf(lastByte); at >= 0; at = bytes.indexOf(lastByte, at + 1)) line++;
     yield bytes;
     onProgress((done += bytes.length));
   }
@@ -186,6 +201,7 @@ async function* records(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncG
   // Counted here: the parser's own number is that of a record's end, with CR LF inside of quotes as two lines.
   const on_record = (cells: string[]): CsvRow => {
     const row = { line, cells };
+    if (cells.length > mostCells) throw new CannotImport(`the row at line ${line} has more than ${mostCells} cells`);
     line += 1 + cells.reduce((sum, cell) => sum + (/[\r\n]/.test(cell) ? cell.match(/\r\n|\r|\n/g)!.length : 0), 0);
     return row;
   };
@@ -199,8 +215,11 @@ async function* records(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncG
     if (!(error instanceof CsvError)) throw error;
     if (error.code === 'CSV_QUOTE_NOT_CLOSED')
       throw new CannotImport(`the row at line ${line} opens a quote that is never closed`);
-    if (error.code === 'CSV_MAX_RECORD_SIZE')
-      throw new CannotImport(`the row at line ${line} is longer than ${longestRow} bytes; is a quote never closed?`);
+    if (error.code === 'CSV_MAX_RECORD_SIZE') throw tooLong(line);
     throw new CannotImport(`the row at line ${line} cannot be read: ${error.code}`);
   }
+}
+
+function tooLong(line: number): CannotImport {
+  return new CannotImport(`the row at line ${line} is longer than ${longestRow} bytes; is a quote never closed?`);
 }

@@ -17,7 +17,8 @@ export function hintFor(field: string | undefined, cell: string): string | null 
   if ((field === 'employeeID' || field === 'username') && text !== '' && text !== cell)
     return 'a space stands before or after it';
   if (field === 'phone' && /^[1-9]\d+$/.test(text)) return 'Excel drops leading zeros: is one missing here?';
-  if (field === 'isActive') return 'it reads true/false, 1/0, yes/no, ya/tidak and aktif/nonaktif';
+  if (field === 'isActive')
+    return 'it reads true/false, 1/0, yes/no, y/n, ya/tidak, aktif/nonaktif, active/inactive and benar/salah';
   return null;
 }
 
@@ -25,4 +26,14 @@ export function hintFor(field: string | undefined, cell: string): string | null 
 export function lostLeadingZero(given: string, kept: string): boolean {
   const digits = given.replace(/\D/g, '');
   return !given.includes('+') && /^[1-9]/.test(digits) && kept !== digits && kept.endsWith(digits);
+}
+
+/** Whether Excel may have cut a number: it keeps 15 digits and fills up with zeros. */
+export function mayHaveLostDigits(cell: string): boolean {
+  return /^[1-9]\d{14}0+$/.test(cell.trim());
+}
+
+/** Whether it has the form of a national identity number (NIK of Indonesia's KTP). */
+export function isNationalID(cell: string): boolean {
+  return /^\d{16}$/.test(cell.trim());
 }

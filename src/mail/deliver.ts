@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttemptNeeds, describe, gaveWay, makeAttempt, stopped } from './attempt.ts';
+import { makeOutage } from './outage.ts';
 import { domainOf, makePace } from './slow-domains.ts';
-import type { DueMail } from './ports.ts';
+import type { DueMail, Phase } from './ports.ts';
 
 const pollEvery = 1_000;
 const lease = 30_000;
@@ -19,9 +20,9 @@ const paceWhileBusy = 20;
 interface Flight {
   mail: DueMail;
   first: boolean;
+  /** When the mail server was reached, for a transport that reports it. */
   startedAt: number;
-  /** The mail server has the whole mail: given up now, it may arrive twice. */
-  whole: boolean;
+  phase: Phase;
   abort: AbortController;
   done: Promise<void>;
 }
@@ -42,18 +43,22 @@ export interface Delivery {
 
 /**
  * Delivers the outbox: at most 16 mails in flight, first and repeated attempts in lanes of their own, and few at
- * once to a domain where they hang, so that a recipient that hangs or refuses holds nobody up. When no slot is free and a new mail waits, the first attempt most
- * overdue gives way and goes on in the other lane, where nothing pushes it out.
+ * once to a domain where they hang, so that a recipient that hangs or refuses holds nobody up. When no slot is free and a new
+ * mail waits, the first attempt most overdue gives way and goes on in the other lane, where nothing pushes it out. While the
+ * mail server as a whole cannot be used, one mail at a time probes it. Only mails that the sealer's keys open are claimed.
  */
 export function makeDelivery(needs: DeliveryNeeds): Delivery {
   const { outbox, log, isBusy = () => false } = needs;
-  const attempt = makeAttempt(needs);
+  const { keyIds } = needs.sealer;
+  const outage = makeOutage({ log });
+  const attempt = makeAttempt(needs, outage);
   const pace = makePace();
   const flights = new Set<Flight>();
   /** Claimed, not begun: gets the next free slot. */
   let waiting: DueMail | undefined;
   let looking: Promise<void> | undefined;
   let lookAgain = false;
+  let probing = false;
   let stopping = false;
   let nextLook: NodeJS.Timeout | undefined;
   /** Of `performance.now()`'s clock. */
@@ -86,7 +91,30 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
     nextLook = setTimeout(wake, milliseconds).unref();
   }
 
+  /** Begins the one mail that is tried during an outage: its outcome ends the outage or begins the next pause. */
+  async function probe(): Promise<void> {
+    const pause = outage.pauseLeft();
+    if (waiting) await giveBack(waiting, 'waits for the mail server');
+    if (pause > 0) return lookIn(pause);
+    for (const first of [true, false]) {
+      if (probing || flights.size >= maxInFlight) return;
+      for (const mail of await outbox.claim(1, lease, first, keyIds)) {
+        probing = true;
+        begin(mail, first, () => (probing = false));
+      }
+    }
+  }
+
+  /** A mail that was claimed and not begun. */
+  async function giveBack(mail: DueMail, why: string): Promise<void> {
+    waiting = undefined;
+    await outbox.release(mail, why, new Date(needs.now())).catch((error: unknown) => {
+      log.error({ error: describe(error) }, 'a waiting mail is left to its lease');
+    });
+  }
+
   async function fill(): Promise<void> {
+    if (outage.isOn()) return probe();
     const busy = isBusy();
     const early = begunAt + paceWhileBusy - performance.now();
     if (busy && early > 0) return lookIn(early);
@@ -102,7 +130,7 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
         most,
       );
       if (room <= 0 || (inside && domains.length === 0)) continue;
-      for (const mail of await outbox.claim(room, lease, false, { domains, inside })) begin(mail, false);
+      for (const mail of await outbox.claim(room, lease, false, keyIds, { domains, inside })) begin(mail, false);
     }
 
     if (waiting && roomForFirst() > 0) {
@@ -111,7 +139,7 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
     }
     if (!waiting) {
       // One more than there is room for: only so is it known whether somebody waits.
-      for (const mail of await outbox.claim(Math.min(roomForFirst() + 1, most), lease, true)) {
+      for (const mail of await outbox.claim(Math.min(roomForFirst() + 1, most), lease, true, keyIds)) {
         if (roomForFirst() > 0) begin(mail, true);
         else waiting = mail;
       }
@@ -127,28 +155,33 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
 
   function makeRoom(): void {
     if (roomForFirst() > 0 || [...flights].some(({ abort }) => abort.signal.aborted)) return;
-    const overdueAt = ({ mail, startedAt, whole }: Flight) => pace.overdueAt(mail.email, startedAt, whole);
-    const [victim] = [...flights].filter(({ first }) => first).sort((a, b) => overdueAt(a) - overdueAt(b));
+    const overdueAt = ({ mail, startedAt, phase }: Flight) =>
+      pace.overdueAt(mail.email, startedAt, phase === 'handed over');
+    // Whoever connects waits for the server, as the next one would.
+    const [victim] = [...flights]
+      .filter(({ first, phase }) => first && phase !== 'connecting')
+      .sort((a, b) => overdueAt(a) - overdueAt(b));
     if (!victim) return;
     const remaining = overdueAt(victim) - performance.now();
     if (remaining <= 0) victim.abort.abort(gaveWay);
     else if (remaining < Infinity) lookIn(remaining);
   }
 
-  function begin(mail: DueMail, first: boolean): void {
+  function begin(mail: DueMail, first: boolean, ended: () => void = () => undefined): void {
     const abort = new AbortController();
     const startedAt = performance.now();
     begunAt = startedAt;
-    const flight: Flight = { mail, first, startedAt, whole: false, abort, done: Promise.resolve() };
+    const flight: Flight = { mail, first, startedAt, phase: 'sending', abort, done: Promise.resolve() };
     flights.add(flight);
-    flight.done = attempt(mail, abort.signal, () => (flight.whole = true)).then((accepted) => {
-      pace.ended(
-        mail.email,
-        startedAt,
-        accepted ? 'accepted' : abort.signal.aborted ? 'gave way' : 'refused',
-        flight.whole,
-      );
+    const onPhase = (phase: Phase): void => {
+      flight.phase = phase;
+      if (phase === 'sending') flight.startedAt = performance.now();
+      if (phase === 'sending' && waiting) wake();
+    };
+    flight.done = attempt(mail, abort.signal, onPhase).then((ending) => {
+      if (ending !== 'server away') pace.ended(mail.email, flight.startedAt, ending, flight.phase === 'handed over');
       flights.delete(flight);
+      ended();
       wake();
     });
   }
@@ -178,10 +211,7 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
       clearInterval(poll);
       clearTimeout(nextLook);
       await looking;
-      const giveBack = waiting && outbox.markFailed(waiting, stopped.message, new Date(needs.now()));
-      await giveBack?.catch((error: unknown) =>
-        log.error({ error: describe(error) }, 'a waiting mail is left to its lease'),
-      );
+      if (waiting) await giveBack(waiting, stopped.message);
       await atMost(graceMs, landed());
       for (const { abort } of flights) abort.abort(stopped);
       // A transport deaf to its signal must not keep the process from ending; the end of the lease gives its mail back.

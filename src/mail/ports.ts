@@ -44,16 +44,25 @@ export interface OutboxRow {
 
 export type RetryOutcome = 'queued' | 'unknown' | 'not-dead' | 'erased';
 
+/** The part of pino's logger that the delivery writes to. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
 /** What the delivery needs of a store. Every verb is atomic. */
 export interface Outbox {
   /**
    * Takes a lease of `leaseMs` on at most `limit` due mails, oldest due first, and counts the attempt, in one statement.
-   * `first` chooses between mails never tried and mails tried before, these within some recipients' domains or outside of them.
+   * `first` chooses between mails never tried and mails tried before, these within some recipients' domains or outside of
+   * them. Only mails sealed by one of `keyIds`, two at most, are taken: the others wait, and cost nothing.
    */
   claim(
     limit: number,
     leaseMs: number,
     first: boolean,
+    keyIds: readonly string[],
     among?: { domains: readonly string[]; inside: boolean },
   ): Promise<DueMail[]>;
   /** Moves the end of these leases to `leaseMs` from now, where the lease is still this one. */
@@ -62,8 +71,12 @@ export interface Outbox {
   markSent(mail: Pick<DueMail, 'id' | 'attempts'>): Promise<void>;
   /** Gives the lease back; the next attempt is due at `retryAt`. */
   markFailed(mail: Pick<DueMail, 'id' | 'attempts'>, error: string, retryAt: Date): Promise<void>;
+  /** Gives the lease back as if the mail had not been tried, due at `retryAt`: the failure says nothing about this mail. */
+  release(mail: Pick<DueMail, 'id' | 'attempts'>, error: string, retryAt: Date): Promise<void>;
   /** Puts it into the dead letter. */
   markDead(mail: Pick<DueMail, 'id' | 'attempts'>, error: string): Promise<void>;
+  /** How many queued mails none of `keyIds` sealed. */
+  countWaitingForKey(keyIds: readonly string[]): Promise<number>;
   /** Newest first; `state` narrows. */
   list(filter: { state?: OutboxRow['state'] | undefined; limit: number }): Promise<OutboxRow[]>;
   /** Takes a dead mail back into the queue, due now, with its attempts and its day counted anew. */
@@ -83,7 +96,26 @@ export interface Message {
 }
 
 /**
- * Hands one mail to a mail server, or to the development mailbox. Throws when it was not accepted; `signal` gives the attempt
- * up. `handedOver` is called when the server has the whole mail, and only its answer is missing: it may deliver it from then on.
+ * What a failed attempt says: the mail server as a whole cannot be used, by whatever mail (`server`), or it will never take
+ * this recipient (`recipient`). Every other error is about this mail and this moment.
  */
-export type Transport = (message: Message, signal: AbortSignal, handedOver?: () => void) => Promise<void>;
+export class DeliveryFailure extends Error {
+  readonly of: 'server' | 'recipient';
+  constructor(of: 'server' | 'recipient', cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause: (cause as Error | undefined)?.cause });
+    this.of = of;
+  }
+}
+
+/**
+ * How far an attempt came. While it is `connecting` nothing depends on the mail; once it is `handed over` only the server's
+ * answer is missing, and the server may deliver the mail from then on.
+ */
+export type Phase = 'connecting' | 'sending' | 'handed over';
+
+/**
+ * Hands one mail to a mail server, or to the development mailbox. Throws when it was not accepted, a `DeliveryFailure` where
+ * the reason is known to be the server or the recipient; `signal` gives the attempt up. A transport that connects first
+ * reports each phase as it begins.
+ */
+export type Transport = (message: Message, signal: AbortSignal, onPhase?: (phase: Phase) => void) => Promise<void>;

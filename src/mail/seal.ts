@@ -6,6 +6,8 @@ const tagLength = 16;
 const keyLength = 32;
 
 export interface Sealer {
+  /** The ids of the keys that it opens with, the one that it seals with first. */
+  keyIds: readonly string[];
   /** Encrypts a password for one outbox entry of one user. */
   seal(entryId: string, userSerial: string, password: string): SealedPassword;
   /** The password, or null when the key is unknown, the bytes were changed, or the row is another one's. */
@@ -22,6 +24,7 @@ export function makeSealer(keys: { current: Buffer; previous?: Buffer | undefine
   const known = keys.previous ? [current, deriveKey(keys.previous)] : [current];
 
   return {
+    keyIds: [...new Set(known.map(({ keyId }) => keyId))],
     seal(entryId, userSerial, password) {
       const nonce = randomBytes(12);
       const encrypt = createCipheriv(cipher, current.key, nonce).setAAD(additionalData(entryId, userSerial));

@@ -1,7 +1,6 @@
-import { createTransport } from 'nodemailer';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { Message, Transport } from './ports.ts';
+import { DeliveryFailure, type Message, type Transport } from './ports.ts';
 
 export interface Sender {
   name: string;
@@ -13,38 +12,76 @@ const replyTimeout = 10_000;
 /** For the whole attempt: a server that sends one byte every nine seconds never runs into the time-out above. */
 const attemptTimeout = 60_000;
 
+/** How the gateway speaks to its mail server. */
+export interface MailServer {
+  /** `smtp://` or `smtps://`, credentials percent-encoded; of its query nothing is read here. */
+  url: string;
+  /** What the gateway calls itself in EHLO: a domain or an address literal (RFC 5321 section 4.1.1.1). */
+  name: string;
+  /** Whether `smtp://` gives up where STARTTLS fails or is not offered; otherwise it uses STARTTLS when offered. */
+  requireTls: boolean;
+}
+
 /**
  * Sends through a mail server, one connection a mail. Throws when the server did not accept the mail or did not
- * answer in time; aborting destroys the socket in any phase.
+ * answer in time; aborting destroys the socket in any phase. Whatever goes wrong before the recipient is named, up to the
+ * answer to MAIL FROM, is a failure of the server; 5yz at RCPT is one of the recipient (RFC 5321 section 4.2.1). 5yz after DATA
+ * is left to another attempt: the text is the same for everybody, so it speaks of policy, quota or reputation.
  * @param from the sender, MAIL_FROM
- * @param url `smtp://` (STARTTLS when offered, `?requireTLS=true` demands it) or `smtps://`, credentials percent-encoded
  */
 export function makeSmtpTransport({
-  url,
+  server,
   from,
   timeoutMs = replyTimeout,
 }: {
-  url: string;
+  server: MailServer;
   from: Sender;
   timeoutMs?: number;
 }): Transport {
-  const server = createTransport(connectionOptions(url, timeoutMs));
-  server.use('stream', ({ data, message }, done) => {
-    // The last stage, read by the socket alone.
-    message.processFunc((source) => source.once('end', (data as unknown as { handedOver: () => void }).handedOver));
-    done();
-  });
-  return async (message, signal, handedOver = () => undefined) => {
+  const options = connectionOptions(server, timeoutMs);
+  const auth = credentials(server.url);
+  return async (message, signal, onPhase = () => undefined) => {
+    onPhase('connecting');
+    const mail = new MailComposer(mailOptions(message, from)).compile();
     const deadline = AbortSignal.timeout(attemptTimeout);
+    const connection = new SMTPConnection(options);
+    const { promise: broken, reject } = Promise.withResolvers<never>();
+    broken.catch(() => undefined);
+    connection.on('error', reject);
+    for (const end of [signal, deadline]) {
+      if (end.aborted) reject(end.reason);
+      end.addEventListener('abort', () => reject(end.reason), { once: true });
+    }
+    const done = (step: (callback: (error?: Error | null) => void) => void): Promise<void> =>
+      Promise.race([broken, new Promise<void>((resolve, no) => step((error) => (error ? no(error) : resolve())))]);
+
+    let signedIn = false;
     try {
-      const options = { ...mailOptions(message, from), handedOver, signal: AbortSignal.any([signal, deadline]) };
-      await server.sendMail(options);
+      await done((callback) => connection.connect(callback));
+      if (auth && connection.allowsAuth) await done((callback) => connection.login({ credentials: auth }, callback));
+      signedIn = true;
+      onPhase('sending');
+      const source = mail.createReadStream();
+      // Read by the socket alone.
+      source.once('end', () => onPhase('handed over'));
+      await done((callback) => connection.send(mail.getEnvelope(), source, callback));
     } catch (error) {
-      if (deadline.aborted && !signal.aborted)
-        throw new Error('the mail server took longer than a minute', { cause: error });
-      throw withoutQuotes(error);
+      const of = blame(error, signedIn);
+      let cause = withoutQuotes(error);
+      if (signal.aborted) cause = of ? new Error('the mail server was not reached yet:', { cause: error }) : error;
+      else if (deadline.aborted) cause = new Error('the mail server took longer than a minute', { cause: error });
+      throw of ? new DeliveryFailure(of, cause) : cause;
+    } finally {
+      connection.close();
     }
   };
+}
+
+/** What an error of the conversation says; undefined where it may be about the one mail. */
+function blame(error: unknown, signedIn: boolean): DeliveryFailure['of'] | undefined {
+  const { command, responseCode = 0 } = error as { command?: string; responseCode?: number };
+  if (!signedIn || (command === 'MAIL FROM' && responseCode > 0)) return 'server';
+  return command === 'RCPT TO' && responseCode >= 500 ? 'recipient' : undefined;
 }
 
 /**
@@ -53,7 +90,8 @@ export function makeSmtpTransport({
  */
 function withoutQuotes(error: unknown): unknown {
   const { code, command, response, message } = error as Error & { code?: string; command?: string; response?: string };
-  if (!response || code === 'EENVELOPE' || message.startsWith('Invalid greeting')) return error;
+  const seenNothing = message.startsWith('Invalid greeting') || /^(EHLO|HELO|STARTTLS)$/.test(command ?? '');
+  if (!response || code === 'EENVELOPE' || seenNothing) return error;
   const [codes = 'in another language'] = /^\d{3}(?:[ -]\d\.\d{1,3}\.\d{1,3})?/.exec(response) ?? [];
   return new Error(`the mail server answered ${codes} at ${command}`);
 }
@@ -64,8 +102,8 @@ export function composeRaw(message: Message, from: Sender): Promise<Buffer> {
 }
 
 /** Whether the mail server greets, and takes TLS where it is demanded, within `timeoutMs`. Does not sign in. */
-export function verifySmtp(url: string, timeoutMs = 2_000): Promise<boolean> {
-  const connection = new SMTPConnection(connectionOptions(url, timeoutMs));
+export function verifySmtp(server: MailServer, timeoutMs = 2_000): Promise<boolean> {
+  const connection = new SMTPConnection(connectionOptions(server, timeoutMs));
   return new Promise((resolve) => {
     const settle = (up: boolean) => {
       clearTimeout(timer);
@@ -78,15 +116,15 @@ export function verifySmtp(url: string, timeoutMs = 2_000): Promise<boolean> {
   });
 }
 
-/** Reads nothing from the query but `requireTLS`: nodemailer's own reading would let a URL turn certificate checks off. */
-function connectionOptions(url: string, timeout: number) {
-  const { protocol, hostname, port, username, password, searchParams } = new URL(url);
+/** Built here: nodemailer's own reading of a URL would let its query turn certificate checks off. */
+function connectionOptions({ url, name, requireTls }: MailServer, timeout: number) {
+  const { protocol, hostname, port } = new URL(url);
   return {
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     ...(port && { port: Number(port) }),
+    name,
     secure: protocol === 'smtps:',
-    requireTLS: searchParams.get('requireTLS') === 'true',
-    ...(username && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
+    requireTLS: requireTls,
     connectionTimeout: timeout,
     greetingTimeout: timeout,
     socketTimeout: timeout,
@@ -94,6 +132,11 @@ function connectionOptions(url: string, timeout: number) {
     // nodemailer would half-close and wait five seconds for the other side.
     socketCloseTimeout: 0,
   };
+}
+
+function credentials(url: string): { user: string; pass: string } | undefined {
+  const { username, password } = new URL(url);
+  return username ? { user: decodeURIComponent(username), pass: decodeURIComponent(password) } : undefined;
 }
 
 function mailOptions(message: Message, from: Sender) {

@@ -80,7 +80,13 @@ function searched(
   if (isActive !== undefined) conditions.push(active(isActive));
   if (name !== undefined) conditions.push(contains(sql`users.name_key`, name));
   if (email !== undefined) conditions.push(contains(sql`users.email_key`, email));
-  if (phone !== undefined) conditions.push(contains(sql`users.phone`, phone));
+  if (phone !== undefined)
+    conditions.push(
+      sql`(${sql.join(
+        phone.map((part) => contains(sql`users.phone`, part)),
+        sql` or `,
+      )})`,
+    );
   return conditions;
 }
 

@@ -12,7 +12,7 @@ import {
   type Tag,
 } from './ports.ts';
 import { organizationSerial, tagSerial } from './serial.ts';
-import { isPlain, properName } from '../text.ts';
+import { composedText, isWrong, properName } from '../text.ts';
 
 export interface NewTag {
   id: string;
@@ -58,6 +58,9 @@ type Refused = Extract<DirectoryOutcome, { name: ErrorName }>;
 /** Tags that one call may ask for, and how many of them are written at once: SQLite commits those together. */
 export const tagBatchLimit = 1_000;
 const atOnce = 8;
+/** Code points. */
+const maxTagName = 100;
+const maxOrganizationName = 200;
 
 /** The tags and the structure of a company, which users refer to. `serial` is given for demo data only. */
 export function makeDirectory({ store, now }: { store: DirectoryStore; now: () => number }) {
@@ -66,8 +69,9 @@ export function makeDirectory({ store, now }: { store: DirectoryStore; now: () =
     company: Owner,
     given: { name: unknown; serial?: string; place?: number },
   ): Promise<DirectoryOutcome> {
-    const name = properTagName(given.name);
+    const name = readTagName(given.name);
     if (name === null) return refusal('TAG_NAME_INVALID');
+    if (isWrong(name)) return refusal('TAG_NAME_INVALID', name.wrong ?? ruleOf('tag name', maxTagName));
     for (;;) {
       const serial = given.serial ?? tagSerial(company.code);
       const outcome = await store.addTag({
@@ -88,7 +92,7 @@ export function makeDirectory({ store, now }: { store: DirectoryStore; now: () =
 
     /** An outcome for each, in order: of two with one name the first wins. */
     async createTags(company: Owner, names: readonly unknown[]): Promise<DirectoryOutcome[]> {
-      const keys = names.map((name) => foldKey(properTagName(name) ?? ''));
+      const keys = names.map(readTagName).map((name) => (typeof name === 'string' ? foldKey(name) : ''));
       const outcomes: DirectoryOutcome[] = [];
       const left = names.entries();
       const work = async (): Promise<void> => {
@@ -112,8 +116,9 @@ export function makeDirectory({ store, now }: { store: DirectoryStore; now: () =
 
     /** Those whose name contains `name`, in any case; null, "" and only spaces take all. */
     tags(companyId: string, name: string | null | undefined): Listing<Tag> {
-      const part = name?.trim() ? foldKey(name.trim().normalize('NFC')) : null;
-      if (part !== null && !isPlain(part)) return emptyListing();
+      const read = composedText(name, 'name', maxTagName);
+      if (isWrong(read)) return emptyListing();
+      const part = read && foldKey(read);
       return {
         list: (slice) => store.listTags(companyId, part, searchWindow, slice),
         page: (places) => store.pageTags(companyId, part, searchWindow, places),
@@ -133,12 +138,10 @@ export function makeDirectory({ store, now }: { store: DirectoryStore; now: () =
       company: Owner,
       given: { name: string; parent?: string | undefined; isActive: boolean; serial?: string },
     ): Promise<DirectoryOutcome> {
-      const name = properName(given.name, 200);
-      if (name === null)
-        return {
-          name: 'BAD_REQUEST',
-          detail: 'organization name is required, at most 200 characters and no control characters',
-        };
+      const what = 'organization name';
+      const name = properName(given.name, what, maxOrganizationName);
+      if (name === null) return refusal('BAD_REQUEST', `${what} is required`);
+      if (isWrong(name)) return refusal('BAD_REQUEST', name.wrong ?? ruleOf(what, maxOrganizationName));
       for (;;) {
         const serial = given.serial ?? organizationSerial();
         const { isActive, parent: parentSerial = null } = given;
@@ -158,10 +161,14 @@ export function makeDirectory({ store, now }: { store: DirectoryStore; now: () =
   };
 }
 
-function properTagName(given: unknown): string | null {
-  return typeof given === 'string' ? properName(given, 100) : null;
+function ruleOf(what: string, maxLength: number): string {
+  return `${what} allows at most ${maxLength} characters and no control characters`;
 }
 
-function refusal(name: ErrorName): Refused {
-  return { name, detail: errorDictionary[name].detail };
+function readTagName(given: unknown) {
+  return properName(given, 'tag name', maxTagName);
+}
+
+function refusal(name: ErrorName, detail: string = errorDictionary[name].detail): Refused {
+  return { name, detail };
 }

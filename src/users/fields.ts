@@ -1,8 +1,9 @@
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js';
-import { z } from 'zod';
+import type { CountryCode } from 'libphonenumber-js/max';
+import { readEmail } from './email.ts';
 import { type ErrorName, errorDictionary } from '../errors/error-dictionary.ts';
 import { passwordProblem } from '../passwords/password.ts';
-import { isFarTooLong, isPlain, plainText, properName } from '../text.ts';
+import { readPhone } from './phone.ts';
+import { flawOf, isWrong, plainText, properName, type Wrong } from '../text.ts';
 
 /** A broken rule of one field. `path` is the input field, e.g. `["tagSerials", "1"]`. */
 export interface Problem {
@@ -47,10 +48,11 @@ export interface FieldRules {
   defaultCountry: CountryCode;
   passwordMinLength: number;
   commonPasswords: ReadonlySet<string>;
+  /** Takes the national one of a phone's two readings: spreadsheets drop leading zeros. Else such a phone is refused. */
+  preferNationalPhones?: boolean;
 }
 
 const lettersAndDigits = /^[A-Za-z0-9]{1,64}$/;
-const emailAddress = z.email();
 
 /** Reads and normalises the fields of one user and tells every format problem, in the order of the contract's table. */
 export function readFields(input: CreateUserInput, rules: FieldRules): { fields: Fields; problems: Problem[] } {
@@ -58,108 +60,84 @@ export function readFields(input: CreateUserInput, rules: FieldRules): { fields:
   const refuse = (name: ErrorName, path: string[], detail: string = errorDictionary[name].detail): undefined => {
     problems.push({ name, detail, path });
   };
+  const settle = <T>(read: T | Wrong, name: ErrorName, path: string[]): T | undefined =>
+    isWrong(read) ? refuse(name, path, read.wrong) : read;
 
-  const employeeID = required(identifier(input.employeeID), (missing) =>
-    refuse(missing ? 'USER_EMPLOYEE_ID_REQUIRED' : 'USER_EMPLOYEE_ID_INVALID', ['employeeID']),
+  const readOfID = identifier(input.employeeID, 'employee id');
+  const employeeID =
+    readOfID === null
+      ? refuse('USER_EMPLOYEE_ID_REQUIRED', ['employeeID'])
+      : settle(readOfID, 'USER_EMPLOYEE_ID_INVALID', ['employeeID']);
+  const readOfName = properName(input.name, 'name', 200);
+  const name =
+    readOfName === null ? refuse('USER_NAME_REQUIRED', ['name']) : settle(readOfName, 'USER_NAME_INVALID', ['name']);
+  const username = settle(identifier(input.username, 'username'), 'USER_USERNAME_INVALID', ['username']);
+
+  const [readOfEmail, readOfPhone] = [
+    readEmail(input.email),
+    readPhone(input.phone, rules.defaultCountry, rules.preferNationalPhones),
+  ];
+  if (readOfEmail === null && readOfPhone === null) refuse('USER_EMAIL_OR_PHONE_REQUIRED', ['email']);
+  const email = settle(readOfEmail, 'USER_EMAIL_INVALID', ['email']);
+  const phone = settle(readOfPhone, 'USER_PHONE_INVALID', ['phone']);
+  const password = readPassword(input, phone, rules, (name, detail) => refuse(name, ['password'], detail));
+
+  const isActive = settle(readIsActive(input.isActive), 'USER_IS_ACTIVE_REQUIRED', ['isActive']);
+  const tagSerials = readTagSerials(input.tagSerials, (path, detail) =>
+    refuse('USER_TAG_SERIALS_INVALID', ['tagSerials', ...path], detail),
   );
-  const name = required(personName(input.name), (missing) =>
-    refuse(missing ? 'USER_NAME_REQUIRED' : 'USER_NAME_INVALID', ['name']),
+  const organizationSerial = settle(
+    plainText(input.organizationSerial, 'organizationSerial'),
+    'USER_ORGANIZATION_SERIAL_INVALID',
+    ['organizationSerial'],
   );
-  const username = identifier(input.username);
-  if (username === undefined) refuse('USER_USERNAME_INVALID', ['username']);
-
-  const email = emailOf(input.email);
-  const phone = phoneOf(input.phone, rules.defaultCountry);
-  if (email === null && phone === null) refuse('USER_EMAIL_OR_PHONE_REQUIRED', ['email']);
-  if (email === undefined) refuse('USER_EMAIL_INVALID', ['email']);
-  if (phone === undefined) refuse('USER_PHONE_INVALID', ['phone']);
-
-  const password = passwordOf(input.password);
-  const wrong =
-    password === null
-      ? null
-      : password === undefined
-        ? 'USER_PASSWORD_INVALID'
-        : passwordProblem(password, ownData(input, phone), rules);
-  if (wrong)
-    refuse(
-      wrong,
-      ['password'],
-      wrong === 'USER_PASSWORD_INVALID' ? `password must have ${rules.passwordMinLength} to 128 characters` : undefined,
-    );
-
-  const isActive =
-    typeof input.isActive === 'boolean' ? input.isActive : refuse('USER_IS_ACTIVE_REQUIRED', ['isActive']);
-  const tagSerials = tagSerialsOf(input.tagSerials, (path) =>
-    refuse('USER_TAG_SERIALS_INVALID', ['tagSerials', ...path]),
-  );
-  const organizationSerial = plainText(input.organizationSerial);
-  if (organizationSerial === undefined) refuse('USER_ORGANIZATION_SERIAL_INVALID', ['organizationSerial']);
-
-  return {
-    fields: {
-      employeeID,
-      name,
-      username,
-      email,
-      phone,
-      password: wrong ? undefined : password,
-      isActive,
-      tagSerials,
-      organizationSerial,
-    },
-    problems,
-  };
+  const fields = { employeeID, name, username, email, phone, password, isActive, tagSerials, organizationSerial };
+  return { fields, problems };
 }
 
-function required<T>(value: T | null | undefined, refuse: (missing: boolean) => undefined): T | undefined {
-  return value ?? refuse(value === null);
-}
-
-function identifier(value: unknown): string | null | undefined {
-  const given = plainText(value);
-  return given && !lettersAndDigits.test(given) ? undefined : given;
-}
-
-function personName(value: unknown): string | null | undefined {
-  const given = plainText(value);
-  return given ? (properName(given, 200) ?? undefined) : given;
-}
-
-function emailOf(value: unknown): string | null | undefined {
-  const given = plainText(value);
-  if (!given) return given;
-  const trimmed = given.trim();
-  if (isFarTooLong(trimmed, 254)) return undefined;
-  const email = trimmed.normalize('NFC');
-  return email.length <= 254 && email.lastIndexOf('@') <= 64 && emailAddress.safeParse(email).success
-    ? email
-    : undefined;
-}
-
-function phoneOf(value: unknown, defaultCountry: CountryCode): string | null | undefined {
-  const given = plainText(value);
-  if (!given) return given;
-  const phone = given.trim().normalize('NFC');
-  if (!/^[0-9 +\-().]+$/.test(phone)) return undefined;
-  const parsed = parsePhoneNumberFromString(phone, { defaultCountry, extract: false });
-  // isValid() would refuse the numbers of a numbering plan newer than this library.
-  return parsed && !parsed.ext && parsed.isPossible() ? parsed.number.slice(1) : undefined;
+function identifier(value: unknown, what: string): string | null | Wrong {
+  const text = plainText(value, what);
+  return typeof text === 'string' && !lettersAndDigits.test(text) ? { wrong: undefined } : text;
 }
 
 /** The password is empty only when absent, null or ""; it is never trimmed. */
-function passwordOf(value: unknown): string | null | undefined {
+function readPassword(
+  input: CreateUserInput,
+  phone: string | null | undefined,
+  rules: FieldRules,
+  refuse: (name: ErrorName, detail?: string) => undefined,
+): string | null | undefined {
+  const value = input.password;
   if (value === undefined || value === null || value === '') return null;
-  return isPlain(value) ? value : undefined;
+  if (typeof value !== 'string') return refuse('USER_PASSWORD_INVALID', 'password must be a string');
+  const flaw = flawOf(value, 'password');
+  const problem = flaw ? 'USER_PASSWORD_INVALID' : passwordProblem(value, ownData(input, phone), rules);
+  if (problem === 'USER_PASSWORD_INVALID')
+    return refuse(problem, flaw?.wrong ?? `password must have ${rules.passwordMinLength} to 128 characters`);
+  return problem ? refuse(problem) : value;
 }
 
-function tagSerialsOf(value: unknown, refuse: (path: string[]) => undefined): string[] | undefined {
-  if (!Array.isArray(value)) return plainText(value) === null ? [] : refuse([]);
+/** Only a boolean is one; a word says that it is wrong, nothing that it is missing. */
+export function readIsActive(value: unknown): boolean | Wrong {
+  if (typeof value === 'boolean') return value;
+  const isEmpty = value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+  return { wrong: isEmpty ? undefined : 'isActive must be true or false' };
+}
+
+function readTagSerials(value: unknown, refuse: (path: string[], detail?: string) => undefined): string[] | undefined {
+  if (!Array.isArray(value))
+    return plainText(value, 'tagSerials') === null ? [] : refuse([], 'tagSerials must be a list of strings');
   const serials = [...new Set<unknown>(value)];
   if (serials.length > 100) return refuse([]);
-  const wrong = serials.filter((serial) => !isPlain(serial));
-  for (const serial of wrong) refuse([String(value.indexOf(serial))]);
-  return wrong.length > 0 ? undefined : (serials as string[]);
+  let areWell = true;
+  for (const serial of serials) {
+    const what = 'a tag serial';
+    const flaw = typeof serial === 'string' ? flawOf(serial, what) : { wrong: `${what} must be a string` };
+    if (!flaw) continue;
+    areWell = false;
+    refuse([String(value.indexOf(serial))], flaw.wrong);
+  }
+  return areWell ? (serials as string[]) : undefined;
 }
 
 /** What a password must not be made of: the user's own data, well-formed or not; of what is far too long its beginning. */

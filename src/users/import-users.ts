@@ -21,7 +21,8 @@ export function makeImportUsers(needs: ImportUsersNeeds): ImportUsers {
   const { createEach, checkOnly } = makeStrategies(needs);
   return async function importUsers(companyId, rows, dryRun) {
     const caller = { clientId: 'import', companyId };
-    const rules = await needs.rules();
+    // Of a phone's two readings the national one: spreadsheets drop leading zeros.
+    const rules = { ...(await needs.rules()), preferNationalPhones: true };
     const candidates = rows.map(({ input, importKey }, index) => candidateOf(input, index, rules, importKey));
     const create = dryRun ? checkOnly : createEach;
     return create(caller, candidates, {

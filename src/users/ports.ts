@@ -144,8 +144,8 @@ export interface UserFilter {
   /** Contained, folded. */
   name?: string | undefined;
   email?: string | undefined;
-  /** Contained, digits. */
-  phone?: string | undefined;
+  /** Digits, of which one is contained. */
+  phone?: readonly string[] | undefined;
 }
 
 /** Part of a list in the order of ids, which are UUIDv7: the order of creation. */
@@ -200,14 +200,20 @@ export interface UserStore extends UserReader {
   add(companyId: string, entries: readonly NewEntry[], options: AddOptions): Promise<AddOutcome[] | null>;
   /**
    * Replaces the password of a user who has an email: whatever is queued or dead of the old one is deleted, so that it is
-   * never sent, and the mail with the new one is queued. False when there is no such user.
+   * never sent, and the mail with the new one is queued. Changes nothing within `notWithinMs` of the replacement before.
    */
   replacePassword(
     companyId: string,
     serial: string,
-    replacement: { passwordHash: string; mail: OutboxEntry; at: Date },
-  ): Promise<boolean>;
+    replacement: { passwordHash: string; mail: OutboxEntry; at: Date; notWithinMs: number },
+  ): Promise<ReplaceOutcome>;
 }
+
+export type ReplaceOutcome =
+  | { kind: 'replaced' }
+  /** There is no such user, or the user has no email. */
+  | { kind: 'unknown' }
+  | { kind: 'too-soon'; retryAfterMs: number };
 
 /** The form in which a unique field is compared: lower case, folded here so that every store gives one verdict. */
 export function foldKey(value: string): string {

@@ -1,3 +1,4 @@
+import { tooMany } from '../access/rate-limit.ts';
 import type { OutboxEntry } from '../mail/ports.ts';
 import { problem } from './conflicts.ts';
 import type { Problem } from './fields.ts';
@@ -14,6 +15,9 @@ export type ResendPassword = (
   serial: string,
 ) => Promise<ResendPasswordOutcome>;
 
+/** Milliseconds in which a user gets one new password at most: each is a mail to somebody who may not have asked for it. */
+const onceIn = 60_000;
+
 export interface ResendPasswordNeeds {
   store: Pick<UserStore, 'find' | 'replacePassword'>;
   hasher: Pick<Hasher, 'hash'>;
@@ -28,7 +32,8 @@ export interface ResendPasswordNeeds {
 
 /**
  * Gives a user a new random password and mails it. The old one ends at once, and so do its mails that were not sent yet;
- * of one that is being sent at this moment the password is of no use any more. Of calls at once the last one wins whole.
+ * of one that is being sent at this moment the password is of no use any more. Throws 429 for a user who got one less than a
+ * minute ago, over all processes: of calls at once one passes.
  */
 export function makeResendPassword(needs: ResendPasswordNeeds): ResendPassword {
   return async (caller, serial) => {
@@ -39,10 +44,15 @@ export function makeResendPassword(needs: ResendPasswordNeeds): ResendPassword {
     const password = generatePassword(needs.passwordMinLength);
     const passwordHash = await needs.hasher.hash('generated', password, queueKeyOf(caller.clientId, 1));
     const mail = needs.sealMail(serial, password);
-    if (
-      !(await needs.store.replacePassword(caller.companyId, serial, { passwordHash, mail, at: new Date(needs.now()) }))
-    )
-      return { kind: 'refused', problems: [problem('USER_NOT_FOUND', ['serial'])] };
+    const replaced = await needs.store.replacePassword(caller.companyId, serial, {
+      passwordHash,
+      mail,
+      at: new Date(needs.now()),
+      notWithinMs: onceIn,
+    });
+    if (replaced.kind === 'unknown') return { kind: 'refused', problems: [problem('USER_NOT_FOUND', ['serial'])] };
+    if (replaced.kind === 'too-soon')
+      throw tooMany('this user got a new password less than a minute ago', replaced.retryAfterMs);
     needs.wakeDelivery();
     return { kind: 'resent', user, passwordDelivery: 'EMAIL' };
   };

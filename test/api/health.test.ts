@@ -2,12 +2,18 @@ import { expect, test } from 'vitest';
 import { makeHealth } from '../../src/api/http/health.ts';
 
 function makeDoubles(
-  given: { database?: () => Promise<void>; mail?: () => Promise<boolean> | null; stopping?: boolean } = {},
+  given: {
+    database?: () => Promise<void>;
+    mail?: () => Promise<boolean> | null;
+    stopping?: boolean;
+    waiting?: () => Promise<number>;
+  } = {},
 ) {
-  const calls = { database: 0, mail: 0 };
+  const calls = { database: 0, mail: 0, waiting: 0 };
   const health = makeHealth({
     pingDatabase: () => (calls.database++, given.database?.() ?? Promise.resolve()),
     mailServerAnswers: () => (calls.mail++, (given.mail ?? (() => null))()),
+    mailsWaitingForKey: () => (calls.waiting++, given.waiting?.() ?? Promise.resolve(0)),
     isStopping: () => given.stopping ?? false,
   });
   return {
@@ -22,7 +28,7 @@ function makeDoubles(
 test('alive touches nothing', async () => {
   const { ask, calls } = makeDoubles();
   expect(await ask('/health/live')).toEqual([200, { status: 'ok' }]);
-  expect(calls).toEqual({ database: 0, mail: 0 });
+  expect(calls).toEqual({ database: 0, mail: 0, waiting: 0 });
 });
 
 test('a mail server that hangs is told and never holds readiness up; it is asked once for many probes', async () => {
@@ -54,4 +60,14 @@ test('not ready while the database does not answer, and while stopping', async (
     503,
     { status: 'stopping', database: 'ok', mail: 'development mailbox' },
   ]);
+});
+
+test('mails that no key opens are reported with their number, counted once for many probes, and never make it unready', async () => {
+  const { ask, calls } = makeDoubles({ waiting: async () => 53 });
+  const answers = await Promise.all([ask(), ask(), ask()]);
+  const body = { status: 'ok', database: 'ok', mail: 'development mailbox', mailsWaitingForKey: 53 };
+  expect(answers).toEqual(Array(3).fill([200, body]));
+  expect(calls.waiting).toBe(1);
+  const broken = makeDoubles({ waiting: () => Promise.reject(new Error('gone')) });
+  expect(await broken.ask()).toEqual([200, { status: 'ok', database: 'ok', mail: 'development mailbox' }]);
 });

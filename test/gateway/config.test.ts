@@ -24,6 +24,8 @@ test('development needs no variable, and the defaults are those of the contract'
     secretKey: null,
     secretKeyPrevious: null,
     smtpUrl: null,
+    smtpName: 'ruangkerja.localhost',
+    smtpRequireTls: false,
     mailFrom: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' },
     mailLocale: 'id',
     defaultCountry: 'ID',
@@ -44,6 +46,8 @@ test('production with what it requires has the defaults of the contract', () => 
     secretKey: Buffer.alloc(32, 0xfb),
     secretKeyPrevious: null,
     smtpUrl: production.SMTP_URL,
+    smtpName: 'example.com',
+    smtpRequireTls: true,
     mailFrom: { name: 'Ruangkerja', address: 'no-reply@example.com' },
     mailLocale: 'id',
     defaultCountry: 'ID',
@@ -74,6 +78,7 @@ test('every wrong variable is told at once, one line each with an example, and n
     'SECRET_KEY',
     'SECRET_KEY_PREVIOUS',
     'SMTP_URL',
+    'SMTP_NAME',
     'MAIL_FROM',
     'MAIL_LOCALE',
     'DEFAULT_COUNTRY',
@@ -210,6 +215,38 @@ test.each([
   ],
 ])('%s refuses %j', (name, values) => {
   for (const value of values) expect(wrong({ [name]: value }), value).toEqual([name]);
+});
+
+test.each([
+  [{}, 'smtp://mail.example.com', false],
+  [{}, 'smtp://user:pw@mail.example.com', true],
+  [{}, 'smtp://user:pw@mail.example.com?requireTLS=false', false],
+  [{}, 'smtp://user:pw@127.0.0.1', false],
+  [{}, 'smtp://user:pw@[::1]:25', false],
+  [{}, 'smtp://user:pw@LOCALHOST', false],
+  [{}, 'smtp://user:pw@localhost.example.com', true],
+  [{}, 'smtp://127.0.0.1?requireTLS=true', true],
+  [production, 'smtp://mail.example.com', true],
+  [production, 'smtp://mail.example.com?requireTLS=false', false],
+  [production, 'smtp://127.0.0.1:25', false],
+])('with %j the mail server %s must take TLS: %s', (env, SMTP_URL, demanded) => {
+  expect(loadConfig({ ...env, SMTP_URL }).config?.smtpRequireTls).toBe(demanded);
+});
+
+test('EHLO says SMTP_NAME: a domain or an address literal; without it the domain of MAIL_FROM', () => {
+  for (const SMTP_NAME of ['hr.example.com', 'gateway', '[192.0.2.1]', '[IPv6:2001:db8::1]'])
+    expect(loadConfig({ SMTP_NAME }).config?.smtpName).toBe(SMTP_NAME);
+  expect(loadConfig({ MAIL_FROM: 'HR <hr@mail.example.org>' }).config?.smtpName).toBe('mail.example.org');
+  for (const SMTP_NAME of [
+    '-x.example.com',
+    'a b',
+    'a..b',
+    'x.example.com\r\nQUIT',
+    '192.0.2.1]',
+    'a_b.example.com',
+    'x.',
+  ])
+    expect(wrong({ SMTP_NAME }), SMTP_NAME).toEqual(['SMTP_NAME']);
 });
 
 test('the limits of a number are inside', () => {

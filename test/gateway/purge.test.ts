@@ -69,7 +69,7 @@ test('a dead mail keeps its password for 7 days and loses it then; queued mails 
   const { kit, move, needs } = await opened();
   const die = async (email: string): Promise<string> => {
     const id = kit.add(email);
-    const [mail] = await kit.outbox.claim(1, 60 * day, true);
+    const [mail] = await kit.outbox.claim(1, 60 * day, true, kit.sealer.keyIds);
     await kit.outbox.markDead(mail!, '550 no such user');
     return id;
   };

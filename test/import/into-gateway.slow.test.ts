@@ -197,3 +197,18 @@ test('in a dry run a row whose isActive cannot be read takes nothing away from t
   const { report } = await run(content);
   expect(report).toMatchObject({ created: 201, rejected: 1, rejections: dry.rejections });
 });
+
+test('of a phone with two readings the national one is taken, as in an import into the database; again it was imported', async () => {
+  const { gateway, company, run } = await openApi();
+  const text = `NIK,Nama,Telepon,Aktif\nE1,Budi,6591234568,ya\nE2,Siti,0811-2233-4455,ya\nE3,Ani,6591234569,mungkin\nE4,Adi,+6591234568,ya\n`;
+  expect((await run(text, { dryRun: true })).report).toMatchObject({ valid: 3, rejected: 1 });
+  const first = await run(text);
+  expect(first.report).toMatchObject({
+    created: 3,
+    notes: [expect.stringMatching(/read as national numbers: 1, the first at line 2$/)],
+    firstRejected: [{ line: 4, errorCode: 10120, detail: expect.stringMatching(/^isActive must be true or false \(/) }],
+  });
+  expect((await run(text)).report).toMatchObject({ created: 0, imported: 3, rejected: 1 });
+  const { data } = (await gateway.get('/ruangkerja/users/E1', company.token)).body;
+  expect(data.phone).toBe('626591234568');
+});

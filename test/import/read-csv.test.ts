@@ -102,6 +102,17 @@ test('a file that cannot be read to its end is refused before its first row, wit
       /^the row at line 3 opens a quote that is never closed$/,
     ],
     [`${header}\nE2,"${'x'.repeat(1_100_000)}`, /^the row at line 2 is longer than 1048576 bytes/],
+    [
+      `${header}\r\nE1,a,a@example.com,1\r\n${','.repeat(25_000_000)}`,
+      /^the row at line 3 is longer than 1048576 bytes/,
+    ],
+    [
+      `${header}\rE1,a,a@example.com,1\r${';'.repeat(2_000_000)}\rE2`,
+      /^the row at line 3 is longer than 1048576 bytes/,
+    ],
+    [`${header}\n${'"",'.repeat(500_000)}\n`, /^the row at line 2 is longer than 1048576 bytes/],
+    [`${header}\n${'"\n",'.repeat(1_100_000)}\n`, /^the row at line 2 is longer than 1048576 bytes/],
+    [`${header}\nE1,a,a@example.com,1\n${','.repeat(16_384)}\n`, /^the row at line 3 has more than 16384 cells$/],
   ];
   for (const [content, expected] of wrong)
     expect(await reason(content), String(content).slice(0, 50)).toMatch(expected);
@@ -144,6 +155,27 @@ test('every documented name of a column is known, in any case and order, with sp
   expect(readHeader(template.trim().split(',')).places.size).toBe(9);
 });
 
+test.each([
+  [
+    'employeeID',
+    ['Employee ID', 'EMPLOYEE_ID', 'employee-id', '* Employee ID', 'Nomor Induk Karyawan', 'No. Induk Karyawan', 'NIP'],
+  ],
+  ['name', ['Nama Lengkap', 'nama_lengkap', 'Full Name*', 'Nama\nLengkap']],
+  ['email', ['E-mail', 'e mail', 'E\u2011Mail', 'Alamat E-mail', '\uFEFFEmail']],
+  ['phone', ['No. HP', 'Nomor HP', 'NO_HP', 'no.hp', 'No. Telepon', 'Phone Number', 'Handphone']],
+  ['isActive', ['Is Active', 'is_active', 'IS-ACTIVE', 'Active', 'Status Aktif']],
+  ['tagSerials', ['Tag Serials', 'tag_serials']],
+  ['organizationSerial', ['Organization Serial']],
+])('spaces, hyphens, dots, underscores and asterisks in the name of a column do not count: %s', (field, names) => {
+  for (const name of names) expect(readHeader([...othersThan(field), name]).places.get(field as never), name).toBe(4);
+});
+
+/** Four columns that a header needs beside this one. */
+function othersThan(field: string): string[] {
+  const needed = ['employeeID', 'name', 'isActive', 'email', 'phone'].filter((name) => name !== field);
+  return needed.slice(0, 4);
+}
+
 test('a header that lacks a column, or has one twice, is told; an unknown one is ignored with a note', () => {
   const message = (cells: string[]): string => {
     try {
@@ -155,10 +187,22 @@ test('a header that lacks a column, or has one twice, is told; an unknown one is
   expect(message(['NIK', 'Nama', 'Gaji', '', 'Surel', 'Status', 'errorLine'])).toBe(
     'ignored, as the name is unknown: "Gaji"',
   );
+  expect(message(['Employee ID', 'NIK', 'Nama', 'Email', 'No HP', 'Status'])).toBe(
+    'ignored, as "Employee ID" is the employee ID: "NIK"',
+  );
+  expect(message(['NIK', 'Nama', 'Aktif', 'Surel', 'ID Karyawan'])).toBe(
+    'ignored, as "ID Karyawan" is the employee ID: "NIK"',
+  );
+  expect(message(['Employee ID', 'Nama', 'Phone', 'No. HP', 'Status'])).toBe(
+    'the column phone is there twice: "Phone" and "No. HP"',
+  );
+  expect(message(['NIK', 'nik', 'Nama', 'Phone', 'Status'])).toBe(
+    'the column employeeID is there twice: "NIK" and "nik"',
+  );
   expect(message(['Nama', 'Surel'])).toMatch(/missing: employeeID or ID Karyawan or NIK; isActive or Aktif or Status/);
   expect(message(['NIK', 'Nama', 'Aktif'])).toMatch(/missing: email or phone/);
-  expect(message(['NIK', 'Nama', 'Aktif', 'Surel', 'ID Karyawan'])).toBe(
-    'the column employeeID is there twice: "NIK" and "ID Karyawan"',
+  expect(message(['Employee No.', 'Nama', 'Aktif', 'Surel', 'ID Karyawan'])).toBe(
+    'the column employeeID is there twice: "Employee No." and "ID Karyawan"',
   );
 });
 
@@ -169,10 +213,72 @@ test('words of isActive are read in any case, tags by any separator; other cells
     expect([input.employeeID, input.name]).toEqual([' E1', 'Budi ']);
     return [input.isActive, input.tagSerials];
   };
-  for (const word of ['TRUE', '1', 'Yes', 'ya', ' Aktif ']) expect(read(word)).toEqual([true, []]);
-  for (const word of ['false', '0', 'NO', 'Tidak', 'NonAktif']) expect(read(word)).toEqual([false, []]);
-  for (const word of ['', 'maybe', 'y', '2']) expect(read(word)).toEqual([word, []]);
+  for (const word of ['TRUE', '1', 'Yes', 'ya', ' Aktif ', 'Active', 'BENAR', 'Y', 'aktif\u00A0'])
+    expect(read(word), word).toEqual([true, []]);
+  for (const word of [
+    'false',
+    '0',
+    'NO',
+    'Tidak',
+    'NonAktif',
+    'Tidak Aktif',
+    'Non-Aktif',
+    'Inactive',
+    'SALAH',
+    'N',
+    'not active',
+  ])
+    expect(read(word), word).toEqual([false, []]);
+  for (const word of ['', 'maybe', 't', '2', 'Tetap']) expect(read(word)).toEqual([word, []]);
   for (const tags of ['A B', 'A|B', ' A, B ', 'A;B', 'A\nB;']) expect(read('1', tags)).toEqual([true, ['A', 'B']]);
+});
+
+test('line ends, tabs and no-break spaces around a cell are dropped, but in passwords; mere spaces are not', () => {
+  const columns = readHeader(['employeeID', 'name', 'email', 'isActive', 'username', 'password']);
+  for (const [around, kept] of [
+    ['\n', ''],
+    ['\r\n', ''],
+    ['\t', ''],
+    ['\u00A0', ''],
+    [' \u00A0 ', ''],
+    [' ', ' '],
+    ['', ''],
+  ] as const) {
+    const input = inputOf(
+      [`E1${around}`, `Siti${around}`, `a@b.c${around}`, `ya${around}`, `${around}siti`, `p${around}`],
+      columns,
+    );
+    expect(input, JSON.stringify(around)).toEqual({
+      employeeID: `E1${kept}`,
+      name: `Siti${kept}`,
+      email: `a@b.c${kept}`,
+      isActive: true,
+      username: `${kept}siti`,
+      password: `p${around}`,
+    });
+  }
+});
+
+test.each([
+  [';', '\r\n'],
+  [',', '\n'],
+  ['\t', '\r'],
+  ['|', '\n'],
+])('the first line sep=%s names the delimiter', async (delimiter, end) => {
+  const cells = ['employeeID', 'name, title; etc', 'email', 'isActive'];
+  const row = ['E1', '"Budi, S.H.; M.A."', 'a@example.com', 'ya'];
+  for (const first of [`sep=${delimiter}`, `\uFEFFSEP=${delimiter}`, `"sep=${delimiter}"`, `sep=${delimiter};;;`]) {
+    const csv = await opened([first, cells.join(delimiter), row.join(delimiter), ''].join(end));
+    expect([csv.delimiter, csv.header, csv.rows, csv.lineEnd], first).toEqual([
+      delimiter,
+      delimiter === '\t' || delimiter === '|' ? cells : cells.flatMap((cell) => cell.split(delimiter)),
+      1,
+      end,
+    ]);
+    expect((await Array.fromAsync(csv.read())).map(({ line, cells: [id, name] }) => [line, id, name])).toEqual([
+      [3, 'E1', 'Budi, S.H.; M.A.'],
+    ]);
+  }
 });
 
 test("what Excel does to cells is named, and a user's own oddity is not called Excel's", () => {

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import type { Message, Transport } from '../../src/mail/ports.ts';
 import { makeSmtpTransport } from '../../src/mail/smtp.ts';
 import { outbox as outboxTable } from '../../src/storage/sqlite/tables.ts';
-import { deliver, hang, knownPassword, openOutbox, sender, startSmtp, withinTurns } from './kit.ts';
+import { deliver, hang, knownPassword, mailServer, openOutbox, sender, startSmtp, withinTurns } from './kit.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -14,12 +14,12 @@ const messageIds = (mails: { source: string }[]) =>
 /** Accepts everything but the addresses that begin with `hang`; counts what is in flight. */
 function partlyHanging() {
   const seen = { accepted: [] as string[], hanging: 0, inFlight: 0, most: 0 };
-  const transport: Transport = async ({ to }, signal, handedOver) => {
+  const transport: Transport = async ({ to }, signal, onPhase) => {
     seen.most = Math.max(seen.most, ++seen.inFlight);
     try {
       if (to.address.startsWith('hang')) {
         seen.hanging++;
-        if (to.address.startsWith('hang-whole')) handedOver?.();
+        if (to.address.startsWith('hang-whole')) onPhase?.('handed over');
         await hang(signal);
       }
       seen.accepted.push(to.address);
@@ -129,7 +129,7 @@ test.concurrent('sixteen recipients that hang at one real mail server leave a se
     },
     onTestFinished,
   );
-  const { wake } = deliver(open, makeSmtpTransport({ url, from: sender }));
+  const { wake } = deliver(open, makeSmtpTransport({ server: mailServer(url), from: sender }));
   for (let i = 0; i < 16; i++) open.add(`hang${i}@example.com`);
   wake();
   // Of those that wait some may be there already, in the place of one that gave way.
@@ -225,7 +225,7 @@ test.concurrent('mails that failed before take at most half of the slots', async
   const open = await openOutbox(onTestFinished);
   const { seen, transport } = partlyHanging();
   for (let i = 0; i < 30; i++) open.add(`hang${i}@example.com`);
-  const claimed = await open.outbox.claim(30, 1_000, true);
+  const claimed = await open.outbox.claim(30, 1_000, true, open.sealer.keyIds);
   for (const mail of claimed) await open.outbox.markFailed(mail, 'before', new Date(open.clock.now()));
   const { wake } = deliver(open, transport);
   wake();
@@ -248,7 +248,7 @@ test('a server that refuses gets the mail again later, with the same Message-ID'
       );
     },
   });
-  const { wake } = deliver(open, makeSmtpTransport({ url, from: sender }));
+  const { wake } = deliver(open, makeSmtpTransport({ server: mailServer(url), from: sender }));
   const id = open.add('siti@example.com');
   wake();
   await vi.waitFor(() => expect(open.row(id).lastError).toContain('450'));
@@ -268,9 +268,9 @@ test('a server that refuses gets the mail again later, with the same Message-ID'
 test.concurrent('a mail server that is slow with its answer gets few mails twice', async ({ onTestFinished }) => {
   const open = await openOutbox(onTestFinished);
   const arrived: string[] = [];
-  const { wake, logged } = deliver(open, async ({ to }, signal, handedOver) => {
+  const { wake, logged } = deliver(open, async ({ to }, signal, onPhase) => {
     arrived.push(to.address);
-    handedOver!();
+    onPhase!('handed over');
     await sleep(1_500, undefined, { signal });
   });
   for (let i = 0; i < 40; i++) open.add(`user${i}@example.com`);
@@ -296,7 +296,7 @@ test('a server that drops after DATA gets the mail again, with the same Message-
       });
     },
   });
-  const { wake } = deliver(open, makeSmtpTransport({ url, from: sender }));
+  const { wake } = deliver(open, makeSmtpTransport({ server: mailServer(url), from: sender }));
   const id = open.add('siti@example.com');
   wake();
   await vi.waitFor(() => expect(open.row(id).lastError).not.toBeNull());
@@ -393,7 +393,8 @@ test('stopping waits for mails in flight, then gives them back, due at once', as
   await vi.waitFor(() => expect(seen.hanging).toBe(12));
   await stop(10);
   expect(seen.inFlight).toBe(0);
-  for (const id of ids)
-    expect(open.row(id)).toMatchObject({ state: 'queued', attempts: 1, lastError: 'the gateway stopped' });
-  expect(await open.outbox.claim(50, 1_000, false)).toHaveLength(13);
+  for (const id of ids) expect(open.row(id)).toMatchObject({ state: 'queued', lastError: 'the gateway stopped' });
+  expect(await open.outbox.claim(50, 1_000, false, open.sealer.keyIds)).toHaveLength(12);
+  // It was claimed and never tried.
+  expect(await open.outbox.claim(50, 1_000, true, open.sealer.keyIds)).toHaveLength(1);
 });

@@ -7,6 +7,7 @@ import { onTestFinished as afterThisTest } from 'vitest';
 import { makeDelivery } from '../../src/mail/deliver.ts';
 import type { Message, Transport } from '../../src/mail/ports.ts';
 import { makeSealer } from '../../src/mail/seal.ts';
+import type { MailServer } from '../../src/mail/smtp.ts';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
 import { makeSqliteOutbox } from '../../src/storage/sqlite/outbox.ts';
 import { companies, outbox as outboxTable, users } from '../../src/storage/sqlite/tables.ts';
@@ -14,6 +15,13 @@ import { uuidv7 } from '../../src/uuid.ts';
 
 export const sender = { name: 'Ruangkerja', address: 'no-reply@ruangkerja.test' };
 export const knownPassword = 'Kunci-rahasia 9!';
+
+export const mailServer = (url: string, over: Partial<MailServer> = {}): MailServer => ({
+  url,
+  name: 'gateway.example.com',
+  requireTls: false,
+  ...over,
+});
 
 type OnTestFinished = (cleanUp: () => void | Promise<void>) => void;
 
@@ -39,6 +47,7 @@ export async function openOutbox(onTestFinished: OnTestFinished = afterThisTest)
     sqlite,
     clock,
     sealer,
+    keyIds: sealer.keyIds,
     outbox: makeSqliteOutbox(sqlite, clock.now),
     /** A user whose mail is due, and the id of that mail. */
     add(email: string, name = 'Siti Rahayu', password = knownPassword): string {

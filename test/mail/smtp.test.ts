@@ -1,7 +1,9 @@
 import { createServer } from 'node:net';
+import type { SMTPServerOptions } from 'smtp-server';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { DeliveryFailure } from '../../src/mail/ports.ts';
 import { composeRaw, makeSmtpTransport, verifySmtp } from '../../src/mail/smtp.ts';
-import { message, sender, startSmtp } from './kit.ts';
+import { mailServer, message, sender, startSmtp } from './kit.ts';
 
 const never = () => new AbortController().signal;
 const headersOf = (source: string) =>
@@ -12,7 +14,7 @@ const headersOf = (source: string) =>
 
 test('a mail arrives once, for one recipient, each header once', async () => {
   const { received, url } = await startSmtp();
-  await makeSmtpTransport({ url, from: sender })(message(), never());
+  await makeSmtpTransport({ server: mailServer(url), from: sender })(message(), never());
   expect(received.map(({ to }) => to)).toEqual([['siti@example.com']]);
   const headers = headersOf(received[0]!.source);
   expect(headers).toContain('From: Ruangkerja <no-reply@ruangkerja.test>');
@@ -31,7 +33,7 @@ test.each([
   ['a_b-c.d@sub.example.com', '<script>;:()[]'],
 ])('%s named %s is one recipient', async (address, name) => {
   const { received, url } = await startSmtp();
-  await makeSmtpTransport({ url, from: sender })(message({ to: { name, address } }), never());
+  await makeSmtpTransport({ server: mailServer(url), from: sender })(message({ to: { name, address } }), never());
   expect(received.map(({ to }) => to)).toEqual([[address]]);
   expect(headersOf(received[0]!.source).filter((line) => /^(to|cc|bcc):/i.test(line))).toHaveLength(1);
 });
@@ -50,15 +52,17 @@ test('credentials are percent-decoded', async () => {
       done(null, { user: username });
     },
   });
-  await makeSmtpTransport({ url: url.replace('//', '//user%40host:p%3A%2F%20w@'), from: sender })(message(), never());
+  await makeSmtpTransport({ server: mailServer(url.replace('//', '//user%40host:p%3A%2F%20w@')), from: sender })(
+    message(),
+    never(),
+  );
   expect(seen).toEqual([['user@host', 'p:/ w']]);
 });
 
 test('requireTLS refuses a server that offers none', async () => {
   const { received, url } = await startSmtp();
-  await expect(makeSmtpTransport({ url: `${url}?requireTLS=true`, from: sender })(message(), never())).rejects.toThrow(
-    /STARTTLS/,
-  );
+  const transport = makeSmtpTransport({ server: mailServer(url, { requireTls: true }), from: sender });
+  await expect(transport(message(), never())).rejects.toThrow(/STARTTLS/);
   expect(received).toEqual([]);
 });
 
@@ -68,7 +72,7 @@ test.each([
 ])('a certificate that nobody signed is refused: %s', async (_, options) => {
   const { received, url } = await startSmtp(options);
   const lax = `${url}?tls.rejectUnauthorized=false`;
-  await expect(makeSmtpTransport({ url: lax, from: sender })(message(), never())).rejects.toThrow(
+  await expect(makeSmtpTransport({ server: mailServer(lax), from: sender })(message(), never())).rejects.toThrow(
     /certificate|self-signed/i,
   );
   expect(received).toEqual([]);
@@ -78,7 +82,9 @@ test('a refusal is told in the words of the server', async () => {
   const { url } = await startSmtp({
     onRcptTo: (_, __, done) => done(Object.assign(new Error('no such user'), { responseCode: 550 })),
   });
-  await expect(makeSmtpTransport({ url, from: sender })(message(), never())).rejects.toThrow(/550 no such user/);
+  await expect(makeSmtpTransport({ server: mailServer(url), from: sender })(message(), never())).rejects.toThrow(
+    /550 no such user/,
+  );
 });
 
 test('a server that has seen the mail is told by its code alone, as it may quote the password in the coding of the mail', async () => {
@@ -91,7 +97,10 @@ test('a server that has seen the mail is told by its code alone, as it may quote
       );
     },
   });
-  const attempt = makeSmtpTransport({ url, from: sender })(message({ text: 'Kunci=rahasia' }), never());
+  const attempt = makeSmtpTransport({ server: mailServer(url), from: sender })(
+    message({ text: 'Kunci=rahasia' }),
+    never(),
+  );
   await expect(attempt).rejects.toThrow(/^the mail server answered 554 5\.7\.1 at DATA$/);
 });
 
@@ -101,7 +110,7 @@ test('a server that refuses the sign-in is told by its code alone, as it may quo
     onAuth: ({ password }, _, done) => done(Object.assign(new Error(`not ${password}`), { responseCode: 535 })),
   });
   await expect(
-    makeSmtpTransport({ url: url.replace('//', '//user:rahasia@'), from: sender })(message(), never()),
+    makeSmtpTransport({ server: mailServer(url.replace('//', '//user:rahasia@')), from: sender })(message(), never()),
   ).rejects.toThrow(/^the mail server answered 535 at AUTH PLAIN$/);
 });
 
@@ -134,7 +143,7 @@ test.each(['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', '.'] as const)(
   async (phase) => {
     const { seen, url } = await startSilent(phase);
     const abort = new AbortController();
-    const attempt = makeSmtpTransport({ url, from: sender })(message(), abort.signal);
+    const attempt = makeSmtpTransport({ server: mailServer(url), from: sender })(message(), abort.signal);
     const refused = expect(attempt).rejects.toThrow();
     await vi.waitFor(() => expect(seen.silent).toBe(1), 5_000);
     abort.abort();
@@ -144,19 +153,112 @@ test.each(['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', '.'] as const)(
 );
 
 test.each([
-  ['DATA', 0],
-  ['.', 1],
-] as const)('of a server silent at %s it is told whether it has the whole mail', async (phase, times) => {
+  ['greeting', ['connecting']],
+  ['EHLO', ['connecting']],
+  ['DATA', ['connecting', 'sending']],
+  ['.', ['connecting', 'sending', 'handed over']],
+] as const)('of a server silent at %s it is reported how far the attempt came', async (phase, phases) => {
   const { seen, url } = await startSilent(phase);
   const abort = new AbortController();
-  const handedOver = vi.fn();
+  const reported: string[] = [];
   const refused = expect(
-    makeSmtpTransport({ url, from: sender })(message(), abort.signal, handedOver),
+    makeSmtpTransport({ server: mailServer(url), from: sender })(message(), abort.signal, (one) => reported.push(one)),
   ).rejects.toThrow();
   await vi.waitFor(() => expect(seen.silent).toBe(1), 5_000);
   abort.abort();
   await refused;
-  expect(handedOver).toHaveBeenCalledTimes(times);
+  expect(reported).toEqual(phases);
+});
+
+const refusal = (responseCode: number) => Object.assign(new Error('5.7.1 no'), { responseCode });
+/** Servers that refuse with a code in one phase, and what that says. */
+const refusing = [421, 450, 554].flatMap((code): [string, () => SMTPServerOptions, number, string | undefined][] => [
+  ['the greeting', () => ({ onConnect: (_, done) => done(refusal(code)) }), code, 'server'],
+  ['AUTH', () => ({ onAuth: (_, __, done) => done(refusal(code)), allowInsecureAuth: true }), code, 'server'],
+  ['MAIL FROM', () => ({ onMailFrom: (_, __, done) => done(refusal(code)) }), code, 'server'],
+  ['RCPT', () => ({ onRcptTo: (_, __, done) => done(refusal(code)) }), code, code === 554 ? 'recipient' : undefined],
+  [
+    'the text',
+    () => ({ onData: (stream, _, done) => void stream.resume().on('end', () => done(refusal(code))) }),
+    code,
+    undefined,
+  ],
+]);
+
+test.each(refusing)('%s refused with another code each: %s', async (phase, options, code, of) => {
+  const { url } = await startSmtp(options());
+  const signedIn = phase === 'AUTH' ? url.replace('//', '//user:word@') : url;
+  const error: unknown = await makeSmtpTransport({ server: mailServer(signedIn), from: sender })(
+    message(),
+    never(),
+  ).catch((caught: unknown) => caught);
+  expect((error as Error).message).toContain(String(code));
+  expect(error instanceof DeliveryFailure ? error.of : undefined).toBe(of);
+});
+
+test.each([
+  ['nobody listens', async () => 'smtp://127.0.0.1:1'],
+  ['the greeting does not come', async () => (await startSilent('greeting')).url],
+  ['EHLO is not answered', async () => (await startSilent('EHLO')).url],
+  ['its certificate is nobody known', async () => (await startSmtp({ secure: true })).url],
+])('the server as a whole cannot be used: %s', async (_, address) => {
+  const transport = makeSmtpTransport({ server: mailServer(await address()), from: sender, timeoutMs: 300 });
+  await expect(transport(message(), never())).rejects.toMatchObject({ of: 'server' });
+});
+
+test('a server that falls silent after it was told the recipient says nothing about itself', async () => {
+  const { url } = await startSilent('RCPT');
+  const transport = makeSmtpTransport({ server: mailServer(url), from: sender, timeoutMs: 300 });
+  await expect(transport(message(), never())).rejects.not.toBeInstanceOf(DeliveryFailure);
+});
+
+test('EHLO says the name of the gateway, also where it is only asked whether the server is up', async () => {
+  const names: string[] = [];
+  const { url, received } = await startSmtp({
+    onConnect: (_, done) => done(),
+    onMailFrom(_, session, done) {
+      names.push(session.hostNameAppearsAs);
+      done();
+    },
+  });
+  const server = mailServer(url, { name: 'hr.example.com' });
+  await makeSmtpTransport({ server, from: sender })(message(), never());
+  expect(names).toEqual(['hr.example.com']);
+  expect(received).toHaveLength(1);
+  const picky = await startPicky('hr.example.com');
+  await expect(verifySmtp(mailServer(picky, { name: 'hr.example.com' }))).resolves.toBe(true);
+  await expect(verifySmtp(mailServer(picky, { name: '[127.0.0.1]' }))).resolves.toBe(false);
+});
+
+/** A relay that takes one name in EHLO and HELO, and refuses every other. */
+async function startPicky(name: string): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined).write('220 hello\r\n');
+    socket.on('data', (line) =>
+      socket.write(line.toString().trim().endsWith(` ${name}`) ? '250 ok\r\n' : '550 not by that name\r\n'),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `smtp://127.0.0.1:${(server.address() as { port: number }).port}`;
+}
+
+test('where TLS is required credentials never pass in clear text, though STARTTLS was stripped', async () => {
+  let told = '';
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined).write('220 hello\r\n');
+    socket.on('data', (line) => {
+      told += line.toString();
+      socket.write(line.toString().startsWith('EHLO') ? '250-hello\r\n250 AUTH PLAIN LOGIN\r\n' : '502 no\r\n');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const url = `smtp://user:rahasia@127.0.0.1:${(server.address() as { port: number }).port}`;
+  const transport = makeSmtpTransport({ server: mailServer(url, { requireTls: true }), from: sender });
+  await expect(transport(message(), never())).rejects.toMatchObject({ of: 'server' });
+  expect(told).toContain('STARTTLS');
+  expect(told).not.toMatch(/AUTH|MAIL|rahasia/);
 });
 
 test.each(['greeting', 'EHLO', 'RCPT', '.'] as const)(
@@ -164,9 +266,9 @@ test.each(['greeting', 'EHLO', 'RCPT', '.'] as const)(
   async (phase) => {
     const { url } = await startSilent(phase);
     const start = performance.now();
-    await expect(makeSmtpTransport({ url, from: sender, timeoutMs: 300 })(message(), never())).rejects.toThrow(
-      /time|never/i,
-    );
+    await expect(
+      makeSmtpTransport({ server: mailServer(url), from: sender, timeoutMs: 300 })(message(), never()),
+    ).rejects.toThrow(/time|never/i);
     expect(performance.now() - start).toBeGreaterThan(250);
     expect(performance.now() - start).toBeLessThan(3_000);
   },
@@ -177,7 +279,9 @@ test('connecting and the greeting have ten seconds', async () => {
   onTestFinished(() => void vi.useRealTimers());
   const { seen, url } = await startSilent('greeting');
   let ended = false;
-  const attempt = makeSmtpTransport({ url, from: sender })(message(), never()).finally(() => (ended = true));
+  const attempt = makeSmtpTransport({ server: mailServer(url), from: sender })(message(), never()).finally(
+    () => (ended = true),
+  );
   const refused = expect(attempt).rejects.toThrow(/never|time/i);
   while (seen.silent === 0) await new Promise(setImmediate);
   for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
@@ -192,9 +296,9 @@ test('no server holds an attempt for more than a minute, however it drips', asyn
   const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(minute.signal);
   onTestFinished(() => timeout.mockRestore());
   const { seen, url } = await startSilent('RCPT');
-  const refused = expect(makeSmtpTransport({ url, from: sender })(message(), never())).rejects.toThrow(
-    'longer than a minute',
-  );
+  const refused = expect(
+    makeSmtpTransport({ server: mailServer(url), from: sender })(message(), never()),
+  ).rejects.toThrow('longer than a minute');
   await vi.waitFor(() => expect(seen.silent).toBe(1), 5_000);
   minute.abort();
   await refused;
@@ -203,8 +307,8 @@ test('no server holds an attempt for more than a minute, however it drips', asyn
 
 test('whether a mail server is up is told within its time', async () => {
   const { url } = await startSmtp();
-  await expect(verifySmtp(url)).resolves.toBe(true);
-  await expect(verifySmtp(`${url}?requireTLS=true`)).resolves.toBe(false);
-  await expect(verifySmtp((await startSilent('EHLO')).url, 100)).resolves.toBe(false);
-  await expect(verifySmtp('smtp://127.0.0.1:1', 1_000)).resolves.toBe(false);
+  await expect(verifySmtp(mailServer(url))).resolves.toBe(true);
+  await expect(verifySmtp(mailServer(url, { requireTls: true }))).resolves.toBe(false);
+  await expect(verifySmtp(mailServer((await startSilent('EHLO')).url), 100)).resolves.toBe(false);
+  await expect(verifySmtp(mailServer('smtp://127.0.0.1:1'), 1_000)).resolves.toBe(false);
 });

@@ -48,6 +48,17 @@ describe('/errors', () => {
       detail: 'employee id already been taken',
       httpStatus: 409,
     });
+    const named = rows.filter((row: object) => 'httpStatusInPath' in row);
+    expect(
+      named.map(({ message, httpStatus, httpStatusInPath }: Record<string, unknown>) => [
+        message,
+        httpStatus,
+        httpStatusInPath,
+      ]),
+    ).toEqual([
+      ['TAG_NOT_FOUND', 400, 404],
+      ['ORGANIZATION_NOT_FOUND', 400, 404],
+    ]);
   });
 
   test('answers a browser a page on which every name and number has its anchor', async () => {
@@ -56,6 +67,7 @@ describe('/errors', () => {
       expect(page).toContain(`id="${name}"`);
       expect(page).toContain(`id="${errorCode}"`);
     }
+    expect(page.match(/, in a path 404/g)).toHaveLength(2);
   });
 
   test.each([

@@ -65,3 +65,30 @@ test('a list that an older version stored is counted in stretches of 10,000', as
   const { items, total } = await store.users.page('c', { isActive: false }, 10, { offset: 2_345, limit: 2 });
   expect([items.map(({ serial }) => serial), total]).toEqual([['S23450', 'S23460'], 2_500]);
 });
+
+test('a client, and a token, that could resend passwords by users:create keeps it', async () => {
+  const { raw, file } = openOld(7);
+  const scopes = ['users:create users:read', 'users:read', 'users:creates'];
+  for (const [n, scope] of scopes.entries()) {
+    raw
+      .prepare(
+        `insert into clients (id, company_id, name, scope, secret_hash, created_at) values (?, 'c', 'HR', ?, x'00', 0)`,
+      )
+      .run(`client${n}`, scope);
+    raw
+      .prepare(`insert into tokens (hash, client_id, scope, expires_at) values (?, ?, ?, 0)`)
+      .run(Buffer.from([n]), `client${n}`, scope);
+  }
+  raw.close();
+  const store = await openStore(`file:${file}`, Date.now);
+  await store.close();
+  const migrated = new Database(file, { readonly: true });
+  onTestFinished(() => void migrated.close());
+  for (const table of ['clients', 'tokens'])
+    expect(
+      migrated
+        .prepare(`select scope from ${table} order by ${table === 'clients' ? 'id' : 'hash'}`)
+        .pluck()
+        .all(),
+    ).toEqual(['users:create users:read users:issue-password', 'users:read', 'users:creates']);
+});

@@ -11,6 +11,7 @@ import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { addOne } from '../support/store.ts';
 
 const wide = 10_000;
+const keyIds = ['k'];
 let count = 0;
 
 describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
@@ -67,7 +68,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   }
   const makeMail = (password: string) => ({
     id: uuidv7(++clock),
-    sealed: { keyId: 'k', nonce: Buffer.alloc(12), ciphertext: Buffer.from(`${password}-sixteen-bytes--`) },
+    sealed: { keyId: keyIds[0]!, nonce: Buffer.alloc(12), ciphertext: Buffer.from(`${password}-sixteen-bytes--`) },
   });
   async function addTag(name: string, companyId = company.id): Promise<string> {
     const serial = `TAG-${++count}`;
@@ -199,7 +200,8 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
         [{ name: '_\\' }, ['A']],
         [{ name: 'i' }, ['b', 'c']],
         [{ email: '@example' }, ['A', 'b']],
-        [{ phone: '811' }, ['A', 'c']],
+        [{ phone: ['811'] }, ['A', 'c']],
+        [{ phone: ['0812', '1133', '62811339'] }, ['c']],
         [{ tagSerial: tag, isActive: true }, ['A']],
         [{ tagSerial: tag, organizationSerial: organization }, ['A']],
         [{ organizationSerial: organization, name: 'citra' }, ['c']],
@@ -211,7 +213,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
             isActive: true,
             name: 'v',
             email: 'a',
-            phone: '1',
+            phone: ['1'],
           },
           ['A'],
         ],
@@ -273,8 +275,9 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
           passwordHash: 'new',
           mail: makeMail('new'),
           at: new Date(),
+          notWithinMs: 0,
         }),
-      ).toBe(false);
+      ).toEqual({ kind: 'unknown' });
     });
   });
 
@@ -283,14 +286,15 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     const mailOf = async ({ serial }: NewUser) => (await other.users.passwordMails(company.id, [serial])).get(serial);
     const rowsOf = async ({ serial }: NewUser): Promise<OutboxRow[]> =>
       (await store.outbox.list({ limit: 1_000 })).filter(({ userSerial }) => userSerial === serial);
-    const replace = (serial: string, password: string, by = store) =>
+    const replace = (serial: string, password: string, by = store, notWithinMs = 0) =>
       by.users.replacePassword(company.id, serial, {
         passwordHash: `hash of ${password}`,
         mail: makeMail(password),
         at: new Date(),
+        notWithinMs,
       });
     const claim = async ({ serial }: NewUser) =>
-      (await store.outbox.claim(1_000, lease, true)).find(({ userSerial }) => userSerial === serial)!;
+      (await store.outbox.claim(1_000, lease, true, keyIds)).find(({ userSerial }) => userSerial === serial)!;
     /** The hash, which no verb answers. */
     const hashOf = async ({ serial }: NewUser) =>
       (await execute(`select password_hash as hash from users where serial = '${serial}'`))[0]!['hash'];
@@ -302,7 +306,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
         await addUser({}, 'c'),
         await addUser(),
       ];
-      const claimed = await store.outbox.claim(1_000, lease, true);
+      const claimed = await store.outbox.claim(1_000, lease, true, keyIds);
       const idOf = ({ serial }: NewUser) => claimed.find(({ userSerial }) => userSerial === serial)!;
       await store.outbox.markSent(idOf(sent));
       await store.outbox.markDead(idOf(dead), 'no');
@@ -328,7 +332,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
           const mail = await claim(user);
           await (fate === 'sent' ? store.outbox.markSent(mail) : store.outbox.markDead(mail, 'no'));
         }
-        expect(await replace(user.serial, 'new')).toBe(true);
+        expect(await replace(user.serial, 'new')).toEqual({ kind: 'replaced' });
         expect(await hashOf(user)).toBe('hash of new');
         expect((await rowsOf(user)).map(({ state }) => state)).toEqual(
           fate === 'sent' ? ['queued', 'sent'] : ['queued'],
@@ -361,16 +365,41 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       const user = await addUser({}, 'old');
       expect(
         await Promise.all(Array.from({ length: 12 }, (_, i) => replace(user.serial, `p${i}`, i % 2 ? store : other))),
-      ).toEqual(Array(12).fill(true));
+      ).toEqual(Array(12).fill({ kind: 'replaced' }));
       expect(await rowsOf(user)).toMatchObject([{ state: 'queued' }]);
       const [, password] = /^(p\d+)-/.exec((await claim(user)).sealed.ciphertext.toString())!;
       expect(await hashOf(user)).toBe(`hash of ${password}`);
     });
 
+    test('of calls at once in two processes one passes within a minute, and the others learn how long it takes', async () => {
+      const [user, another] = [await addUser({}, 'old'), await addUser({}, 'old')];
+      const outcomes = await Promise.all(
+        Array.from({ length: 12 }, (_, i) => replace(user.serial, `p${i}`, i % 2 ? store : other, 60_000)),
+      );
+      expect(outcomes.filter(({ kind }) => kind === 'replaced')).toHaveLength(1);
+      for (const outcome of outcomes.filter(({ kind }) => kind !== 'replaced')) {
+        expect(outcome).toEqual({ kind: 'too-soon', retryAfterMs: expect.any(Number) });
+        const { retryAfterMs } = outcome as Extract<typeof outcome, { kind: 'too-soon' }>;
+        expect(retryAfterMs).toBeGreaterThan(0);
+        expect(retryAfterMs).toBeLessThanOrEqual(60_000);
+      }
+      expect(await rowsOf(user)).toMatchObject([{ state: 'queued' }]);
+      expect(await replace(another.serial, 'new', other, 60_000)).toEqual({ kind: 'replaced' });
+    });
+
+    test('a replacement that a wrong clock dated into the future locks nobody out', async () => {
+      const user = await addUser({}, 'old');
+      await replace(user.serial, 'new');
+      await execute(
+        `update users set password_resent_at = ${engine === 'SQLite' ? Date.now() + 3_600_000 : "now() + interval '1 hour'"} where serial = '${user.serial}'`,
+      );
+      expect(await replace(user.serial, 'newer', store, 60_000)).toEqual({ kind: 'replaced' });
+    });
+
     test('a user without email, or none, has no password to replace', async () => {
       const user = await addUser({ email: null, phone: '62811' });
-      expect(await replace(user.serial, 'new')).toBe(false);
-      expect(await replace('nobody', 'new')).toBe(false);
+      expect(await replace(user.serial, 'new')).toEqual({ kind: 'unknown' });
+      expect(await replace('nobody', 'new')).toEqual({ kind: 'unknown' });
       expect(await hashOf(user)).toBe('old');
     });
 
@@ -382,6 +411,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
           passwordHash: 'new',
           mail: { ...makeMail('new'), id },
           at: new Date(),
+          notWithinMs: 0,
         }),
       ).rejects.toThrow();
       expect(await hashOf(user)).toBe('old');

@@ -92,9 +92,10 @@ function makeUser(companyId: string, over: Partial<NewUser> = {}): NewUser {
   };
 }
 
+const keyIds = ['key'];
 const makeMail = (at = Date.now()): OutboxEntry => ({
   id: uuidv7(at),
-  sealed: { keyId: 'key', nonce: Buffer.alloc(12, 1), ciphertext: Buffer.from('sealed-password') },
+  sealed: { keyId: keyIds[0]!, nonce: Buffer.alloc(12, 1), ciphertext: Buffer.from('sealed-password') },
 });
 
 describe.each(Object.keys(engines))('%s', (name) => {
@@ -548,8 +549,8 @@ describe.each(Object.keys(engines))('%s', (name) => {
       const user = makeUser(company.id);
       await addOne(store.users, user, mail);
       const { email, serial: userSerial, createdAt } = user;
-      expect(await other.outbox.claim(5, lease, false)).toEqual([]);
-      expect(await other.outbox.claim(5, lease, true)).toEqual([
+      expect(await other.outbox.claim(5, lease, false, keyIds)).toEqual([]);
+      expect(await other.outbox.claim(5, lease, true, keyIds)).toEqual([
         {
           id: mail.id,
           userSerial,
@@ -562,29 +563,29 @@ describe.each(Object.keys(engines))('%s', (name) => {
           sealed: mail.sealed,
         },
       ]);
-      expect(await store.outbox.claim(5, lease, true)).toEqual([]);
-      expect(await store.outbox.claim(5, lease, false)).toEqual([]);
+      expect(await store.outbox.claim(5, lease, true, keyIds)).toEqual([]);
+      expect(await store.outbox.claim(5, lease, false, keyIds)).toEqual([]);
       const ids = await queue(5);
-      expect(idsOf(await store.outbox.claim(3, lease, true))).toEqual(ids.slice(0, 3));
-      expect(idsOf(await store.outbox.claim(3, lease, true))).toEqual(ids.slice(3));
+      expect(idsOf(await store.outbox.claim(3, lease, true, keyIds))).toEqual(ids.slice(0, 3));
+      expect(idsOf(await store.outbox.claim(3, lease, true, keyIds))).toEqual(ids.slice(3));
     });
 
     test('claims at once never take the same mail, and together take all', async () => {
       const ids = await queue(60);
       const claims = await Promise.all(
-        Array.from({ length: 12 }, (_, i) => (i % 2 ? store : other).outbox.claim(5, lease, true)),
+        Array.from({ length: 12 }, (_, i) => (i % 2 ? store : other).outbox.claim(5, lease, true, keyIds)),
       );
       const claimed = claims.flatMap(idsOf);
       expect(new Set(claimed).size).toBe(claimed.length);
-      claimed.push(...idsOf(await store.outbox.claim(60, lease, true)));
+      claimed.push(...idsOf(await store.outbox.claim(60, lease, true, keyIds)));
       expect(claimed.toSorted()).toEqual(ids);
     });
 
     test('a lease that ended passes to the next holder, and the first one changes nothing any more', async () => {
       const [id] = await queue(1);
-      const [lost] = await store.outbox.claim(1, 20, true);
+      const [lost] = await store.outbox.claim(1, 20, true, keyIds);
       await expect
-        .poll(() => other.outbox.claim(1, lease, false), { interval: 10 })
+        .poll(() => other.outbox.claim(1, lease, false, keyIds), { interval: 10 })
         .toMatchObject([{ id, attempts: 2 }]);
       const before = await rowOf(id!);
       await store.outbox.markSent(lost!);
@@ -600,29 +601,31 @@ describe.each(Object.keys(engines))('%s', (name) => {
 
     test('a renewed lease outlives its first end, those of others stay as they are', async () => {
       const [mine, others] = await queue(2);
-      const mails = await store.outbox.claim(2, 150, true);
+      const mails = await store.outbox.claim(2, 150, true, keyIds);
       await store.outbox.renew([mails[0]!, { id: others!, attempts: 7 }], lease);
-      await expect.poll(() => other.outbox.claim(2, lease, false).then(idsOf), { interval: 10 }).toEqual([others]);
+      await expect
+        .poll(() => other.outbox.claim(2, lease, false, keyIds).then(idsOf), { interval: 10 })
+        .toEqual([others]);
       expect((await rowOf(mine!)).attempts).toBe(1);
       await store.outbox.renew([], lease);
     });
 
     test('a failed mail is due again at its time, in the lane of those tried before', async () => {
       const [now, later] = await queue(2);
-      const [first, second] = await store.outbox.claim(2, lease, true);
+      const [first, second] = await store.outbox.claim(2, lease, true, keyIds);
       await store.outbox.markFailed(first!, 'busy', new Date(Date.now() + 40));
       await store.outbox.markFailed(second!, 'busy', new Date(Date.now() + 60_000));
       expect(await rowOf(now!)).toMatchObject({ state: 'queued', lastError: 'busy', sealed: true, attempts: 1 });
       expect((await rowOf(later!)).dueAt.getTime()).toBeGreaterThan(Date.now() + 50_000);
-      expect(await store.outbox.claim(2, lease, true)).toEqual([]);
+      expect(await store.outbox.claim(2, lease, true, keyIds)).toEqual([]);
       await expect
-        .poll(() => store.outbox.claim(2, lease, false), { interval: 10 })
+        .poll(() => store.outbox.claim(2, lease, false, keyIds), { interval: 10 })
         .toMatchObject([{ id: now, attempts: 2 }]);
     });
 
     test('an operator lists newest first, by state, and sends dead mails again', async () => {
       const [dead, waiting] = await queue(2);
-      const [mail] = await store.outbox.claim(1, lease, true);
+      const [mail] = await store.outbox.claim(1, lease, true, keyIds);
       await store.outbox.markDead(mail!, 'no such user');
       expect(idsOf(await store.outbox.list({ limit: 10 }))).toEqual([waiting, dead]);
       expect(idsOf(await store.outbox.list({ limit: 1 }))).toEqual([waiting]);
@@ -644,12 +647,12 @@ describe.each(Object.keys(engines))('%s', (name) => {
       expect(await store.outbox.retry(dead!)).toBe('not-dead');
       for (const id of ['nothing', uuidv7(0), dead!.toUpperCase(), '\0'])
         expect(await store.outbox.retry(id)).toBe('unknown');
-      expect(idsOf(await store.outbox.claim(2, lease, true)).toSorted()).toEqual([dead, waiting]);
+      expect(idsOf(await store.outbox.claim(2, lease, true, keyIds)).toSorted()).toEqual([dead, waiting]);
     });
 
     test('passwords in the dead letter are erased after their time, in steps', async () => {
       const ids = await queue(3);
-      for (const mail of await store.outbox.claim(3, lease, true)) await store.outbox.markDead(mail, 'no');
+      for (const mail of await store.outbox.claim(3, lease, true, keyIds)) await store.outbox.markDead(mail, 'no');
       expect(await store.outbox.eraseDead(new Date(Date.now() - 60_000), 10)).toBe(0);
       const soon = new Date(Date.now() + 1_000);
       expect(await store.outbox.eraseDead(soon, 2)).toBe(2);
@@ -659,13 +662,47 @@ describe.each(Object.keys(engines))('%s', (name) => {
       expect(await store.outbox.retry(ids[0]!)).toBe('erased');
     });
 
-    test('a row without a sealed password is claimed as one that cannot be opened', async () => {
-      await queue(1);
-      await engine.execute('update outbox set key_id = null, nonce = null, ciphertext = null');
-      const none = Buffer.alloc(0);
-      expect(await store.outbox.claim(1, lease, true)).toMatchObject([
-        { sealed: { keyId: '', nonce: none, ciphertext: none } },
-      ]);
+    test('mails sealed by other keys are not claimed, however old, but counted; with their key they are', async () => {
+      const [strange, mine, previous, erased] = await queue(4);
+      const under = (keyId: string, id: string) =>
+        engine.execute(`update outbox set key_id = ${keyId} where id = '${id}'`);
+      await under(`'old'`, previous!);
+      await under(`'strange'`, strange!);
+      await under('null', erased!);
+      const [claimed] = await store.outbox.claim(1, lease, true, ['key', 'old']);
+      expect(claimed!.id).toBe(mine);
+      await store.outbox.markFailed(claimed!, 'busy', new Date(0));
+      expect(idsOf(await store.outbox.claim(5, lease, true, ['old', 'key']))).toEqual([previous]);
+      expect(idsOf(await other.outbox.claim(5, lease, false, ['nobody', 'old']))).toEqual([]);
+      expect(idsOf(await other.outbox.claim(5, lease, false, ['key']))).toEqual([mine]);
+      expect(await rowOf(strange!)).toMatchObject({ state: 'queued', attempts: 0, sealed: true });
+
+      expect(await store.outbox.countWaitingForKey(['key', 'old'])).toBe(2);
+      expect(await store.outbox.countWaitingForKey(['strange', 'zzz'])).toBe(3);
+      expect(await store.outbox.countWaitingForKey(['old', 'key', 'strange'])).toBe(1);
+      expect(idsOf(await store.outbox.claim(5, lease, true, ['strange']))).toEqual([strange]);
+    });
+
+    test('of two keys the oldest mails come first, whichever sealed them', async () => {
+      const ids = await queue(6);
+      for (const id of [ids[1], ids[2], ids[5]])
+        await engine.execute(`update outbox set key_id = 'old' where id = '${id}'`);
+      expect(idsOf(await store.outbox.claim(4, lease, true, ['key', 'old']))).toEqual(ids.slice(0, 4));
+      expect(idsOf(await store.outbox.claim(4, lease, true, ['key', 'old']))).toEqual(ids.slice(4));
+    });
+
+    test('a released mail is as if it had not been tried, due at its time, and keeps the reason', async () => {
+      const [now, later] = await queue(2);
+      const [first, second] = await store.outbox.claim(2, lease, true, keyIds);
+      await store.outbox.release(first!, 'away', new Date(Date.now() - 1));
+      await store.outbox.release(second!, 'away', new Date(Date.now() + 60_000));
+      expect(await rowOf(now!)).toMatchObject({ state: 'queued', attempts: 0, lastError: 'away', sealed: true });
+      expect((await rowOf(later!)).dueAt.getTime()).toBeGreaterThan(Date.now() + 50_000);
+      expect(await store.outbox.claim(2, lease, false, keyIds)).toEqual([]);
+      expect(await other.outbox.claim(2, lease, true, keyIds)).toMatchObject([{ id: now, attempts: 1 }]);
+      // The lease is another's by now.
+      await store.outbox.release({ id: now!, attempts: 0 }, 'late', new Date(0));
+      expect(await rowOf(now!)).toMatchObject({ attempts: 1 });
     });
   });
 
@@ -692,11 +729,11 @@ describe('Postgres alone', () => {
     const [right, wrong] = [await open(), await open(() => Date.now() + 3_600_000)];
     const mail = makeMail();
     await addOne(wrong.users, makeUser(wrong.company.id, { createdAt: new Date(Date.now() + 3_600_000) }), mail);
-    const [claimed] = (await right.outbox.claim(1_000, lease, true)).filter(({ id }) => id === mail.id);
+    const [claimed] = (await right.outbox.claim(1_000, lease, true, keyIds)).filter(({ id }) => id === mail.id);
     expect(claimed).toBeDefined();
-    expect((await wrong.outbox.claim(1_000, lease, false)).filter(({ id }) => id === mail.id)).toEqual([]);
+    expect((await wrong.outbox.claim(1_000, lease, false, keyIds)).filter(({ id }) => id === mail.id)).toEqual([]);
     await wrong.outbox.markFailed(claimed!, 'busy', new Date(Date.now() + 3_600_000));
-    expect((await right.outbox.claim(1_000, lease, false)).filter(({ id }) => id === mail.id)).toHaveLength(1);
+    expect((await right.outbox.claim(1_000, lease, false, keyIds)).filter(({ id }) => id === mail.id)).toHaveLength(1);
     await right.outbox.markDead({ id: mail.id, attempts: 2 }, 'no');
     expect(await wrong.outbox.eraseDead(new Date(Date.now() + 3_600_000 - 60_000), 10)).toBe(0);
   });
@@ -710,7 +747,7 @@ describe('Postgres alone', () => {
     try {
       await client.query('begin');
       await client.query('select id from outbox where id = $1 for update', [held.id]);
-      const ids = (await store.outbox.claim(1_000, lease, true)).map(({ id }) => id);
+      const ids = (await store.outbox.claim(1_000, lease, true, keyIds)).map(({ id }) => id);
       expect([ids.includes(free.id), ids.includes(held.id)]).toEqual([true, false]);
     } finally {
       await client.end();
@@ -724,7 +761,9 @@ describe('Postgres alone', () => {
     const mails = Array.from({ length: 48 }, () => makeMail());
     for (const mail of mails) await addOne(stores[0]!.users, makeUser(stores[0]!.company.id), mail);
     // Each of them finds rows that another one took after its snapshot.
-    const claims = await Promise.all(Array.from({ length: 16 }, (_, i) => stores[i % 2]!.outbox.claim(3, lease, true)));
+    const claims = await Promise.all(
+      Array.from({ length: 16 }, (_, i) => stores[i % 2]!.outbox.claim(3, lease, true, keyIds)),
+    );
     const claimed = claims.flat().map(({ id }) => id);
     expect(new Set(claimed).size).toBe(claimed.length);
     expect(claimed.length).toBeGreaterThan(3);

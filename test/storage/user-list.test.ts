@@ -12,7 +12,7 @@ test.each([
   [{ employeeID: 'e' }, 'users_employee_id '],
   [{ name: 'n' }, 'users_list '],
   [{ tagSerial: 'T', isActive: true }, 'user_tags_tag '],
-  [{ organizationSerial: 'O', email: 'e', phone: '1' }, 'users_list_organization '],
+  [{ organizationSerial: 'O', email: 'e', phone: ['1', '2'] }, 'users_list_organization '],
 ])('SQLite reads the list of %j through the index %s, in its order', async (filter, index) => {
   const { sqlite, companyId } = await openUsers();
   const list = userList(contains, companyId, filter, 10_000);

@@ -10,7 +10,7 @@ import type { Message, Transport } from '../../src/mail/ports.ts';
 
 export type Gateway = Awaited<ReturnType<typeof openGateway>>;
 
-export const allScopes: Scope[] = ['users:create', 'users:read'];
+export const allScopes: Scope[] = ['users:create', 'users:read', 'users:issue-password'];
 
 /**
  * A whole gateway on a new SQLite file, a recording mail transport and a collected log; closed and deleted after the

@@ -110,6 +110,7 @@ test('tags are listed in pages and in a connection, and searched by name', async
   expect(await serials('name=%C3%A9m')).toEqual([made[2]]);
   expect(await serials('name=%25')).toEqual([made[3]]);
   expect(await serials('name=%00')).toEqual([]);
+  expect(await serials(`name=${'%CC%81'.repeat(31)}`)).toEqual([]);
   expect((await gateway.get(`${tags}?name=a`, token)).status).toBe(400);
   const query =
     'query ($first: Int! = 20, $after: String, $name: String) { tags(first: $first, after: $after, name: $name) { totalCount edges { node { serial name } } pageInfo { hasNextPage endCursor } } }';
@@ -121,7 +122,12 @@ test('tags are listed in pages and in a connection, and searched by name', async
   ]).toEqual([made.slice(0, 3), true, 4]);
   const rest = (await gateway.graphql(token, query, { after: pageInfo.endCursor })).body.data.tags;
   expect([rest.edges, rest.pageInfo.hasNextPage]).toEqual([[{ node: { serial: made[3], name: '100%' } }], false]);
-  expect((await gateway.graphql(token, query, { name: 'staff' })).body.data.tags.totalCount).toBe(2);
+  for (const [name, count] of [
+    ['staff', 2],
+    [`staff${'\u0301'.repeat(31)}`, 0],
+    ['s'.repeat(100_000), 0],
+  ] as const)
+    expect((await gateway.graphql(token, query, { name })).body.data.tags.totalCount).toBe(count);
   expect((await gateway.graphql(token, query, { after: 'x' })).body.errors[0].extensions.code).toBe('BAD_USER_INPUT');
 });
 

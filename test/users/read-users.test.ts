@@ -246,6 +246,18 @@ test('a filter narrows by every field; what is empty narrows nothing, what no us
   expect(await found({ tagSerial: tag })).toEqual(['E1']);
   expect(await found({ organizationSerial: organization })).toEqual(['E2']);
   expect(await found({ isActive: false, phone: '811 2233' })).toEqual(['E2']);
+  for (const phone of [
+    '0811',
+    '0811-2233-4455',
+    '(0811) 22',
+    '+62 811',
+    '0062811',
+    '\u202A+62\u2011811\u202C',
+    '4455',
+    '62811',
+  ])
+    expect(await found({ phone }), phone).toEqual(['E2']);
+  for (const phone of ['0812', '+812', '0811 2233 4456', '-', '+']) expect(await found({ phone }), phone).toEqual([]);
   expect(await found({ name: 'ē', tagSerial: tag, isActive: true })).toEqual(['E1']);
   expect(await found({ name: 'E\u0304' })).toEqual(['E1']);
   for (const filter of [{}, { name: null, email: '', phone: '  ', isActive: null, tagSerial: '' }])
@@ -256,6 +268,8 @@ test('a filter narrows by every field; what is empty narrows nothing, what no us
     { employeeID: 'E1\0' },
     { tagSerial: 'none' },
     { phone: 'x' },
+    ...['name', 'email', 'phone'].map((field) => ({ [field]: `a${'\u0301'.repeat(31)}` })),
+    ...['name', 'email', 'phone', 'employeeID', 'tagSerial'].map((field) => ({ [field]: 'a'.repeat(100_000) })),
   ])
     expect(await found(filter)).toEqual([]);
 });

@@ -86,27 +86,33 @@ test('a mail with the old password that was refused is never tried again', async
   expect(await fits(gateway, serial, passwordIn(tried[1]!))).toBe(true);
 });
 
-test('calls at once leave one password, which is the one of the last mail that was queued', async () => {
-  const sent: Message[] = [];
-  let open: () => void;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  const gateway = await openGateway({
-    transport: async (mail) => {
-      await opened;
-      sent.push(mail);
-    },
-  });
+test('a user gets one new password a minute, over all clients: the calls after it are 429 with the seconds left', async () => {
+  const clock = { time: Date.now() };
+  const gateway = await openGateway({ now: () => clock.time });
   const { token } = await gateway.company('RUKR');
-  const serial = await create(gateway, token);
-  const answers = await Promise.all(Array.from({ length: 8 }, () => resend(gateway, token, serial)));
-  expect(answers.every(({ __typename }) => __typename === 'PasswordResent')).toBe(true);
-  open!();
-  await expect
-    .poll(async () => {
-      const fitting = await Promise.all(sent.map((mail) => fits(gateway, serial, passwordIn(mail))));
-      return fitting.filter(Boolean).length;
-    })
-    .toBe(1);
+  const [serial, another] = [
+    await create(gateway, token),
+    await create(gateway, token, { employeeID: 'E2', username: 'e2', email: 'e2@example.com', phone: null }),
+  ];
+  const answers = await Promise.all(Array.from({ length: 8 }, () => gateway.graphql(token, mutation, { serial })));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  const { status, headers, body } = answers.find((answer) => answer.status !== 200)!;
+  expect([status, headers.get('Retry-After'), body.errors[0].extensions.code]).toEqual([
+    429,
+    '60',
+    'TOO_MANY_REQUESTS',
+  ]);
+  expect((await resend(gateway, token, another)).__typename).toBe('PasswordResent');
+  await expect.poll(() => gateway.mails.length).toBe(4);
+  const [password] = gateway.mails
+    .filter(({ to }) => to.address === 'john.doe@example.com')
+    .slice(-1)
+    .map(passwordIn);
+  expect(await fits(gateway, serial, password!)).toBe(true);
+  clock.time += 59_000;
+  expect((await gateway.graphql(token, mutation, { serial })).headers.get('Retry-After')).toBe('1');
+  clock.time += 1_000;
+  expect((await resend(gateway, token, serial)).__typename).toBe('PasswordResent');
 });
 
 test('an unknown serial is 10105, a user without email 10106, each at its path; a stranger finds nobody', async () => {
@@ -128,13 +134,17 @@ test('an unknown serial is 10105, a user without email 10106, each at its path; 
   });
 });
 
-test('it needs users:create and counts in the rate limit', async () => {
+test('it needs users:issue-password, not users:create, and counts in the rate limit', async () => {
   const gateway = await openGateway({ env: { RATE_LIMIT: '2' } });
   const { token } = await gateway.company('RUKR');
-  const { token: reader } = await gateway.company('READ', ['users:read']);
+  const { token: creator } = await gateway.company('CREA', ['users:create', 'users:read']);
   const serial = await create(gateway, token);
   expect((await gateway.graphql(null, mutation, { serial })).status).toBe(401);
-  expect((await gateway.graphql(reader, mutation, { serial })).status).toBe(403);
+  const lacking = await gateway.graphql(creator, mutation, { serial });
+  expect([lacking.status, lacking.body.errors[0].message]).toEqual([
+    403,
+    expect.stringContaining('users:issue-password'),
+  ]);
   expect((await gateway.graphql(token, mutation, { serial })).status).toBe(200);
   expect((await gateway.graphql(token, mutation, { serial })).status).toBe(429);
 });

@@ -6,23 +6,29 @@ export interface HealthNeeds {
   pingDatabase: () => Promise<unknown>;
   /** Whether the mail server answered lately; null when mails stay in the development mailbox. */
   mailServerAnswers: () => Promise<boolean> | null;
+  /** How many queued mails no key of this process opens. */
+  mailsWaitingForKey: () => Promise<number>;
   isStopping: () => boolean;
 }
 
 /** Milliseconds: probes call every few seconds, and give up after one. */
-const askMailServerEvery = 10_000;
+const askEvery = 10_000;
 const waitForMailServer = 500;
 
-/** `/health/live` touches nothing; `/health/ready` is 503 while the database does not answer or the gateway stops. */
+/**
+ * `/health/live` touches nothing; `/health/ready` is 503 while the database does not answer or the gateway stops. Mails that
+ * cannot go out are reported there and never make it 503: requests are still answered.
+ */
 export function makeHealth(needs: HealthNeeds) {
-  let asked: { at: number; answers: Promise<boolean> | null } | undefined;
+  const mailServerAnswers = lately(needs.mailServerAnswers);
+  const mailsWaitingForKey = lately(() => needs.mailsWaitingForKey().catch(() => 0));
+
   async function mailServer(): Promise<string> {
-    if (!asked || performance.now() - asked.at > askMailServerEvery)
-      asked = { at: performance.now(), answers: needs.mailServerAnswers() };
-    if (!asked.answers) return 'development mailbox';
+    const asked = mailServerAnswers();
+    if (!asked) return 'development mailbox';
     const timer = new AbortController();
     const late = sleep(waitForMailServer, false, { signal: timer.signal }).catch(() => false);
-    const answers = await Promise.race([asked.answers, late]);
+    const answers = await Promise.race([asked, late]);
     timer.abort();
     return answers ? 'ok' : 'down';
   }
@@ -31,15 +37,26 @@ export function makeHealth(needs: HealthNeeds) {
     if (path !== '/health/live' && path !== '/health/ready') return null;
     if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed('GET, HEAD');
     if (path === '/health/live') return Response.json({ status: 'ok' });
-    const [database, mail] = await Promise.all([
+    const [database, mail, waiting] = await Promise.all([
       needs.pingDatabase().then(
         () => 'ok',
         () => 'down',
       ),
       mailServer(),
+      mailsWaitingForKey(),
     ]);
     const ready = database === 'ok' && !needs.isStopping();
-    const body = { status: ready ? 'ok' : needs.isStopping() ? 'stopping' : 'unavailable', database, mail };
+    const status = ready ? 'ok' : needs.isStopping() ? 'stopping' : 'unavailable';
+    const body = { status, database, mail, ...(waiting > 0 && { mailsWaitingForKey: waiting }) };
     return Response.json(body, ready ? {} : { status: 503, headers: { 'Retry-After': '1' } });
+  };
+}
+
+/** The answer of a question that is asked once for many probes. */
+function lately<T>(ask: () => T): () => T {
+  let asked: { at: number; answer: T } | undefined;
+  return () => {
+    if (!asked || performance.now() - asked.at > askEvery) asked = { at: performance.now(), answer: ask() };
+    return asked.answer;
   };
 }

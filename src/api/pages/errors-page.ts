@@ -12,11 +12,11 @@ const areas: readonly (readonly [number, string])[] = [
 
 /** The error dictionary for a program, in its own order. */
 export const dictionaryRows = () =>
-  Object.entries(errorDictionary).map(([message, { errorCode, detail, httpStatus }]) => ({
+  Object.entries(errorDictionary).map(([message, { errorCode, detail, ...statuses }]) => ({
     errorCode,
     message,
     detail,
-    httpStatus,
+    ...statuses,
   }));
 
 /** The error dictionary for a reader. Each row has two anchors, its name and its number. */
@@ -40,7 +40,10 @@ export function errorsPage(nonce: string): Promise<string> {
                   html` <div id="${row.message}">
                     <dt><a href="#${row.message}">${row.message}</a></dt>
                     <dd class="number" id="${row.errorCode}">${row.errorCode}</dd>
-                    <dd class="status soft"><abbr title="HTTP status">${row.httpStatus}</abbr></dd>
+                    <dd class="status soft">
+                      <abbr title="HTTP status">${row.httpStatus}</abbr
+                      >${row.httpStatusInPath && `, in a path ${row.httpStatusInPath}`}
+                    </dd>
                     <dd>${row.detail}</dd>
                   </div>`,
               )}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorDictionary, type ErrorName } from '../../errors/error-dictionary.ts';
+import { errorDictionary, type ErrorName, statusInPath } from '../../errors/error-dictionary.ts';
 import { errorSchema, type Route } from './route.ts';
 import { routes } from './routes.ts';
 
@@ -48,7 +48,7 @@ export function errorsOf({ scope, body, refuses = [], notFound }: Route): { name
     'SERVICE_UNAVAILABLE',
   ];
   const errors = [...new Set(names)].map((name) => ({ name, status: errorDictionary[name].httpStatus }));
-  return notFound ? [...errors, { name: notFound, status: 404 }] : errors;
+  return notFound ? [...errors, { name: notFound, status: statusInPath(notFound) }] : errors;
 }
 
 function operationOf(route: Route, schemas: Schemas) {
@@ -149,22 +149,27 @@ function sentenceOf(name: ErrorName, { scope, told = {} }: Route): string {
   return sentences[name] ?? errorDictionary[name].detail;
 }
 
-function headersOf(status: number, { parameters = [] }: Route) {
-  const repeatable = parameters.some(({ name }) => name === 'Idempotency-Key');
-  const header =
-    status === 401 || status === 403
-      ? { 'WWW-Authenticate': { schema: { type: 'string' } } }
-      : status === 429 || status === 503
-        ? { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } }
-        : status === 200 && repeatable
-          ? {
-              'Idempotent-Replayed': {
-                description: 'There when the first result is answered again.',
-                schema: { type: 'string', const: 'true' },
-              },
-            }
-          : null;
-  return header && { headers: header };
+function headersOf(status: number, { parameters = [], body }: Route) {
+  const headers = {
+    ...([401, 403].includes(status) && { 'WWW-Authenticate': { schema: { type: 'string' } } }),
+    ...([429, 503].includes(status) && { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } }),
+    ...(status === 200 &&
+      parameters.some(({ name }) => name === 'Idempotency-Key') && {
+        'Idempotent-Replayed': {
+          description: 'There when the first result is answered again.',
+          schema: { type: 'string', const: 'true' },
+        },
+      }),
+    ...(status === 200 &&
+      body && {
+        'Ignored-Fields': {
+          description:
+            'Names of fields in the body that are unknown and were ignored, ten at most. Failures have it too.',
+          schema: { type: 'string' },
+        },
+      }),
+  };
+  return Object.keys(headers).length > 0 && { headers };
 }
 
 type Schemas = Record<string, object>;

@@ -1,12 +1,13 @@
 import { type Context, type Handler, Hono, type MiddlewareHandler } from 'hono';
 import type { Caller, Scope } from '../../access/ports.ts';
 import { requireScope } from '../../access/scope.ts';
-import { errorDictionary, Refusal } from '../../errors/error-dictionary.ts';
+import { errorDictionary, Refusal, statusInPath } from '../../errors/error-dictionary.ts';
 import { acceptedType } from '../http/accept.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { asRefusal, type ErrorLog, failure, methodNotAllowed } from '../http/failure.ts';
 import { ofFetch } from '../http/plain.ts';
 import { readBody } from '../http/read-body.ts';
+import { ignoredFields } from './ignored-fields.ts';
 import type { Env, RestUses, Route } from './route.ts';
 import { routes } from './routes.ts';
 
@@ -36,26 +37,31 @@ export function makeRest(needs: RestNeeds) {
     if (!acceptedType(c.req.header('accept'), ['application/json'])) throw new Refusal('NOT_ACCEPTABLE');
     await next();
   };
-  const body =
-    (...mediaTypes: string[]): MiddlewareHandler<Env> =>
-    async (c, next) => {
+  const body = ({ schema, form }: NonNullable<Route['body']>): MiddlewareHandler<Env> => {
+    const mediaTypes = ['application/json', ...(form ? ['application/x-www-form-urlencoded'] : [])];
+    return async (c, next) => {
       const { mediaType, text } = await readBody(ofFetch(c.req.raw), mediaTypes, needs.maxBodyBytes);
-      c.set('body', mediaType === 'application/json' ? parseJson(text) : new URLSearchParams(text));
+      const isJson = mediaType === 'application/json';
+      const content = isJson ? parseJson(text) : new URLSearchParams(text);
+      c.set('body', content);
+      const ignored = isJson ? ignoredFields(schema, content) : [];
       await next();
+      if (ignored.length > 0) c.res.headers.set('Ignored-Fields', ignored.join(', '));
     };
+  };
   const checksOf = (route: Route): MiddlewareHandler<Env>[] => [
     ...(route.scope ? [scope(route.scope)] : []),
     acceptsJson,
-    ...(route.body
-      ? [body('application/json', ...(route.body.form ? ['application/x-www-form-urlencoded'] : []))]
-      : []),
+    ...(route.body ? [body(route.body)] : []),
   ];
   const answer =
     (route: Route): Handler<Env> =>
     async (c) => {
       const found = await route.handle(c, needs);
       if (found instanceof Response) return found;
-      return found ? c.json(found) : refused(c, new Refusal(route.notFound ?? 'NOT_FOUND'), 404);
+      if (found) return c.json(found);
+      const name = route.notFound ?? 'NOT_FOUND';
+      return refused(c, new Refusal(name), statusInPath(name));
     };
 
   // A path with parameters comes last: it would take its neighbours' calls of other methods.

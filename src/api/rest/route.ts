@@ -143,14 +143,11 @@ export async function pageOf<Item, Shape>(c: Context<Env>, listing: Listing<Item
 }
 
 function wholeNumber(c: Context<Env>, name: string, most?: number): number {
-  const given = c.req.query(name) ?? '';
-  const number = /^\d{1,9}$/.test(given) ? Number(given) : 0;
-  if (number < 1 || number > (most ?? number))
-    throw new Refusal(
-      'BAD_REQUEST',
-      `${name} is required, a whole number from 1${most === undefined ? '' : ` to ${most}`}`,
-    );
-  return number;
+  const given = c.req.query(name)?.trim();
+  const number = given && /^\d{1,9}$/.test(given) ? Number(given) : 0;
+  if (number >= 1 && number <= (most ?? number)) return number;
+  const range = `a whole number from 1${most === undefined ? '' : ` to ${most}`}`;
+  throw new Refusal('BAD_REQUEST', given ? `${name} must be ${range}` : `${name} is required, ${range}`);
 }
 
 export function asObject(body: unknown): object {

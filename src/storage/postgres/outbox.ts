@@ -13,12 +13,18 @@ const queued = sql`${outbox.state} = 'queued'`;
 const dead = sql`${outbox.state} = 'dead'`;
 const after = (milliseconds: string) => `${clock} + ${milliseconds} * interval '1 millisecond'`;
 
-/** Mails locked by a claim under way are passed over, so that no two processes wait for each other or take the same. */
+/**
+ * Mails locked by a claim under way are passed over, so that no two processes wait for each other or take the same. Each key
+ * by itself, so that an index finds its mails in order, however many others wait.
+ */
 const claimStatement = (name: string, attempts: string) => ({
   name: `outbox-claim-${name}`,
   text: `
     with due as materialized (
-      select id from outbox where state = 'queued' and due_at <= ${clock} and ${attempts} order by due_at, id limit $1 for update skip locked
+      select due.id from unnest($3::text[]) as key (id) cross join lateral (
+        select id, due_at from outbox where state = 'queued' and key_id = key.id and due_at <= ${clock} and ${attempts}
+        order by due_at, id limit $1 for update skip locked
+      ) as due order by due.due_at, due.id limit $1
     ), claimed as (
       update outbox set attempts = attempts + 1, due_at = ${after('$2')} where outbox.id = any(array(select id from due)) returning outbox.*
     )
@@ -31,7 +37,7 @@ const claimStatement = (name: string, attempts: string) => ({
 const claimFirst = claimStatement('first', 'attempts = 0');
 const claimRepeated = claimStatement(
   'repeated',
-  `attempts > 0 and ((select split_part(email_key, '@', 2) from users where users.id = user_id) = any($3)) = $4`,
+  `attempts > 0 and ((select split_part(email_key, '@', 2) from users where users.id = user_id) = any($4)) = $5`,
 );
 const everywhere = { domains: [], inside: false };
 
@@ -40,6 +46,11 @@ const renewStatement = {
   text: `
     update outbox set due_at = ${after('$3')} from unnest($1::uuid[], $2::int[]) as held (id, attempts)
     where outbox.id = held.id and outbox.attempts = held.attempts and state = 'queued'`,
+};
+
+const countWaitingForKeyStatement = {
+  name: 'outbox-count-waiting-for-key',
+  text: `select count(*)::int as count from outbox where state = 'queued' and (key_id is null or key_id <> all($1))`,
 };
 
 const retryStatement = {
@@ -74,24 +85,32 @@ export function makePostgresOutbox({ db, query, run }: Postgres, now: () => numb
     })
     .where(held)
     .prepare('outbox-failed');
+  const released = db
+    .update(outbox)
+    .set({
+      attempts: sql`${outbox.attempts} - 1`,
+      dueAt: sql`${databaseNow} + ${placeholder('delay')} * interval '1 millisecond'`,
+      lastError: sql`${placeholder('error')}`,
+    })
+    .where(held)
+    .prepare('outbox-released');
   const died = db
     .update(outbox)
     .set({ state: 'dead', lastError: sql`${placeholder('error')}`, endedAt: databaseNow })
     .where(held)
     .prepare('outbox-died');
 
+  const delayTo = (date: Date) => Math.max(0, date.getTime() - now());
+
   return {
-    claim: (limit, leaseMs, first, { domains, inside } = everywhere) =>
+    claim: (limit, leaseMs, first, keyIds, { domains, inside } = everywhere) =>
       run(async () => {
-        type Row = Omit<DueMail, 'sealed'> & { keyId: string | null; nonce: Buffer | null; ciphertext: Buffer | null };
+        type Row = Omit<DueMail, 'sealed'> & DueMail['sealed'];
         const rows = await query<Row>(
           first ? claimFirst : claimRepeated,
-          first ? [limit, leaseMs] : [limit, leaseMs, domains, inside],
+          first ? [limit, leaseMs, keyIds] : [limit, leaseMs, keyIds, domains, inside],
         );
-        return rows.map(({ keyId, nonce, ciphertext, ...mail }): DueMail => {
-          const none = Buffer.alloc(0);
-          return { ...mail, sealed: { keyId: keyId ?? '', nonce: nonce ?? none, ciphertext: ciphertext ?? none } };
-        });
+        return rows.map(({ keyId, nonce, ciphertext, ...mail }) => ({ ...mail, sealed: { keyId, nonce, ciphertext } }));
       }),
     renew: (mails, leaseMs) =>
       run(
@@ -104,10 +123,12 @@ export function makePostgresOutbox({ db, query, run }: Postgres, now: () => numb
       ),
     markSent: ({ id, attempts }) => run(async () => void (await sent.execute({ id, attempts }))),
     markFailed: ({ id, attempts }, error, retryAt) =>
-      run(
-        async () => void (await failed.execute({ id, attempts, error, delay: Math.max(0, retryAt.getTime() - now()) })),
-      ),
+      run(async () => void (await failed.execute({ id, attempts, error, delay: delayTo(retryAt) }))),
+    release: ({ id, attempts }, error, retryAt) =>
+      run(async () => void (await released.execute({ id, attempts, error, delay: delayTo(retryAt) }))),
     markDead: ({ id, attempts }, error) => run(async () => void (await died.execute({ id, attempts, error }))),
+    countWaitingForKey: (keyIds) =>
+      run(async () => (await query<{ count: number }>(countWaitingForKeyStatement, [keyIds]))[0]!.count),
     list: ({ state, limit }) =>
       run(async () => {
         const rows = await db

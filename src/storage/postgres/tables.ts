@@ -138,6 +138,8 @@ export const users = pgTable(
     /** The row of a file that an import made this user of. */
     importKey: text('import_key'),
     createdAt: time('created_at').notNull(),
+    /** The last `resendPassword`, by the database's clock: the next one is refused for a minute. */
+    passwordResentAt: time('password_resent_at'),
   },
   (t) => [
     uniqueIndex('users_serial').on(t.serial),
@@ -216,12 +218,13 @@ export const outbox = pgTable(
     endedAt: time('ended_at'),
   },
   (t) => [
-    // First and repeated mails each in their own, so that a backlog of the one costs the other nothing.
+    // First and repeated mails each in their own, so that a backlog of one costs the other nothing. The key comes first: mails
+    // that no key of a process opens are not even looked at.
     index('outbox_due_first')
-      .on(t.dueAt, t.id)
+      .on(t.keyId, t.dueAt, t.id)
       .where(sql`${t.state} = 'queued' and ${t.attempts} = 0`),
     index('outbox_due_repeated')
-      .on(t.dueAt, t.id)
+      .on(t.keyId, t.dueAt, t.id)
       .where(sql`${t.state} = 'queued' and ${t.attempts} > 0`),
     index('outbox_sealed_dead')
       .on(t.endedAt)

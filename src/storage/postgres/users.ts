@@ -85,12 +85,25 @@ export function makePostgresUserStore(postgres: Postgres): UserStore {
       entries.length === 1 && !options.record
         ? [await addOne(entries[0]!, companyId)]
         : addUsers(companyId, entries, options),
-    // The update locks the user's row, so that the next statement sees the mail of a call that was faster.
-    replacePassword: (companyId, serial, { passwordHash, mail, at }) =>
+    // The lock on the user's row lets the next call see what one that was faster wrote.
+    replacePassword: (companyId, serial, { passwordHash, mail, at, notWithinMs }) =>
       transaction(async (db) => {
-        const reachable = and(eq(users.companyId, companyId), eq(users.serial, serial), isNotNull(users.email));
-        const [user] = await db.update(users).set({ passwordHash }).where(reachable).returning({ id: users.id });
-        if (!user) return false;
+        const now = sql`date_trunc('milliseconds', now())`;
+        const [user] = await db
+          .select({
+            id: users.id,
+            // Of the wall clock: a transaction's own now() may lie before the commit that it waited for.
+            passedMs: sql<
+              number | null
+            >`(extract(epoch from clock_timestamp() - ${users.passwordResentAt}) * 1000)::float8`,
+          })
+          .from(users)
+          .where(and(eq(users.companyId, companyId), eq(users.serial, serial), isNotNull(users.email)))
+          .for('update');
+        if (!user) return { kind: 'unknown' };
+        const passed = user.passedMs ?? Infinity;
+        if (passed >= 0 && passed < notWithinMs) return { kind: 'too-soon', retryAfterMs: notWithinMs - passed };
+        await db.update(users).set({ passwordHash, passwordResentAt: now }).where(eq(users.id, user.id));
         await db.delete(outbox).where(and(eq(outbox.userId, user.id), inArray(outbox.state, ['queued', 'dead'])));
         await db.insert(outbox).values({
           id: mail.id,
@@ -98,10 +111,10 @@ export function makePostgresUserStore(postgres: Postgres): UserStore {
           state: 'queued',
           ...mail.sealed,
           attempts: 0,
-          dueAt: sql`date_trunc('milliseconds', now())`,
+          dueAt: now,
           createdAt: at,
         });
-        return true;
+        return { kind: 'replaced' };
       }),
   };
 }

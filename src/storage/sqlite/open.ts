@@ -45,6 +45,8 @@ export async function openSqlite(url: string, { readOnly = false } = {}) {
     // A checkpoint stops the event loop for some milliseconds: at the default of 1000 pages every twentieth commit under load pays for one.
     raw.pragma('wal_autocheckpoint = 4000');
     raw.pragma('foreign_keys = ON');
+    // A sealed password that leaves its row is overwritten, else it stays readable in free space until that is used again.
+    raw.pragma('secure_delete = ON');
     // Migrations fold what older versions did not.
     raw.function('fold', { deterministic: true }, (text) => foldKey(String(text)));
     await whenFree(() => (readOnly ? assertMigrated(raw) : migrate(raw)));

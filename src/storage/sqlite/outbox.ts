@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, lte, lt, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
 import type { DueMail, Outbox } from '../../mail/ports.ts';
 import { parameter, type Sqlite } from './open.ts';
 import { companies, outbox, users } from './tables.ts';
@@ -16,20 +16,15 @@ const bound = (name: string) => sql`${placeholder(name)}`;
  * creations: each commit stops the event loop until the disk has it. `now` answers milliseconds since 1970.
  */
 export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now: () => number): Outbox {
-  const claimWhere = (attempts: ReturnType<typeof sql>) =>
+  // Each key by itself, so that an index finds its mails in order, however many others wait.
+  const dueOf = (key: string, attempts: SQL) =>
+    sql`select * from (select ${outbox.id}, ${outbox.dueAt} from ${outbox} where ${queued} and ${attempts} and ${outbox.keyId} = ${parameter(key)} and ${outbox.dueAt} <= ${parameter('now')} order by ${outbox.dueAt}, ${outbox.id} limit ${placeholder('limit')})`;
+  const claimWhere = (attempts: SQL) =>
     db
       .update(outbox)
       .set({ attempts: sql`${outbox.attempts} + 1`, dueAt: bound('leaseEnd') })
       .where(
-        inArray(
-          outbox.id,
-          db
-            .select({ id: outbox.id })
-            .from(outbox)
-            .where(and(queued, lte(outbox.dueAt, parameter('now')), attempts))
-            .orderBy(asc(outbox.dueAt), asc(outbox.id))
-            .limit(placeholder('limit')),
-        ),
+        sql`${outbox.id} in (select id from (${dueOf('key', attempts)} union all ${dueOf('previousKey', attempts)}) order by due_at, id limit ${placeholder('limit')})`,
       )
       .returning()
       .prepare();
@@ -68,18 +63,46 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
     .set({ dueAt: bound('retryAt'), lastError: bound('error') })
     .where(held)
     .prepare();
+  const released = db
+    .update(outbox)
+    .set({ attempts: sql`${outbox.attempts} - 1`, dueAt: bound('retryAt'), lastError: bound('error') })
+    .where(held)
+    .prepare();
   const died = db
     .update(outbox)
     .set({ state: 'dead', lastError: bound('error'), endedAt: bound('now') })
     .where(held)
     .prepare();
 
+  /** By ranges of the index: what the keys of this process sealed, however much it is, is stepped over. */
+  function countOthers(keyIds: readonly string[]): number {
+    const ends = keyIds.toSorted((a, b) => (a < b ? -1 : 1));
+    const gaps = [sql`${outbox.keyId} is null`];
+    for (let i = 0; i <= ends.length; i++) {
+      const above = i > 0 ? gt(outbox.keyId, ends[i - 1]!) : undefined;
+      gaps.push(and(isNotNull(outbox.keyId), above, i < ends.length ? lt(outbox.keyId, ends[i]!) : undefined)!);
+    }
+    const counts = [sql`${outbox.attempts} = 0`, sql`${outbox.attempts} > 0`].flatMap((attempts) =>
+      gaps.map(
+        (gap) =>
+          db
+            .select({ count: count() })
+            .from(outbox)
+            .where(and(queued, attempts, gap))
+            .get()!.count,
+      ),
+    );
+    return counts.reduce((sum, one) => sum + one, 0);
+  }
+
   return {
-    claim: (limit, leaseMs, first, { domains, inside } = everywhere) =>
+    claim: (limit, leaseMs, first, [key = null, previousKey = null], { domains, inside } = everywhere) =>
       writeTogether(() =>
         (first ? claimFirst : claimRepeated)
           .all({
             limit,
+            key,
+            previousKey,
             now: now(),
             leaseEnd: now() + leaseMs,
             domains: JSON.stringify(domains),
@@ -87,8 +110,7 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
           })
           .map(({ id, userId, attempts, createdAt, keyId, nonce, ciphertext }): DueMail => {
             const user = addressee.get({ userId })!;
-            const none = Buffer.alloc(0);
-            const sealed = { keyId: keyId ?? '', nonce: nonce ?? none, ciphertext: ciphertext ?? none };
+            const sealed = { keyId: keyId!, nonce: nonce!, ciphertext: ciphertext! };
             return { id, ...user, email: user.email!, attempts, createdAt, sealed };
           })
           // RETURNING promises no order.
@@ -101,7 +123,10 @@ export function makeSqliteOutbox({ db, run, write, writeTogether }: Sqlite, now:
     markSent: ({ id, attempts }) => writeTogether(() => void sent.run({ id, attempts, now: now() })),
     markFailed: ({ id, attempts }, error, retryAt) =>
       writeTogether(() => void failed.run({ id, attempts, error, retryAt: retryAt.getTime() })),
+    release: ({ id, attempts }, error, retryAt) =>
+      writeTogether(() => void released.run({ id, attempts, error, retryAt: retryAt.getTime() })),
     markDead: ({ id, attempts }, error) => writeTogether(() => void died.run({ id, attempts, error, now: now() })),
+    countWaitingForKey: (keyIds) => run(() => countOthers(keyIds)),
     list: ({ state, limit }) =>
       run(() =>
         db

@@ -131,6 +131,8 @@ export const users = sqliteTable(
     /** The row of a file that an import made this user of. */
     importKey: text('import_key'),
     createdAt: time('created_at').notNull(),
+    /** The last `resendPassword`: the next one is refused for a minute. */
+    passwordResentAt: time('password_resent_at'),
   },
   (t) => [
     uniqueIndex('users_serial').on(t.serial),
@@ -227,9 +229,14 @@ export const outbox = sqliteTable(
     endedAt: time('ended_at'),
   },
   (t) => [
-    index('outbox_due')
-      .on(t.dueAt)
-      .where(sql`${t.state} = 'queued'`),
+    // First and repeated mails each in their own, so that a backlog of one costs the other nothing. The key comes first: mails
+    // that no key of a process opens are not even looked at.
+    index('outbox_due_first')
+      .on(t.keyId, t.dueAt, t.id)
+      .where(sql`${t.state} = 'queued' and ${t.attempts} = 0`),
+    index('outbox_due_repeated')
+      .on(t.keyId, t.dueAt, t.id)
+      .where(sql`${t.state} = 'queued' and ${t.attempts} > 0`),
     index('outbox_dead')
       .on(t.endedAt)
       .where(sql`${t.state} = 'dead'`),

@@ -71,7 +71,7 @@ export function makeSqliteUserStore(
       endedAt: null,
     });
   const reachable = db
-    .select({ id: users.id })
+    .select({ id: users.id, resentAt: users.passwordResentAt })
     .from(users)
     .where(and(eq(users.companyId, company), eq(users.serial, sql.placeholder('serial')), isNotNull(users.email)))
     .prepare();
@@ -107,6 +107,7 @@ export function makeSqliteUserStore(
         usernameKey: user.username && foldKey(user.username),
         emailKey: user.email && foldKey(user.email),
         organizationId: organization?.id ?? null,
+        passwordResentAt: null,
       });
     } catch (error) {
       const violated = violatedUnique(error);
@@ -147,16 +148,19 @@ export function makeSqliteUserStore(
         if (error instanceof Undone) return error.outcomes;
         throw error;
       }),
-    replacePassword: (companyId, serial, { passwordHash, mail, at }) =>
+    replacePassword: (companyId, serial, { passwordHash, mail, at, notWithinMs }) =>
       write(() => {
         const user = reachable.get({ companyId, serial });
-        if (!user) return false;
-        db.update(users).set({ passwordHash }).where(eq(users.id, user.id)).run();
+        if (!user) return { kind: 'unknown' };
+        const passed = user.resentAt ? at.getTime() - user.resentAt.getTime() : Infinity;
+        // Negative after the clock was put back, which must not lock the user out for longer.
+        if (passed >= 0 && passed < notWithinMs) return { kind: 'too-soon', retryAfterMs: notWithinMs - passed };
+        db.update(users).set({ passwordHash, passwordResentAt: at }).where(eq(users.id, user.id)).run();
         db.delete(outbox)
           .where(and(eq(outbox.userId, user.id), inArray(outbox.state, ['queued', 'dead'])))
           .run();
         insertMail(mail, user.id, at);
-        return true;
+        return { kind: 'replaced' };
       }),
   };
 }

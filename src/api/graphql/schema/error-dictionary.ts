@@ -20,7 +20,9 @@ const DictionaryEntryRef = builder.objectRef<DictionaryEntry & { name: ErrorName
     }),
     message: t.expose('name', { type: ErrorNameRef }),
     detail: t.exposeString('detail', { description: 'One sentence.' }),
-    httpStatus: t.exposeInt('httpStatus', { description: 'The HTTP status of the REST routes.' }),
+    httpStatus: t.exposeInt('httpStatus', {
+      description: 'The HTTP status of the REST routes; for a tag or an organization that a path names it is 404.',
+    }),
   }),
 });
 

@@ -27,11 +27,11 @@ const ResendPasswordResultRef = builder.unionType('ResendPasswordResult', {
 builder.mutationField('resendPassword', (t) =>
   t.field({
     description:
-      'Makes a new random password, ends the old one and every mail with it that was not sent, and mails the new one. Counts in the rate limit. Needs the scope `users:create`.',
+      'Makes a new random password, ends the old one and every mail with it that was not sent, and mails the new one. Counts in the rate limit; 429 for a user who got a new password less than a minute ago. Needs the scope `users:issue-password`.',
     type: ResendPasswordResultRef,
     args: { serial: t.arg.id({ required: true }) },
     resolve: async (_, { serial }, { caller, resendPassword, exchange }) => {
-      const outcome = await resendPassword(requireScope(await caller(), 'users:create'), serial);
+      const outcome = await resendPassword(requireScope(await caller(), 'users:issue-password'), serial);
       if (outcome.kind === 'refused') exchange.errorCode ??= errorDictionary[outcome.problems[0].name].errorCode;
       return outcome;
     },

@@ -1,0 +1,139 @@
+import { expect, test, vi } from 'vitest';
+import { DeliveryFailure, type Transport } from '../../src/mail/ports.ts';
+import { makeOutage } from '../../src/mail/outage.ts';
+import { makeSmtpTransport } from '../../src/mail/smtp.ts';
+import { deliver, hang, mailServer, openOutbox, sender, startSmtp } from './kit.ts';
+
+function openOutage() {
+  const clock = { time: 0 };
+  const logged: string[] = [];
+  const write = (_: object, message: string) => void logged.push(message);
+  const log = { info: write, warn: write, error: write };
+  return { clock, logged, outage: makeOutage({ log, clock: () => clock.time }) };
+}
+
+test('pauses double from a second to a minute, and no further; the first answer ends them', () => {
+  const { clock, outage } = openOutage();
+  for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60, 60]) {
+    const pause = outage.found(clock.time, 'refused');
+    expect(pause).toBeGreaterThanOrEqual(seconds * 500);
+    expect(pause).toBeLessThanOrEqual(seconds * 1_000);
+    expect([outage.isOn(), outage.pauseLeft()]).toEqual([true, pause]);
+    clock.time += pause;
+    expect(outage.pauseLeft()).toBe(0);
+  }
+  outage.ended();
+  expect([outage.isOn(), outage.pauseLeft()]).toEqual([false, 0]);
+  expect(outage.found(clock.time, 'refused')).toBeLessThanOrEqual(1_000);
+});
+
+test('attempts that were under way together count once, and one from before the end of an outage begins no new one', () => {
+  const { clock, outage } = openOutage();
+  clock.time = 100;
+  for (let i = 0; i < 16; i++) expect(outage.found(i, 'refused')).toBeLessThanOrEqual(1_000);
+  clock.time += 1_000;
+  outage.ended();
+  outage.found(500, 'refused');
+  expect(outage.isOn()).toBe(false);
+});
+
+test('an outage is logged once a minute, and its end', () => {
+  const { clock, outage, logged } = openOutage();
+  for (; clock.time < 600_000; clock.time += 1_000) outage.found(clock.time, 'refused');
+  expect(logged).toEqual(Array(10).fill('the mail server cannot be used, the mails wait for it'));
+  outage.ended();
+  outage.ended();
+  expect(logged.slice(10)).toEqual(['the mail server can be used again']);
+});
+
+test('a mail server that is away for half an hour costs no mail an attempt, and a minute after it is back all are sent', async () => {
+  const open = await openOutbox();
+  const ids = Array.from({ length: 100 }, (_, i) => open.add(`user${i}@example.com`));
+  let away = true;
+  let tries = 0;
+  const transport: Transport = async () => {
+    tries++;
+    if (away) throw new DeliveryFailure('server', new Error('connect ECONNREFUSED'));
+  };
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'Date'] });
+  try {
+    const { stop, logged } = deliver(open, transport);
+    const pass = async (seconds: number) => {
+      for (let i = 0; i < seconds; i++) {
+        await vi.advanceTimersByTimeAsync(1_000);
+        // The outbox commits at the end of a turn of the event loop.
+        for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+      }
+    };
+    await pass(1_800);
+    expect(ids.map((id) => open.row(id)).every(({ state, attempts }) => state === 'queued' && attempts <= 1)).toBe(
+      true,
+    );
+    // At first as many as are tried at once, then one after each pause of 30 to 60 s.
+    expect(tries).toBeGreaterThan(30);
+    expect(tries).toBeLessThan(90);
+    expect(logged.filter((line) => line.includes('cannot be used')).length).toBeLessThanOrEqual(31);
+    expect(logged.filter((line) => line.includes('was not accepted'))).toEqual([]);
+    away = false;
+    await pass(62);
+    expect(ids.map((id) => open.row(id)).filter(({ state }) => state !== 'sent')).toEqual([]);
+    expect(ids.every((id) => open.row(id).attempts === 1)).toBe(true);
+    await stop(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test.each([
+  ['refuses the greeting', { onConnect: 554 }],
+  ['is too busy to greet', { onConnect: 421 }],
+  ['refuses the sender', { onMailFrom: 553 }],
+  ['has no room', { onMailFrom: 452 }],
+])('a real server that %s is logged once for all mails, and gets them when it has recovered', async (_, refused) => {
+  const open = await openOutbox();
+  let recovered = false;
+  const refusal = (code: number | undefined) =>
+    code === undefined || recovered ? null : Object.assign(new Error('not now'), { responseCode: code });
+  const { received, url } = await startSmtp({
+    onConnect: (_session, done) => done(refusal('onConnect' in refused ? refused.onConnect : undefined)),
+    onMailFrom: (_address, _session, done) => done(refusal('onMailFrom' in refused ? refused.onMailFrom : undefined)),
+  });
+  const { wake, logged } = deliver(open, makeSmtpTransport({ server: mailServer(url), from: sender }));
+  const ids = Array.from({ length: 30 }, (_one, i) => open.add(`user${i}@example.com`));
+  wake();
+  await vi.waitFor(() => expect(logged.filter((line) => line.includes('cannot be used'))).toHaveLength(1), 10_000);
+  await vi.waitFor(() => expect(ids.map((id) => open.row(id).attempts).reduce((a, b) => a + b)).toBe(0), 10_000);
+  recovered = true;
+  await vi.waitFor(() => expect(received).toHaveLength(30), 20_000);
+  expect(ids.map((id) => open.row(id).attempts)).toEqual(Array(30).fill(1));
+  expect(logged.filter((line) => line.includes('cannot be used'))).toHaveLength(1);
+  expect(logged.filter((line) => line.includes('was not accepted'))).toEqual([]);
+});
+
+test('mails that connect do not give way: whoever waits would wait for the same server', async () => {
+  const open = await openOutbox();
+  let connecting = 0;
+  const { wake } = deliver(open, async (_message, signal, onPhase) => {
+    onPhase!('connecting');
+    connecting++;
+    await hang(signal);
+  });
+  for (let i = 0; i < 14; i++) open.add(`user${i}@example.com`);
+  const begun = performance.now();
+  wake();
+  await vi.waitFor(() => expect(performance.now() - begun).toBeGreaterThan(2_500), 10_000);
+  expect(connecting).toBe(12);
+});
+
+test('a recipient that is refused for good is in the dead letter after one attempt', async () => {
+  const open = await openOutbox();
+  const { url } = await startSmtp({
+    onRcptTo: (_, __, done) => done(Object.assign(new Error('5.1.1 no such user'), { responseCode: 550 })),
+  });
+  const { wake, logged } = deliver(open, makeSmtpTransport({ server: mailServer(url), from: sender }));
+  const id = open.add('siti@example.com');
+  wake();
+  await vi.waitFor(() => expect(open.row(id)).toMatchObject({ state: 'dead', attempts: 1 }), 10_000);
+  expect(open.row(id).lastError).toContain('550 5.1.1');
+  expect(logged.join()).not.toContain('siti@example.com');
+});
