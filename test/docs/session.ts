@@ -34,10 +34,15 @@ const npm = `npm() {
 export async function openSession(): Promise<Session> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-docs-'));
   const gateway = launch(folder, {}, ['--json']);
-  // The banner is one line; a busy machine may take long to start four programs at once.
-  const { clientID, clientSecret, accessToken, graphiql, curl } = await vi.waitFor(gateway.json, {
-    timeout: 60_000,
-    interval: 50,
+  async function close(): Promise<void> {
+    gateway.child.kill();
+    await gateway.ended;
+    rmSync(folder, { recursive: true });
+  }
+  const started = vi.waitFor(gateway.json, { timeout: 60_000, interval: 50 });
+  const { clientID, clientSecret, accessToken, graphiql, curl } = await started.catch(async (error: unknown) => {
+    await close();
+    throw error;
   });
   const url = new URL(graphiql).origin;
   const learned: Learned = new Map([
@@ -93,10 +98,6 @@ export async function openSession(): Promise<Session> {
       });
       return answer.json();
     },
-    async close() {
-      gateway.child.kill();
-      await gateway.ended;
-      rmSync(folder, { recursive: true });
-    },
+    close,
   };
 }
