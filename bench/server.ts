@@ -21,7 +21,7 @@ import type { AddOutcome, UserStore } from '../src/users/ports.ts';
  * `prototype`: Yoga as it comes with the real `createUser`, one transaction for each, on the database of DATABASE_URL.
  */
 const [mode = ''] = process.argv.slice(2);
-const log = openLog('info');
+const { log } = openLog('info');
 const caller = {
   clientId: 'bench',
   companyId: '00000000-0000-7000-8000-000000000001',

@@ -1,4 +1,5 @@
-import { Refusal } from '../errors/error-dictionary.ts';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { tooMany } from '../errors/error-dictionary.ts';
 import type { AccessStore } from './ports.ts';
 
 /** Milliseconds. */
@@ -61,8 +62,22 @@ export function makeRateLimit(
   };
 }
 
-/** 429 with the whole seconds until the window ends. */
-export function tooMany(detail: string, msBeforeNext: number): Refusal {
-  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
-  return new Refusal('TOO_MANY_REQUESTS', `${detail}, try again in ${seconds} s`, seconds);
+/**
+ * Counts points of a key in this process, and throws 429 above `perMinute` until the minute that began with the first of
+ * them is over. What does not pass counts for nothing. For what protects the process itself, and for what may pass a few
+ * times more where several processes run.
+ *
+ * @param what named by the refusal: "failed token calls"
+ */
+export function makeLocalLimit(perMinute: number, what: string): (key: string, points?: number) => Promise<void> {
+  const limiter = new RateLimiterMemory({ points: perMinute, duration: window / 1000 });
+  return async (key, points = 1) => {
+    try {
+      await limiter.consume(key, points);
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+      await limiter.reward(key, points);
+      throw tooMany(`more than ${perMinute} ${what} in a minute`, refused.msBeforeNext);
+    }
+  };
 }

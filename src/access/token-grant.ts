@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import OAuth2Server, { InvalidClientError, OAuthError, Request, Response } from '@node-oauth/oauth2-server';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Access, tokenLifetime } from './access.ts';
 import type { Client, Scope } from './ports.ts';
-import { tooMany } from './rate-limit.ts';
+import { noLimits } from './limits.ts';
+import { makeLocalLimit } from './rate-limit.ts';
 
 /** The parameters of RFC 6749 section 4.4.2, the client's credentials and the peer's address. */
 export interface TokenRequest {
@@ -25,11 +25,13 @@ const failuresPerMinute = 10;
 
 /**
  * The client-credentials grant. Above 10 failed calls a minute for a client or an address a further failure is 429.
- * Right credentials always pass: a secret of 256 bits can't be guessed, and nobody can lock another one out.
+ * Failures never lock out right credentials: a secret of 256 bits can't be guessed, and nobody can lock another one out.
+ *
+ * @param countToken counts a token of a client, whose credentials are right; throws 429
  */
-export function makeTokenGrant(access: Access): TokenGrant {
-  const perMinute = () => new RateLimiterMemory({ points: failuresPerMinute, duration: 60 });
-  const [ofAddress, ofClient] = [perMinute(), perMinute()];
+export function makeTokenGrant(access: Access, countToken = noLimits.tokens): TokenGrant {
+  const failures = () => makeLocalLimit(failuresPerMinute, 'failed token calls');
+  const [failedOfAddress, failedOfClient] = [failures(), failures()];
   const server = new OAuth2Server({
     accessTokenLifetime: tokenLifetime,
     model: {
@@ -43,20 +45,13 @@ export function makeTokenGrant(access: Access): TokenGrant {
         return !wanted ? own : wanted.every((scope) => own.includes(scope)) ? [...new Set(wanted)] : false;
       },
       saveToken: async (token: OAuth2Server.Token, client: Client) => {
+        await countToken(client.id);
         const accessToken = await access.grantToken(client, token.scope as Scope[]);
         if (!accessToken) throw new InvalidClientError('Invalid client: client is invalid');
         return { ...token, accessToken, client, user: {} };
       },
     } as unknown as OAuth2Server.ClientCredentialsModel,
   });
-
-  async function countFailure(limiter: RateLimiterMemory, key: string): Promise<void> {
-    await limiter.consume(key).catch((refused: unknown) => {
-      throw refused instanceof RateLimiterRes
-        ? tooMany(`more than ${failuresPerMinute} failed token calls in a minute`, refused.msBeforeNext)
-        : refused;
-    });
-  }
 
   return async function grant({ clientID, clientSecret, scope, address }) {
     const headers = { 'content-type': 'application/x-www-form-urlencoded', 'transfer-encoding': 'chunked' };
@@ -72,8 +67,8 @@ export function makeTokenGrant(access: Access): TokenGrant {
       const code = error.name === 'invalid_request' ? 'invalid_client' : error.name;
       if (code === 'invalid_client') {
         // In this order an address adds at most 10 keys a minute, whatever ids it makes up; hashed, a key holds no body alive.
-        await countFailure(ofAddress, networkOf(address));
-        await countFailure(ofClient, hash('sha256', clientID, 'base64url'));
+        await failedOfAddress(networkOf(address));
+        await failedOfClient(hash('sha256', clientID, 'base64url'));
       }
       return { error: code, description: error.message };
     }

@@ -89,3 +89,9 @@ export class Refusal extends Error {
 export function unavailable(detail?: string, retryAfterSeconds = 1): Refusal {
   return new Refusal('SERVICE_UNAVAILABLE', detail, retryAfterSeconds);
 }
+
+/** 429 with the whole seconds until the window ends. */
+export function tooMany(detail: string, msBeforeNext: number): Refusal {
+  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+  return new Refusal('TOO_MANY_REQUESTS', `${detail}, try again in ${seconds} s`, seconds);
+}

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { makeRateLimit } from '../access/rate-limit.ts';
 import { makeTokenGrant } from '../access/token-grant.ts';
 import { makeEdge } from '../api/http/edge.ts';
 import { makeGraphql } from '../api/graphql/server/graphql.ts';
@@ -17,6 +16,7 @@ import { makeSmtpTransport, verifySmtp } from '../mail/smtp.ts';
 import { makeCreation, openParts } from './creation.ts';
 import { makePause } from '../passwords/event-loop-pause.ts';
 import { purgeHourly } from './purge.ts';
+import { limitRepeats } from '../repeats.ts';
 import { isSqlite } from '../storage/store.ts';
 import { makeReadUsers } from '../users/read-users.ts';
 
@@ -36,19 +36,21 @@ export type App = Awaited<ReturnType<typeof makeApp>>;
 
 /** Puts the parts together. Opens the database and starts the delivery of the outbox; `close` ends both. */
 export async function makeApp({ config, secretKey, log, now = Date.now, ...given }: AppNeeds) {
-  const { store, access, directory } = await openParts(config.databaseUrl, now);
+  const { store, limits, access, directory } = await openParts(config.databaseUrl, now, {
+    rateLimit: config.rateLimit,
+  });
   const mailbox = makeMailbox({ from: config.mailFrom, now });
   const { smtpUrl } = config;
   const mailServer = smtpUrl ? { url: smtpUrl, name: config.smtpName, requireTls: config.smtpRequireTls } : null;
   let stopping = false;
   const isStopping = (): boolean => stopping;
-  const rateLimit = makeRateLimit(config.rateLimit, store.access);
   const pause = makePause();
   const { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy } = makeCreation({
     store,
     config,
     secretKey,
-    rateLimit,
+    rateLimit: limits.writes,
+    countDryRun: limits.dryRuns,
     wakeDelivery: () => delivery.wake(),
     isStopping,
     now,
@@ -72,8 +74,15 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   if (waiting > 0)
     log.error({ mails: waiting }, 'mails wait for the key that sealed them: give it as SECRET_KEY_PREVIOUS');
   const demo = config.production ? null : await openDemo({ access, directory, now });
-  const readUsers = makeReadUsers(store.users, config.defaultCountry);
+  const readUsers = makeReadUsers(store.users, config.defaultCountry, limits);
 
+  // At the doors a warning is always the cause of a 503.
+  const doorLog = {
+    debug: log.debug.bind(log),
+    info: log.info.bind(log),
+    warn: limitRepeats(log.warn.bind(log)),
+    error: log.error.bind(log),
+  };
   const { authenticate } = access;
   const { maxBodyBytes } = config;
   const stopPurging = purgeHourly({ store, idempotency, now, log });
@@ -94,21 +103,22 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       schemaNeedsToken: config.production,
       maxBodyBytes,
       withoutLeanWay: given.withoutLeanWay ?? false,
-      log,
+      log: doorLog,
     }),
     rest: makeRest({
       authenticate,
       createUsers,
       readUsers,
       directory,
-      tokenCall: makeTokenCall(makeTokenGrant(access)),
+      tokenCall: makeTokenCall(makeTokenGrant(access, limits.tokens)),
       maxBodyBytes,
-      log,
+      log: doorLog,
     }),
     health: makeHealth({
       pingDatabase: access.hasCompanies,
       mailsWaitingForKey,
       mailServerAnswers: () => (mailServer ? verifySmtp(mailServer) : null),
+      disk: store.disk,
       isStopping,
     }),
     pages: makePages({
@@ -118,7 +128,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       development: !config.production,
     }),
     isStopping,
-    log,
+    log: doorLog,
   });
 
   return {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { makeAccess } from '../access/access.ts';
+import { makeLimits } from '../access/limits.ts';
 import type { Config } from './config.ts';
 import { makeSealer } from '../mail/seal.ts';
 import { openStore, type Store } from '../storage/store.ts';
@@ -14,13 +15,18 @@ import { loadCommonPasswords } from '../passwords/password.ts';
 import { makeResendPassword } from '../users/resend-password.ts';
 import { uuidv7 } from '../uuid.ts';
 
-/** Opens a database, and migrates it unless `readOnly`, with what the gateway and every command do with it. */
-export async function openParts(databaseUrl: string, now: () => number, { readOnly = false } = {}) {
+/**
+ * Opens a database, and migrates it unless `readOnly`, with what the gateway and every command do with it.
+ * @param rateLimit users that a client may ask for in a minute; 0, as for an operator's commands, for no limit
+ */
+export async function openParts(databaseUrl: string, now: () => number, { readOnly = false, rateLimit = 0 } = {}) {
   const store = await openStore(databaseUrl, now, { readOnly });
+  const limits = makeLimits(rateLimit, store.access);
   return {
     store,
+    limits,
     access: makeAccess({ store: store.access, now }),
-    directory: makeDirectory({ store: store.directory, now }),
+    directory: makeDirectory({ store: store.directory, now, limits }),
   };
 }
 
@@ -30,6 +36,7 @@ export interface CreationNeeds {
   /** 32 bytes. */
   secretKey: Buffer;
   rateLimit: (clientId: string, users: number) => Promise<void>;
+  countDryRun?: (clientId: string, users: number) => Promise<void>;
   wakeDelivery: () => void;
   /** From then on batches hash no more. */
   isStopping?: () => boolean;
@@ -44,6 +51,7 @@ export function makeCreation({
   config,
   secretKey,
   rateLimit,
+  countDryRun,
   wakeDelivery,
   isStopping = () => false,
   pause,
@@ -86,7 +94,7 @@ export function makeCreation({
     passwordMinLength: config.passwordMinLength,
     commonPasswords: await warmUp(),
   });
-  const createUsers = makeCreateUsers({ ...passwords, idempotency, rules });
+  const createUsers = makeCreateUsers({ ...passwords, countDryRun, idempotency, rules });
   const importUsers = makeImportUsers({ ...passwords, rules });
   const resendPassword = makeResendPassword({ ...passwords, passwordMinLength: config.passwordMinLength });
   return { createUsers, importUsers, resendPassword, sealer, idempotency, warmUp, isBusy: hasher.isBusy };

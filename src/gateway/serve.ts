@@ -4,23 +4,27 @@ import closeWithGrace from 'close-with-grace';
 import { makeApp } from './app.ts';
 import { banner } from './banner.ts';
 import { type Config, type Environment, loadConfig, wrongDatabaseUrl } from './config.ts';
-import { openLog } from './log.ts';
+import { openLog, outliveOutputs } from './log.ts';
 import { developmentSecretKey } from './secret-key.ts';
+import { isSqlite } from '../storage/store.ts';
 import { UnusableDatabase } from '../storage/unusable.ts';
 
 /** sysexits.h EX_CONFIG. */
 const wrongConfiguration = 78;
 /** Below the 10 seconds that a stop may take at most. */
 const grace = 9_000;
+/** Milliseconds that a stop waits at most for a slow reader of the log. */
+const logPatience = 500;
 
 /** The gateway as a process: its configuration out of the environment, its server, its stop. */
 export async function serve(env: Environment): Promise<void> {
+  outliveOutputs();
   const { config, problems } = loadConfig(env);
   if (config) {
     await start(config).catch((error: Error) => {
       const isWrong = error instanceof UnusableDatabase && error.reason === 'address';
       process.stderr.write(
-        `${isWrong ? wrongDatabaseUrl(error.message) : `the gateway cannot start: ${error.message}`}\n`,
+        `${isWrong ? wrongDatabaseUrl(error.message) : `the gateway cannot start: ${reasonOf(error, config)}`}\n`,
       );
       process.exit(isWrong ? wrongConfiguration : 1);
     });
@@ -30,9 +34,18 @@ export async function serve(env: Environment): Promise<void> {
   }
 }
 
+/** Why it cannot start. The address of a Postgres may hold a password, that of a file names the disk. */
+function reasonOf({ message, cause, code }: Error & { code?: string }, { databaseUrl }: Config): string {
+  if (code === 'ENOSPC') return `the disk is full: ${message}`;
+  if (!(cause instanceof Error)) return message;
+  return `${message}: ${cause.message}${isSqlite(databaseUrl) ? ` (${databaseUrl})` : ''}`;
+}
+
 async function start(config: Config): Promise<void> {
-  const log = openLog(config.logLevel);
+  const { log, drained } = openLog(config.logLevel);
   const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
+  // Issues a token: a database that cannot be written ends the start here.
+  const demo = (await app.demo?.details()) ?? null;
   // Headers sent twice are joined, as the Fetch API's Headers do: node would take the first of two tokens.
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 15_000, joinDuplicateHeaders: true },
@@ -49,6 +62,7 @@ async function start(config: Config): Promise<void> {
     clearTimeout(force);
     await app.close();
     log.info('stopped');
+    await drained(logPatience);
   });
   // Under npm a Ctrl-C comes twice, from the terminal and forwarded; close-with-grace would take the second for impatience.
   let stopping = false;
@@ -73,8 +87,7 @@ async function start(config: Config): Promise<void> {
   server.listen({ port: config.port, host: config.host, backlog: 4_096 }, async () => {
     const { port } = server.address() as AddressInfo;
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-    if (app.demo)
-      process.stdout.write(banner(`http://${host}:${port}`, await app.demo.details(), process.argv.includes('--json')));
+    if (app.demo) process.stdout.write(banner(`http://${host}:${port}`, demo, process.argv.includes('--json')));
     log.info({ host: config.host, port }, 'ready');
     await app.warmUp();
   });

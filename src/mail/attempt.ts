@@ -11,6 +11,7 @@ import {
   type Transport,
 } from './ports.ts';
 import type { Sealer } from './seal.ts';
+import { limitRepeats } from '../repeats.ts';
 
 /** How long an outcome is tried to be recorded: less than the lease, and when the gateway stops less than that may take. */
 const recordFor = 25_000;
@@ -43,6 +44,7 @@ export const stopped = new Error('the gateway stopped');
  * password was changed. Never throws. Calls `onPhase` as the transport does.
  */
 export function makeAttempt({ outbox, transport, sealer, domain, locale, now, log }: AttemptNeeds, outage: Outage) {
+  const reportDatabase = limitRepeats(log.error.bind(log));
   return async function attempt(mail: DueMail, signal: AbortSignal, onPhase: (phase: Phase) => void): Promise<Ending> {
     const about = { outboxId: mail.id, attempt: mail.attempts };
     const startedAt = performance.now();
@@ -102,7 +104,7 @@ export function makeAttempt({ outbox, transport, sealer, domain, locale, now, lo
       try {
         return await write();
       } catch (error) {
-        log.error({ ...about, error: describe(error) }, 'the outcome of a mail could not be recorded');
+        reportDatabase({ ...about, error: describe(error) }, 'the outcome of a mail could not be recorded');
         if (performance.now() - begun > (signal.reason === stopped ? recordForStopping : recordFor)) return;
         await sleep(pause);
       }

@@ -3,6 +3,7 @@ import { type AttemptNeeds, describe, gaveWay, makeAttempt, stopped } from './at
 import { makeOutage } from './outage.ts';
 import { domainOf, makePace } from './slow-domains.ts';
 import type { DueMail, Phase } from './ports.ts';
+import { limitRepeats } from '../repeats.ts';
 
 const pollEvery = 1_000;
 const lease = 30_000;
@@ -52,6 +53,7 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
   const { keyIds } = needs.sealer;
   const outage = makeOutage({ log });
   const attempt = makeAttempt(needs, outage);
+  const reportDatabase = limitRepeats(log.error.bind(log));
   const pace = makePace();
   const flights = new Set<Flight>();
   /** Claimed, not begun: gets the next free slot. */
@@ -80,7 +82,7 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
         await fill();
       }
     } catch (error) {
-      log.error({ error: describe(error) }, 'the outbox could not be read, the next poll tries again');
+      reportDatabase({ error: describe(error) }, 'the outbox could not be read, the next poll tries again');
     } finally {
       looking = undefined;
     }
@@ -191,7 +193,7 @@ export function makeDelivery(needs: DeliveryNeeds): Delivery {
     if (waiting) held.push(waiting);
     if (held.length === 0) return;
     outbox.renew(held, lease).catch((error: unknown) => {
-      log.error({ error: describe(error) }, 'the leases of the mails in flight could not be renewed');
+      reportDatabase({ error: describe(error) }, 'the leases of the mails in flight could not be renewed');
     });
   }
 

@@ -2,6 +2,7 @@ import type { AccessStore } from '../access/ports.ts';
 import type { Outbox } from '../mail/ports.ts';
 import type { DirectoryStore } from '../users/directory.ts';
 import type { IdempotencyStore, UserStore } from '../users/ports.ts';
+import type { DiskState } from './disk.ts';
 
 /** Every port of the program on one database. */
 export interface Store {
@@ -12,6 +13,8 @@ export interface Store {
   directory: DirectoryStore;
   /** Between two large writes of a long work: a moment for other processes, where one that wrote lately has to wait for its turn. */
   giveWay(): Promise<void>;
+  /** What is known of the database's disk without writing to it. */
+  disk(): DiskState;
   close(): Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { noLimits } from '../access/limits.ts';
 import { queueKeyOf } from '../passwords/hash-queue.ts';
 import { candidateOf } from './conflicts.ts';
 import { type CreationNeeds, makeStrategies, type OnError } from './creation-strategies.ts';
@@ -32,6 +33,8 @@ export interface CreateUsersNeeds extends CreationNeeds {
   rules: () => Promise<FieldRules>;
   /** Counts requested users; throws 429. */
   rateLimit: (clientId: string, users: number) => Promise<void>;
+  /** The same for dry runs. */
+  countDryRun?: ((clientId: string, users: number) => Promise<void>) | undefined;
 }
 
 /** Users that one call may create. */
@@ -42,7 +45,7 @@ export const batchLimit = 1_000;
  * the same transaction. The results are those of one call after the other, so that of two inputs with one employee ID the
  * first wins. Every problem is reported at once. Throws a Refusal for 429, 503 and a malformed idempotency key.
  */
-export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
+export function makeCreateUsers({ countDryRun = noLimits.dryRuns, ...needs }: CreateUsersNeeds): CreateUsers {
   const { createEach, createAllOrNone, checkOnly } = makeStrategies(needs);
   const idempotentCall = makeIdempotentCall(needs);
 
@@ -50,12 +53,10 @@ export function makeCreateUsers(needs: CreateUsersNeeds): CreateUsers {
     const { dryRun = false, idempotencyKey = null, onError = 'SKIP' } = options;
     const key = dryRun ? null : idempotencyKey;
     if (idempotencyKey !== null) checkIdempotencyKey(idempotencyKey);
-    if (!dryRun) {
-      await needs.rateLimit(caller.clientId, inputs.length);
-      // In an overload a refusal must cost as little as possible, or it takes the time of others' creations.
-      if (inputs.length === 1)
-        needs.hasher.assertCapacity(inputs[0]!.password ? 'chosen' : 'generated', queueKeyOf(caller.clientId, 1));
-    }
+    await (dryRun ? countDryRun : needs.rateLimit)(caller.clientId, inputs.length);
+    // In an overload a refusal must cost as little as possible, or it takes the time of others' creations.
+    if (!dryRun && inputs.length === 1)
+      needs.hasher.assertCapacity(inputs[0]!.password ? 'chosen' : 'generated', queueKeyOf(caller.clientId, 1));
     const rules = await needs.rules();
     const candidates = inputs.map((input, index) => candidateOf(input, index, rules));
     const create = dryRun ? checkOnly : onError === 'ABORT' ? createAllOrNone : createEach;

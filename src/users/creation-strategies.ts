@@ -25,8 +25,8 @@ export interface Progressing {
 /** An outcome for each candidate, in order. Throws a Refusal only when nothing was created. */
 export type Strategy = (caller: Caller, candidates: readonly Candidate[], progress: Progressing) => Promise<Outcome[]>;
 
-/** Candidates whose look-up is one call, and whose creation is one transaction: it holds SQLite's one writer for some ms. */
-const chunkRows = 200;
+/** Users, and tags of them, whose look-up is one call and whose creation is one transaction: it holds SQLite's one writer for some ms. */
+const maxChunk = { users: 200, tags: 2_000 };
 /** A round ends only when another call was faster, and the next look-up sees what that call did. */
 const maxRounds = 10;
 
@@ -135,7 +135,19 @@ function isCreated(outcome: Outcome | null): boolean {
 }
 
 function* chunksOf(candidates: readonly Candidate[]): Generator<readonly Candidate[]> {
-  for (let from = 0; from < candidates.length; from += chunkRows) yield candidates.slice(from, from + chunkRows);
+  let users: Candidate[] = [];
+  let tagCount = 0;
+  for (const candidate of candidates) {
+    const tags = candidate.fields.tagSerials?.length ?? 0;
+    if (users.length > 0 && (users.length === maxChunk.users || tagCount + tags > maxChunk.tags)) {
+      yield users;
+      users = [];
+      tagCount = 0;
+    }
+    users.push(candidate);
+    tagCount += tags;
+  }
+  if (users.length > 0) yield users;
 }
 
 async function refusalAsValue<T>(work: Promise<T>): Promise<T | Refusal> {

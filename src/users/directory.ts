@@ -1,6 +1,7 @@
+import { noLimits } from '../access/limits.ts';
 import { uuidv7 } from '../uuid.ts';
 import { type ErrorName, errorDictionary } from '../errors/error-dictionary.ts';
-import { emptyListing, type Listing, searchWindow } from './listing.ts';
+import { countedListing, emptyListing, type Listing, searchWindow } from './listing.ts';
 import {
   type Company,
   foldKey,
@@ -15,6 +16,7 @@ import { organizationSerial, tagSerial } from './serial.ts';
 import { composedText, isWrong, properName } from '../text.ts';
 
 export interface NewTag {
+  /** UUIDv7; the store takes the next one after its greatest where this is not greater, see `uuidv7After`. */
   id: string;
   companyId: string;
   serial: string;
@@ -25,6 +27,7 @@ export interface NewTag {
 }
 
 export interface NewOrganization {
+  /** As that of a tag. */
   id: string;
   companyId: string;
   parentSerial: string | null;
@@ -53,6 +56,7 @@ export type DirectoryOutcome = { serial: string } | { name: ErrorName; detail: s
 
 export type Directory = ReturnType<typeof makeDirectory>;
 type Owner = { id: string; code: string };
+type Caller = { clientId: string; companyId: string };
 type Refused = Extract<DirectoryOutcome, { name: ErrorName }>;
 
 /** Tags that one call may ask for, and how many of them are written at once: SQLite commits those together. */
@@ -62,8 +66,19 @@ const atOnce = 8;
 const maxTagName = 100;
 const maxOrganizationName = 200;
 
-/** The tags and the structure of a company, which users refer to. `serial` is given for demo data only. */
-export function makeDirectory({ store, now }: { store: DirectoryStore; now: () => number }) {
+/**
+ * The tags and the structure of a company, which users refer to. `serial` is given for demo data only. What a client asks
+ * for counts in its limits and throws 429; what an operator asks for does not.
+ */
+export function makeDirectory({
+  store,
+  now,
+  limits = noLimits,
+}: {
+  store: DirectoryStore;
+  now: () => number;
+  limits?: Pick<typeof noLimits, 'reads' | 'writes'>;
+}) {
   /** Refuses 11110 and 11101. `place` orders the tags of one batch. */
   async function createTag(
     company: Owner,
@@ -87,47 +102,61 @@ export function makeDirectory({ store, now }: { store: DirectoryStore; now: () =
     }
   }
 
+  /** The company that a token speaks for. */
+  async function company(id: string): Promise<Company> {
+    const found = await store.findCompany(id);
+    if (!found) throw new Error(`there is no company ${id}`);
+    return found;
+  }
+
   return {
     createTag,
+    company,
 
-    /** An outcome for each, in order: of two with one name the first wins. */
-    async createTags(company: Owner, names: readonly unknown[]): Promise<DirectoryOutcome[]> {
+    /** For a client: an outcome for each name, in order. Of two tags with one name the first wins. A tag counts as a user does. */
+    async createTags(caller: Caller, names: readonly unknown[]): Promise<DirectoryOutcome[]> {
+      await limits.writes(caller.clientId, names.length);
+      const owner = await company(caller.companyId);
       const keys = names.map(readTagName).map((name) => (typeof name === 'string' ? foldKey(name) : ''));
       const outcomes: DirectoryOutcome[] = [];
       const left = names.entries();
       const work = async (): Promise<void> => {
         for (const [at, name] of left) {
           const repeated = keys[at] !== '' && keys.indexOf(keys[at]!) < at;
-          outcomes[at] = repeated ? refusal('TAG_NAME_EXISTS') : await createTag(company, { name, place: at });
+          outcomes[at] = repeated ? refusal('TAG_NAME_EXISTS') : await createTag(owner, { name, place: at });
         }
       };
       await Promise.all(Array.from({ length: atOnce }, work));
       return outcomes;
     },
 
-    /** The company that a token speaks for. */
-    async company(id: string): Promise<Company> {
-      const company = await store.findCompany(id);
-      if (!company) throw new Error(`there is no company ${id}`);
-      return company;
-    },
-
     findTag: (companyId: string, serial: string): Promise<Tag | null> => store.findTag(companyId, serial),
 
+    /** For a client. */
+    async readTag({ clientId, companyId }: Caller, serial: string): Promise<Tag | null> {
+      await limits.reads(clientId, 'one');
+      return store.findTag(companyId, serial);
+    },
+
     /** Those whose name contains `name`, in any case; null, "" and only spaces take all. */
-    tags(companyId: string, name: string | null | undefined): Listing<Tag> {
+    tags({ clientId, companyId }: Caller, name: string | null | undefined): Listing<Tag> {
       const read = composedText(name, 'name', maxTagName);
       if (isWrong(read)) return emptyListing();
       const part = read && foldKey(read);
-      return {
+      const listing: Listing<Tag> = {
+        isSearch: part !== null,
         list: (slice) => store.listTags(companyId, part, searchWindow, slice),
         page: (places) => store.pageTags(companyId, part, searchWindow, places),
         count: () => store.countTags(companyId, part, searchWindow),
       };
+      return countedListing(listing, (read) => limits.reads(clientId, read));
     },
 
     /** All of a company, in the order of creation. */
-    organizations: (companyId: string): Promise<StructuredOrganization[]> => store.listOrganizations(companyId),
+    async organizations({ clientId, companyId }: Caller): Promise<StructuredOrganization[]> {
+      await limits.reads(clientId, 'list');
+      return store.listOrganizations(companyId);
+    },
 
     /** Of each organization of a company the serial of the one above. */
     parents: async (companyId: string): Promise<Map<string, string | null>> =>

@@ -52,6 +52,9 @@ export interface FieldRules {
   preferNationalPhones?: boolean;
 }
 
+/** Tags of one user. */
+export const tagLimit = 100;
+
 const lettersAndDigits = /^[A-Za-z0-9]{1,64}$/;
 
 /** Reads and normalises the fields of one user and tells every format problem, in the order of the contract's table. */
@@ -128,7 +131,7 @@ function readTagSerials(value: unknown, refuse: (path: string[], detail?: string
   if (!Array.isArray(value))
     return plainText(value, 'tagSerials') === null ? [] : refuse([], 'tagSerials must be a list of strings');
   const serials = [...new Set<unknown>(value)];
-  if (serials.length > 100) return refuse([]);
+  if (serials.length > tagLimit) return refuse([]);
   let areWell = true;
   for (const serial of serials) {
     const what = 'a tag serial';

@@ -1,7 +1,10 @@
+import type { Read } from '../access/limits.ts';
 import type { Listed, Page, Places, Slice } from './ports.ts';
 
 /** A list in the order of creation that is read in pieces. */
 export interface Listing<Item> {
+  /** Whether it looks at up to `searchWindow` items, which no index serves. */
+  isSearch: boolean;
   list(slice: Slice): Promise<Listed<Item>[]>;
   page(places: Places): Promise<Page<Item>>;
   count(): Promise<number>;
@@ -13,5 +16,17 @@ export const searchWindow = 10_000;
 export const pageLimit = 100;
 
 export function emptyListing<Item>(): Listing<Item> {
-  return { list: async () => [], page: async () => ({ items: [], total: 0 }), count: async () => 0 };
+  return { isSearch: false, list: async () => [], page: async () => ({ items: [], total: 0 }), count: async () => 0 };
+}
+
+/** The same listing whose reads are counted first; `countRead` throws 429. The count belongs to the read of its list. */
+export function countedListing<Item>(listing: Listing<Item>, countRead: (read: Read) => Promise<void>): Listing<Item> {
+  const read: Read = listing.isSearch ? 'search' : 'list';
+  const counted =
+    <Part, Value>(verb: (part: Part) => Promise<Value>) =>
+    async (part: Part): Promise<Value> => {
+      await countRead(read);
+      return verb(part);
+    };
+  return { ...listing, list: counted(listing.list), page: counted(listing.page) };
 }

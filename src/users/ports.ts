@@ -58,7 +58,7 @@ export interface ConflictReport {
 
 /** A user about to be written: fields normalised, references found. */
 export interface NewUser {
-  /** UUIDv7. */
+  /** UUIDv7; the store takes the next one after its greatest where this is not greater, see `uuidv7After`. */
   id: string;
   companyId: string;
   serial: string;

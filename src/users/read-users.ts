@@ -1,5 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import { emptyListing, type Listing, searchWindow } from './listing.ts';
+import { noLimits } from '../access/limits.ts';
+import { countedListing, emptyListing, type Listing, searchWindow } from './listing.ts';
 import { phoneParts } from './phone.ts';
 import { foldKey, type User, type UserFilter, type UserReader } from './ports.ts';
 import { composedText, isWrong, plainText } from '../text.ts';
@@ -18,20 +19,34 @@ const serials = ['tagSerial', 'organizationSerial'] as const;
 
 export type ReadUsers = ReturnType<typeof makeReadUsers>;
 
-/** The users of a company. @param country whose phones a filter may write without the country's code */
-export function makeReadUsers(store: UserReader, country: CountryCode) {
+type Caller = { clientId: string; companyId: string };
+
+/**
+ * The users of a company. What a client reads counts in its limits and throws 429.
+ * @param country whose phones a filter may write without the country's code
+ */
+export function makeReadUsers(
+  store: UserReader,
+  country: CountryCode,
+  limits: Pick<typeof noLimits, 'reads'> = noLimits,
+) {
   return {
-    find: store.find,
+    async find({ clientId, companyId }: Caller, by: Parameters<UserReader['find']>[1]): Promise<User | null> {
+      await limits.reads(clientId, 'one');
+      return store.find(companyId, by);
+    },
     passwordMails: store.passwordMails,
     /** Those that every given field of the filter takes; which of them an index serves, `UserReader` says. */
-    listing(companyId: string, given: GivenUserFilter): Listing<User> {
+    listing({ clientId, companyId }: Caller, given: GivenUserFilter): Listing<User> {
       const filter = readFilter(given, country);
       if (!filter) return emptyListing();
-      return {
+      const listing: Listing<User> = {
+        isSearch: isSearch(filter),
         list: (slice) => store.list(companyId, filter, searchWindow, slice),
         page: (places) => store.page(companyId, filter, searchWindow, places),
         count: () => store.count(companyId, filter, searchWindow),
       };
+      return countedListing(listing, (read) => limits.reads(clientId, read));
     },
   };
 }
@@ -57,4 +72,10 @@ function readFilter({ isActive, ...texts }: GivenUserFilter, country: CountryCod
     if (filter.phone.length === 0) return null;
   }
   return filter;
+}
+
+/** An index serves one field of a filter, see `UserReader`; beside an employee id there is one user to look at. */
+function isSearch({ employeeID, name, email, phone, ...indexed }: UserFilter): boolean {
+  const served = Object.values(indexed).filter((value) => value !== undefined);
+  return employeeID === undefined && (served.length > 1 || (name ?? email ?? phone) !== undefined);
 }

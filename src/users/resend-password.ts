@@ -1,4 +1,4 @@
-import { tooMany } from '../access/rate-limit.ts';
+import { tooMany } from '../errors/error-dictionary.ts';
 import type { OutboxEntry } from '../mail/ports.ts';
 import { problem } from './conflicts.ts';
 import type { Problem } from './fields.ts';

@@ -7,6 +7,7 @@ function makeDoubles(
     mail?: () => Promise<boolean> | null;
     stopping?: boolean;
     waiting?: () => Promise<number>;
+    disk?: string;
   } = {},
 ) {
   const calls = { database: 0, mail: 0, waiting: 0 };
@@ -14,6 +15,7 @@ function makeDoubles(
     pingDatabase: () => (calls.database++, given.database?.() ?? Promise.resolve()),
     mailServerAnswers: () => (calls.mail++, (given.mail ?? (() => null))()),
     mailsWaitingForKey: () => (calls.waiting++, given.waiting?.() ?? Promise.resolve(0)),
+    disk: () => given.disk ?? 'ok',
     isStopping: () => given.stopping ?? false,
   });
   return {
@@ -36,7 +38,7 @@ test('a mail server that hangs is told and never holds readiness up; it is asked
   const begun = performance.now();
   const answers = await Promise.all([ask(), ask(), ask()]);
   expect(performance.now() - begun).toBeLessThan(1_000);
-  expect(answers).toEqual(Array(3).fill([200, { status: 'ok', database: 'ok', mail: 'down' }]));
+  expect(answers).toEqual(Array(3).fill([200, { status: 'ok', database: 'ok', disk: 'ok', mail: 'down' }]));
   expect(calls.mail).toBe(1);
 });
 
@@ -45,7 +47,7 @@ test.each([
   [false, 'down'],
 ])('a mail server that answers %s is %s, ready either way', async (answers, mail) => {
   const { ask } = makeDoubles({ mail: async () => answers });
-  expect(await ask()).toEqual([200, { status: 'ok', database: 'ok', mail }]);
+  expect(await ask()).toEqual([200, { status: 'ok', database: 'ok', disk: 'ok', mail }]);
 });
 
 test('not ready while the database does not answer, and while stopping', async () => {
@@ -55,19 +57,24 @@ test('not ready while the database does not answer, and while stopping', async (
         throw new Error('gone');
       },
     }).ask(),
-  ).toEqual([503, { status: 'unavailable', database: 'down', mail: 'development mailbox' }]);
+  ).toEqual([503, { status: 'unavailable', database: 'down', disk: 'ok', mail: 'development mailbox' }]);
   expect(await makeDoubles({ stopping: true }).ask()).toEqual([
     503,
-    { status: 'stopping', database: 'ok', mail: 'development mailbox' },
+    { status: 'stopping', database: 'ok', disk: 'ok', mail: 'development mailbox' },
   ]);
 });
 
 test('mails that no key opens are reported with their number, counted once for many probes, and never make it unready', async () => {
   const { ask, calls } = makeDoubles({ waiting: async () => 53 });
   const answers = await Promise.all([ask(), ask(), ask()]);
-  const body = { status: 'ok', database: 'ok', mail: 'development mailbox', mailsWaitingForKey: 53 };
+  const body = { status: 'ok', database: 'ok', disk: 'ok', mail: 'development mailbox', mailsWaitingForKey: 53 };
   expect(answers).toEqual(Array(3).fill([200, body]));
   expect(calls.waiting).toBe(1);
   const broken = makeDoubles({ waiting: () => Promise.reject(new Error('gone')) });
-  expect(await broken.ask()).toEqual([200, { status: 'ok', database: 'ok', mail: 'development mailbox' }]);
+  expect(await broken.ask()).toEqual([200, { status: 'ok', database: 'ok', disk: 'ok', mail: 'development mailbox' }]);
+});
+
+test('a full disk is reported, and leaves it ready: users and lists are read', async () => {
+  const body = { status: 'ok', database: 'ok', disk: 'full', mail: 'development mailbox' };
+  expect(await makeDoubles({ disk: 'full' }).ask()).toEqual([200, body]);
 });

@@ -38,6 +38,9 @@ export function makeFolder(): string {
   return folder;
 }
 
+/** Where standard output and standard error go: a file descriptor, or a pipe that is read. */
+type Outputs = ['pipe' | number, 'pipe' | number];
+
 /** The program as an operator starts it, in a folder. `command` stands in front of `program`. */
 export function launch(
   cwd: string,
@@ -45,17 +48,18 @@ export function launch(
   args: string[] = [],
   command: string[] = [],
   program = [process.execPath, '--import', preload, main],
+  outputs: Outputs = ['pipe', 'pipe'],
 ): Program {
   const [file, ...rest] = [...command, ...program, ...args];
   const child = spawn(file!, rest, {
     cwd,
     env: { PATH: process.env['PATH'], PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', ...outputs],
   });
   let out = '';
   let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => void (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => void (err += text));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => void (out += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => void (err += text));
   const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
   const kill = () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');

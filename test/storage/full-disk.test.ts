@@ -19,6 +19,8 @@ test('a full disk: the creation is refused with 503, nothing of it stays, and th
   expect(refused).toBeInstanceOf(Refusal);
   expect(refused).toMatchObject({ entry: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 5 });
   expect(await users.find(companyId, { employeeID: `A${added}` })).toBeNull();
+  expect(sqlite.disk()).toBe('full');
   sqlite.db.get(sql.raw('PRAGMA max_page_count = 1000000'));
   expect(await addOne(users, newUser(companyId, `A${added}`), null)).toMatchObject({ outcome: 'added' });
+  expect(sqlite.disk()).toBe('ok');
 });

@@ -738,6 +738,30 @@ describe('Postgres alone', () => {
     expect(await wrong.outbox.eraseDead(new Date(Date.now() + 3_600_000 - 60_000), 10)).toBe(0);
   });
 
+  test.each([
+    ['full', '53100'],
+    ['failing', '58030'],
+  ] as const)(
+    'a disk that is %s: the creation is 503, the store says so, and goes on afterwards',
+    async (state, code) => {
+      const store = await open();
+      const client = new pg.Client(postgres.url);
+      await client.connect();
+      onTestFinished(() => client.end());
+      await client.query(`
+      create function fail() returns trigger language plpgsql as $$ begin raise exception 'no' using errcode = '${code}'; end $$;
+      create trigger fail before insert on users for each row when (new.company_id = '${store.company.id}') execute function fail()`);
+      onTestFinished(async () => void (await client.query('drop function fail() cascade')));
+      expect(store.disk()).toBe('ok');
+      const refused = { entry: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 5, message: 'the database cannot write now' };
+      await expect(addOne(store.users, makeUser(store.company.id), null)).rejects.toMatchObject(refused);
+      expect(store.disk()).toBe(state);
+      await client.query('drop trigger fail on users');
+      expect(await addOne(store.users, makeUser(store.company.id), null)).toMatchObject({ outcome: 'added' });
+      expect(store.disk()).toBe('ok');
+    },
+  );
+
   test('a mail that another transaction holds is passed over, not waited for', async () => {
     const store = await open();
     const [held, free] = [makeMail(), makeMail()];

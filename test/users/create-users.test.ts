@@ -358,7 +358,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   );
 });
 
-test('each user of a batch counts one in the rate limit, a batch larger than what is left is 429 as a whole, dry runs count nothing', async () => {
+test('each user of a batch counts one in the rate limit, a batch larger than what is left is 429 as a whole, dry runs take nothing of it', async () => {
   const gateway = await openGateway({ env: { RATE_LIMIT: '10' } });
   const { token } = await gateway.company('RUKR');
   const call = async (from: number, count: number, variables: object = {}) => {

@@ -23,12 +23,18 @@ export function methodNotAllowed(allow: string): Response {
 export function asRefusal(error: unknown, exchange: Exchange, log: ErrorLog): Refusal {
   const { requestId } = exchange;
   if (error instanceof Refusal) {
-    if (error.entry === 'SERVICE_UNAVAILABLE') exchange.reason = error.message;
+    if (error.entry === 'SERVICE_UNAVAILABLE') exchange.reason = reasonOf(error);
     if (error.cause) log.warn({ requestId, err: error.cause }, error.message);
     return error;
   }
   log.error({ requestId, err: error }, 'unexpected error');
   return new Refusal('INTERNAL_ERROR', `something went wrong here, request id ${requestId}`);
+}
+
+/** With the code of the cause: the log may have the cause itself once a minute only. */
+function reasonOf({ message, cause }: Refusal): string {
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? `${message} (${code})` : message;
 }
 
 /** Headers that belong to a refusal on every transport (RFC 6750 section 3, RFC 9110 section 10.2.3). */

@@ -8,6 +8,8 @@ export interface HealthNeeds {
   mailServerAnswers: () => Promise<boolean> | null;
   /** How many queued mails no key of this process opens. */
   mailsWaitingForKey: () => Promise<number>;
+  /** What is known of the database's disk: `ok`, `full` or `failing`. */
+  disk: () => string;
   isStopping: () => boolean;
 }
 
@@ -17,7 +19,8 @@ const waitForMailServer = 500;
 
 /**
  * `/health/live` touches nothing; `/health/ready` is 503 while the database does not answer or the gateway stops. Mails that
- * cannot go out are reported there and never make it 503: requests are still answered.
+ * cannot go out are reported there and never make it 503: requests are still answered. Nor does a full disk, since lists
+ * and users are still read; creations are 503 then.
  */
 export function makeHealth(needs: HealthNeeds) {
   const mailServerAnswers = lately(needs.mailServerAnswers);
@@ -46,8 +49,13 @@ export function makeHealth(needs: HealthNeeds) {
       mailsWaitingForKey(),
     ]);
     const ready = database === 'ok' && !needs.isStopping();
-    const status = ready ? 'ok' : needs.isStopping() ? 'stopping' : 'unavailable';
-    const body = { status, database, mail, ...(waiting > 0 && { mailsWaitingForKey: waiting }) };
+    const body = {
+      status: ready ? 'ok' : needs.isStopping() ? 'stopping' : 'unavailable',
+      database,
+      disk: needs.disk(),
+      mail,
+      ...(waiting > 0 && { mailsWaitingForKey: waiting }),
+    };
     return Response.json(body, ready ? {} : { status: 503, headers: { 'Retry-After': '1' } });
   };
 }

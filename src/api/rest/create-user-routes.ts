@@ -4,6 +4,7 @@ import { batchLimit, type CreateUsersOutcome } from '../../users/create-users.ts
 import { errorDictionary, type ErrorName, Refusal } from '../../errors/error-dictionary.ts';
 import type { CreateUserInput, Problem } from '../../users/fields.ts';
 import type { CreateUserOutcome } from '../../users/outcome.ts';
+import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import {
   asObject,
   bulkAnswer,
@@ -53,7 +54,10 @@ export const createUser = route({
   refuses: [...createErrors, ...keyErrors],
   async handle(c, { createUsers }) {
     const input = asObject(c.get('body')) as CreateUserInput;
-    const [result] = resultsOf(c, await createUsers(c.get('caller'), [input], { idempotencyKey: idempotencyKeyOf(c) }));
+    const [result] = resultsOf(
+      c,
+      await createUsers(c.get('caller'), [input], { idempotencyKey: idempotencyKeyOf(c.req.raw.headers) }),
+    );
     const { problem, serial } = answerOf(result!);
     if (problem) throw new Refusal(problem.name, problem.detail);
     return success({ serial });
@@ -82,7 +86,7 @@ export const createUserBulk = route({
     const items = itemsOf(c.get('body'), 'users', batchLimit);
     const results = resultsOf(
       c,
-      await createUsers(c.get('caller'), items.map(toInput), { idempotencyKey: idempotencyKeyOf(c) }),
+      await createUsers(c.get('caller'), items.map(toInput), { idempotencyKey: idempotencyKeyOf(c.req.raw.headers) }),
     );
     return bulkAnswer(
       results.map((result, index) => {
@@ -129,11 +133,4 @@ function withoutPassword(item: unknown): unknown {
       .filter(([name]) => name.toLowerCase() !== 'password')
       .map(([name, value]) => [name, withoutPassword(value)]),
   );
-}
-
-/** The key of draft-ietf-httpapi-idempotency-key-header, a structured-field string or bare. */
-function idempotencyKeyOf(c: Context<Env>): string | null {
-  const given = c.req.header('idempotency-key')?.trim() ?? null;
-  const [, quoted] = /^"((?:[^"\\]|\\["\\])*)"$/.exec(given ?? '') ?? [];
-  return quoted === undefined ? given : quoted.replace(/\\(.)/g, '$1');
 }

@@ -32,7 +32,7 @@ export const structureRoute = route({
     ],
   }),
   handle: async (c, { directory }) =>
-    success({ organizations: treeOf(await directory.organizations(c.get('caller').companyId)) }),
+    success({ organizations: treeOf(await directory.organizations(c.get('caller'))) }),
 });
 
 /** Siblings in the order given. */

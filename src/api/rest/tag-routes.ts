@@ -36,9 +36,9 @@ const createTag = route({
   refuses: ['TAG_NAME_INVALID', 'TAG_NAME_EXISTS'],
   async handle(c, { directory }) {
     const { name } = asObject(c.get('body')) as { name?: unknown };
-    const outcome = await directory.createTag(await directory.company(c.get('caller').companyId), { name });
-    if ('name' in outcome) throw new Refusal(outcome.name, outcome.detail);
-    return success(outcome);
+    const [outcome] = await directory.createTags(c.get('caller'), [name]);
+    if ('name' in outcome!) throw new Refusal(outcome.name, outcome.detail);
+    return success(outcome!);
   },
 });
 
@@ -65,7 +65,7 @@ const createTagBulk = route({
   async handle(c, { directory }) {
     const items = itemsOf(c.get('body'), 'tags', tagBatchLimit);
     const names = items.map((item) => (item as { name?: unknown } | null)?.name);
-    const outcomes = await directory.createTags(await directory.company(c.get('caller').companyId), names);
+    const outcomes = await directory.createTags(c.get('caller'), names);
     return bulkAnswer(outcomes.map((outcome, index) => ({ payload: items[index], outcome })));
   },
 });
@@ -91,7 +91,7 @@ const listTags = route({
   refuses: ['BAD_REQUEST'],
   told: pageTold,
   handle: async (c, { directory }) =>
-    success(await pageOf(c, directory.tags(c.get('caller').companyId, c.req.query('name')), shapeOf)),
+    success(await pageOf(c, directory.tags(c.get('caller'), c.req.query('name')), shapeOf)),
 });
 
 const getTag = route({
@@ -105,7 +105,7 @@ const getTag = route({
   example: success(tagExample),
   notFound: 'TAG_NOT_FOUND',
   async handle(c, { directory }) {
-    const tag = await directory.findTag(c.get('caller').companyId, c.req.param('tagSerial') ?? '');
+    const tag = await directory.readTag(c.get('caller'), c.req.param('tagSerial') ?? '');
     return tag && success(shapeOf(tag));
   },
 });

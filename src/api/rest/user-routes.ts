@@ -43,16 +43,16 @@ const listUsers = route({
   refuses: ['BAD_REQUEST'],
   told: pageTold,
   async handle(c, { readUsers, directory }) {
-    const { companyId } = c.get('caller');
+    const caller = c.get('caller');
     const { employeeID, name, email, phone } = c.req.query();
-    const listing = readUsers.listing(companyId, {
+    const listing = readUsers.listing(caller, {
       employeeID,
       name,
       email,
       phone,
       isActive: isActiveOf(c.req.query('isActive')),
     });
-    const company = await directory.company(companyId);
+    const company = await directory.company(caller.companyId);
     return success(await pageOf(c, listing, (user) => shapeOf(user, company)));
   },
 });
@@ -68,9 +68,9 @@ const getUser = route({
   example: success(userExample),
   notFound: 'USER_NOT_FOUND',
   async handle(c, { readUsers, directory }) {
-    const { companyId } = c.get('caller');
-    const user = await readUsers.find(companyId, { employeeID: c.req.param('employeeID') ?? '' });
-    return user && success(shapeOf(user, await directory.company(companyId)));
+    const caller = c.get('caller');
+    const user = await readUsers.find(caller, { employeeID: c.req.param('employeeID') ?? '' });
+    return user && success(shapeOf(user, await directory.company(caller.companyId)));
   },
 });
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, type SQL } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { DirectoryStore } from '../../users/directory.ts';
 import type { Tag } from '../../users/ports.ts';
@@ -7,6 +7,7 @@ import { violated } from './failures.ts';
 import type { Postgres } from './open.ts';
 import { contains, statementOf } from './statement.ts';
 import { companies, organizations, tags } from './tables.ts';
+import { uuidv7After } from '../../uuid.ts';
 
 const addOrganizationStatement = {
   name: 'organizations-add',
@@ -26,9 +27,14 @@ export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): 
   const parents = alias(organizations, 'parents');
   const count = async (statement: SQL): Promise<number> =>
     Number((await query<{ count: string }>(...statementOf(statement)))[0]!.count);
+  const idAfterNewest = async (table: typeof tags | typeof organizations, id: string): Promise<string> => {
+    const [newest] = await run(() => db.select({ id: table.id }).from(table).orderBy(desc(table.id)).limit(1));
+    return uuidv7After(newest?.id ?? null, id);
+  };
   return {
-    addTag: (tag) =>
-      once(
+    addTag: async (given) => {
+      const tag = { ...given, id: await idAfterNewest(tags, given.id) };
+      return once(
         async () => {
           try {
             const { rowCount } = await db.insert(tags).values(tag).onConflictDoNothing({ target: tags.serial });
@@ -40,9 +46,11 @@ export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): 
         },
         async () =>
           (await db.select({ id: tags.id }).from(tags).where(eq(tags.id, tag.id))).length === 1 ? 'added' : null,
-      ),
-    addOrganization: ({ id, companyId, parentSerial, serial, name, isActive, createdAt }) =>
-      once(
+      );
+    },
+    addOrganization: async ({ companyId, parentSerial, serial, name, isActive, createdAt, ...given }) => {
+      const id = await idAfterNewest(organizations, given.id);
+      return once(
         async () => {
           const values = [id, companyId, parentSerial, serial, name, isActive, createdAt];
           const [row] = await query<{ added: boolean; parentKnown: boolean }>(addOrganizationStatement, values);
@@ -52,7 +60,8 @@ export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): 
           (await db.select({ id: organizations.id }).from(organizations).where(eq(organizations.id, id))).length === 1
             ? 'added'
             : null,
-      ),
+      );
+    },
     findCompany: (id) =>
       run(
         async () =>

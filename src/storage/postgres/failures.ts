@@ -32,6 +32,12 @@ export function failureOf(error: unknown): Failure {
   return (/^E[A-Z]+$/.test(code) && !code.startsWith('ERR')) || lostInWords.test(error.message) ? 'lost' : 'unexpected';
 }
 
+/** What a refused statement tells of the database's disk: disk_full and io_error. */
+export function diskFailureOf(error: unknown): 'full' | 'failing' | null {
+  const code = error instanceof pg.DatabaseError ? error.code : undefined;
+  return code === '53100' ? 'full' : code === '58030' ? 'failing' : null;
+}
+
 /** Whether it was refused for a lock that somebody else held for too long. */
 export function waitedForLock({ cause }: Refusal): boolean {
   return (cause as { code?: string } | undefined)?.code === '55P03';

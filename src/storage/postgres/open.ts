@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { Refusal, unavailable } from '../../errors/error-dictionary.ts';
-import { failureOf, fellSilent, unwrap, violated, withoutValues } from './failures.ts';
+import { makeDisk } from '../disk.ts';
+import { diskFailureOf, failureOf, fellSilent, unwrap, violated, withoutValues } from './failures.ts';
 import { assertMigrated, migrate } from './migrate.ts';
 
 /** What an address may set in its query, in libpq's names and units; the rest of it is the driver's. */
@@ -50,6 +51,7 @@ export async function openPostgres(url: string, { readOnly = false } = {}) {
   });
   // A connection that breaks while nobody uses it is dropped by the pool; without a listener it would end the process.
   pool.on('error', ignore);
+  const disk = makeDisk();
   const madeAt = new WeakMap<pg.PoolClient, number>();
   let silentSince = 0;
   pool.on('connect', (client) => {
@@ -94,6 +96,11 @@ export async function openPostgres(url: string, { readOnly = false } = {}) {
         const failure = failureOf(error);
         if (failure === 'unexpected') throw withoutValues(error);
         if (failure === 'lost' || error instanceof Refusal) throw error;
+        const diskFailure = diskFailureOf(error);
+        if (diskFailure) {
+          disk.failed(diskFailure);
+          throw because(error, 'the database cannot write now', 5);
+        }
         if (failure === 'refused' || tries === conflictTries) throw because(error, 'the database is busy');
         await sleep(Math.random() * 5 * 2 ** tries);
       }
@@ -127,6 +134,7 @@ export async function openPostgres(url: string, { readOnly = false } = {}) {
     for (let unknown = false; ; await sleep(probeEvery)) {
       try {
         const outcome = await settle(work);
+        disk.wrote();
         return (unknown ? await settle(landed) : null) ?? outcome;
       } catch (error) {
         const lost = failureOf(error) === 'lost';
@@ -160,6 +168,7 @@ export async function openPostgres(url: string, { readOnly = false } = {}) {
       inTime(settle(() => onTransaction(work)).catch(refuseLost)),
     /** The same, inside of `once`. */
     onTransaction,
+    disk: disk.state,
     close: () => pool.end(),
   };
 
@@ -219,8 +228,8 @@ function refused(error: unknown): Refusal {
   return error instanceof Refusal ? error : because(error, 'the connection to the database was lost');
 }
 
-function because(cause: unknown, detail: string): Refusal {
-  return Object.assign(unavailable(detail, 2), { cause: withoutValues(cause) });
+function because(cause: unknown, detail: string, retryAfterSeconds = 2): Refusal {
+  return Object.assign(unavailable(detail, retryAfterSeconds), { cause: withoutValues(cause) });
 }
 
 function ignore(): void {}

@@ -15,6 +15,7 @@ export async function openStore(url: string, now: () => number, { readOnly = fal
     access: makePostgresAccessStore(postgres),
     directory: makePostgresDirectoryStore(postgres),
     giveWay: async () => undefined,
+    disk: postgres.disk,
     close: postgres.close,
   };
 }

@@ -26,20 +26,30 @@ export const lookUpStatement = {
     order by wanted.position`,
 };
 
+/** The 60 bits by which UUIDv7 are in order, its time and what follows the version, as a bigint. */
+const orderOf = (id: string) =>
+  `('x0' || substr(${id}::text, 1, 8) || substr(${id}::text, 10, 4) || substr(${id}::text, 16, 3))::bit(64)::bigint`;
+
 /**
  * Users, tag links, mails and the idempotency record in one statement, hence in one transaction and one round trip: all
- * of them, or nothing when a tag or an organization is gone or inactive, or the hold is lost. A mail is due by the
+ * of them, or nothing when a tag or an organization is gone or inactive, or the hold is lost. The id of a user is the one made
+ * for it, or the next one after the greatest where it is not greater (`uuidv7After`); several keep their order. A mail is due by the
  * database's clock, cut to the column's milliseconds: rounding up would hide it from a claim in the same millisecond.
  */
 export const addStatement = {
   name: 'users-add',
   text: `
-    with given as (
-      select * from json_to_recordset($2) as given (
-        position int, id uuid, serial text, "employeeID" text, "employeeIDKey" text, name text, "nameKey" text, username text, "usernameKey" text, email text, "emailKey" text, phone text,
-        "passwordHash" text, "isActive" boolean, "tagSerials" text[], "organizationSerial" text, "importKey" text, "createdAt" timestamptz,
-        "mailId" uuid, "keyId" text, nonce text, ciphertext text
-      )
+    with newest as (
+      select coalesce((select ${orderOf('id')} from users order by id desc limit 1), 0) as id
+    ), given as (
+      select given.*, (substr(digits, 1, 8) || '-' || substr(digits, 9, 4) || '-7' || substr(digits, 13) || substr("madeId"::text, 19))::uuid as id from (
+        select given.*, lpad(to_hex(greatest(${orderOf('"madeId"')}, newest.id + row_number() over (order by "madeId"))), 15, '0') as digits
+        from newest, json_to_recordset($2) as given (
+          position int, "madeId" uuid, serial text, "employeeID" text, "employeeIDKey" text, name text, "nameKey" text, username text, "usernameKey" text, email text, "emailKey" text, phone text,
+          "passwordHash" text, "isActive" boolean, "tagSerials" text[], "organizationSerial" text, "importKey" text, "createdAt" timestamptz,
+          "mailId" uuid, "keyId" text, nonce text, ciphertext text
+        )
+      ) as given
     ), wanted as (
       select given.id as user_id, tag.position, tags.id, tags.serial, tags.name
       from given cross join unnest("tagSerials") with ordinality as tag (serial, position) left join lateral (select * from tags where serial = tag.serial and company_id = $1 limit 1) tags on true
@@ -82,6 +92,7 @@ export function toRow({ user, mail }: NewEntry, position: number) {
   return {
     position,
     ...user,
+    madeId: user.id,
     employeeIDKey: fold(user.employeeID),
     nameKey: fold(user.name),
     usernameKey: fold(user.username),

@@ -6,16 +6,24 @@ import { tagList } from '../tag-list.ts';
 import { contains } from './read-users.ts';
 import { type Sqlite, violatedUnique } from './open.ts';
 import { companies, organizations, tags } from './tables.ts';
+import { uuidv7After } from '../../uuid.ts';
+import { makeTurns } from './turns.ts';
 
 /** Tags and organizations in one SQLite file. */
-export function makeSqliteDirectoryStore({ db, run, write, writeTogether, inserter }: Sqlite): DirectoryStore {
+export function makeSqliteDirectoryStore({ db, run, write, writeTogether, prepare, inserter }: Sqlite): DirectoryStore {
   const insertTag = inserter(tags);
+  const newest = {
+    tag: prepare('select max(id) from tags').pluck(),
+    organization: prepare('select max(id) from organizations').pluck(),
+  };
+  const idAfterNewest = (kind: keyof typeof newest, id: string) => uuidv7After(newest[kind].get() as string | null, id);
+  const inTurn = makeTurns();
   const parents = alias(organizations, 'parents');
   return {
     addTag: (tag) =>
       writeTogether(() => {
         try {
-          insertTag(tag);
+          insertTag({ ...tag, id: idAfterNewest('tag', tag.id) });
           return 'added';
         } catch (error) {
           return takenBy(error, 'tags.serial', 'name-taken');
@@ -31,7 +39,7 @@ export function makeSqliteDirectoryStore({ db, run, write, writeTogether, insert
           parentSerial === null ? null : db.select({ id: organizations.id }).from(organizations).where(ofCompany).get();
         if (parent === undefined) return 'parent-unknown' as const;
         db.insert(organizations)
-          .values({ ...organization, parentId: parent?.id ?? null })
+          .values({ ...organization, id: idAfterNewest('organization', organization.id), parentId: parent?.id ?? null })
           .run();
         return 'added' as const;
       }).catch((error: unknown) => takenBy(error, 'organizations.serial', 'serial-taken')),
@@ -54,13 +62,13 @@ export function makeSqliteDirectoryStore({ db, run, write, writeTogether, insert
             .get() ?? null,
       ),
     listTags: (companyId, name, searchWindow, slice) =>
-      run(() =>
+      inTurn(run, () =>
         db
           .all<Tag & { id: string }>(tagList(contains, companyId, name, searchWindow).after(slice))
           .map(({ id, ...item }) => ({ id, item })),
       ),
     pageTags: (companyId, name, searchWindow, places) =>
-      run(() => {
+      inTurn(run, () => {
         const list = tagList(contains, companyId, name, searchWindow);
         return {
           items: db.all<Tag>(list.at(places)).map(({ serial, name }) => ({ serial, name })),
@@ -68,7 +76,7 @@ export function makeSqliteDirectoryStore({ db, run, write, writeTogether, insert
         };
       }),
     countTags: (companyId, name, searchWindow) =>
-      run(() => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count).count),
+      inTurn(run, () => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count).count),
     listOrganizations: (companyId) =>
       run(() => {
         const { serial, name, isActive } = organizations;

@@ -1,9 +1,12 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { getTableColumns, getTableName, type SQL, sql, type Table } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { Refusal, unavailable } from '../../errors/error-dictionary.ts';
 import { foldKey } from '../../users/ports.ts';
+import { type Disk, type DiskState, makeDisk } from '../disk.ts';
 import { asUnusable, openFile, pathOf } from './database-file.ts';
 import { assertMigrated, migrate } from './migrate.ts';
 import * as tables from './tables.ts';
@@ -17,6 +20,8 @@ const busyTimeout = 0;
 const patience = 2_000;
 /** A full or failing disk. */
 const cannotWrite = /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/;
+/** Bytes. With less room on its disk a database is reported as full: a commit of 64 creations writes half of it. */
+const leastRoom = 1_048_576;
 /** Pieces of work that share one COMMIT. */
 const groupSize = 64;
 /** Milliseconds after a write of another process in which `giveWay` waits, and how long: who waits for the lock asks every 10 to 30. */
@@ -54,8 +59,15 @@ export async function openSqlite(url: string, { readOnly = false } = {}) {
     raw.close();
     throw asUnusable(error, path);
   }
+  const disk = makeDisk();
+  const run = <T>(work: () => T): Promise<T> => whenFree(work, disk);
   const db = drizzle(raw, { schema: tables });
-  const write = <T>(work: () => T): Promise<T> => whenFree(() => raw.transaction(work).immediate());
+  const write = <T>(work: () => T): Promise<T> =>
+    run(() => {
+      const result = raw.transaction(work).immediate();
+      disk.wrote();
+      return result;
+    });
 
   // Changes with every commit of another connection (sqlite.org/pragma.html#pragma_data_version).
   const others = { version: raw.pragma('data_version', { simple: true }), wroteAt: -Infinity };
@@ -91,7 +103,7 @@ export async function openSqlite(url: string, { readOnly = false } = {}) {
   return {
     db,
     /** Runs a synchronous piece of work; see `whenFree`. */
-    run: whenFree,
+    run,
     /** Runs a synchronous piece of work as one transaction that holds the write lock from its start. */
     write,
     /**
@@ -114,10 +126,11 @@ export async function openSqlite(url: string, { readOnly = false } = {}) {
       };
     },
     async giveWay(): Promise<void> {
-      const version = await whenFree(() => raw.pragma('data_version', { simple: true }));
+      const version = await run(() => raw.pragma('data_version', { simple: true }));
       if (version !== others.version) Object.assign(others, { version, wroteAt: performance.now() });
       if (performance.now() - others.wroteAt < courtesy.lately) await sleep(courtesy.wait);
     },
+    disk: (): DiskState => (disk.state() === 'ok' && !hasRoom(path) ? 'full' : disk.state()),
     close: () => {
       raw.close();
     },
@@ -131,8 +144,18 @@ export async function openSqlite(url: string, { readOnly = false } = {}) {
  */
 export const parameter = (name: string): SQL => sql`(select ${sql.placeholder(name)})`;
 
+/** Whether the disk of a file has room; a system that does not tell has. */
+function hasRoom(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize >= leastRoom;
+  } catch {
+    return true;
+  }
+}
+
 /** Tries again on the event loop while another process holds the lock; a full or failing disk is 503 like a long wait. */
-async function whenFree<T>(work: () => T): Promise<T> {
+async function whenFree<T>(work: () => T, disk?: Disk): Promise<T> {
   const deadline = performance.now() + patience;
   for (;;) {
     try {
@@ -140,6 +163,7 @@ async function whenFree<T>(work: () => T): Promise<T> {
     } catch (error) {
       const code = sqliteCode(error);
       if (cannotWrite.test(code)) {
+        disk?.failed(code === 'SQLITE_FULL' ? 'full' : 'failing');
         throw Object.assign(unavailable('the database cannot write now', 5), { cause: unwrap(error) });
       }
       if (!/^SQLITE_(BUSY|LOCKED)/.test(code)) throw unwrap(error);

@@ -1,22 +1,24 @@
-import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { foldKey, type MailState, type Tag, type User, type UserFilter, type UserReader } from '../../users/ports.ts';
 import { userList } from '../user-list.ts';
 import { parameter, type Sqlite } from './open.ts';
-import { organizations, outbox, tags, users, userTags } from './tables.ts';
+import { organizations, outbox, users } from './tables.ts';
+import { makeTurns } from './turns.ts';
 import type { UserCounts } from './user-counts.ts';
 
 const states = { queued: 'QUEUED', sent: 'SENT', dead: 'FAILED' } as const satisfies Record<string, MailState>;
 export const contains = (text: SQL, part: string): SQL => sql`instr(${text}, ${part}) > 0`;
 
 /** Reads the users of all companies in one SQLite file. */
-export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>, counts: UserCounts): UserReader {
-  const tagsOf = db
-    .select({ serial: tags.serial, name: tags.name })
-    .from(userTags)
-    .innerJoin(tags, eq(tags.id, userTags.tagId))
-    .where(eq(userTags.userId, parameter('userId')))
-    .orderBy(asc(userTags.position))
-    .prepare();
+export function makeSqliteUserReader(
+  { db, run, prepare }: Pick<Sqlite, 'db' | 'run' | 'prepare'>,
+  counts: UserCounts,
+): UserReader {
+  // A page may have 10,000 of them.
+  const tagsOf = prepare(
+    'select tags.serial, tags.name from user_tags join tags on tags.id = user_tags.tag_id where user_id = (select ?) order by position',
+  );
+  const inTurn = makeTurns();
   const found = () =>
     db
       .select({ user: users, organization: organizations })
@@ -42,7 +44,7 @@ export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>, co
   const toFound = (row: {
     user: typeof users.$inferSelect;
     organization: typeof organizations.$inferSelect | null;
-  }): User => toUser(row.user, row.organization, tagsOf.all({ userId: row.user.id }));
+  }): User => toUser(row.user, row.organization, tagsOf.all(row.user.id) as Tag[]);
 
   /** What is counted beforehand of a list, if it is: counting a million users, or stepping over them, stops the event loop for 50 ms. */
   const counted = (companyId: string, { isActive, ...others }: UserFilter, offset?: number) =>
@@ -61,13 +63,13 @@ export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>, co
     findAll: (companyId, serials) =>
       run(() => serials.flatMap((key) => bySerial.get({ companyId, key }) ?? []).map(toFound)),
     list: (companyId, filter, searchWindow, slice) =>
-      run(() =>
+      inTurn(run, () =>
         db
           .all<{ id: string }>(userList(contains, companyId, filter, searchWindow).after(slice))
           .map(({ id }) => ({ id, item: toFound(byId.get({ id })!) })),
       ),
     page: (companyId, filter, searchWindow, { offset, limit }) =>
-      run(() =>
+      inTurn(run, () =>
         // Of one moment, so that the counts are those of the list.
         db.transaction(() => {
           const list = userList(contains, companyId, filter, searchWindow);
@@ -79,7 +81,10 @@ export function makeSqliteUserReader({ db, run }: Pick<Sqlite, 'db' | 'run'>, co
         }),
       ),
     count: (companyId, filter, searchWindow) =>
-      run(() => counted(companyId, filter)?.total ?? total(userList(contains, companyId, filter, searchWindow).count)),
+      inTurn(
+        run,
+        () => counted(companyId, filter)?.total ?? total(userList(contains, companyId, filter, searchWindow).count),
+      ),
     passwordMails: (companyId, serials) =>
       run(() => {
         const mails = serials.map((serial) => [serial, mailOf.get({ companyId, serial })?.state] as const);

@@ -15,6 +15,7 @@ export async function openStore(url: string, now: () => number, { readOnly = fal
     access: makeSqliteAccessStore(sqlite, now),
     directory: makeSqliteDirectoryStore(sqlite),
     giveWay: sqlite.giveWay,
+    disk: sqlite.disk,
     close: async () => sqlite.close(),
   };
 }

@@ -17,6 +17,7 @@ import { heldBy } from './idempotency.ts';
 import { makeSqliteUserReader, toUser } from './read-users.ts';
 import { idempotencyKeys, organizations, outbox, tags, users, userTags } from './tables.ts';
 import { makeUserCounts } from './user-counts.ts';
+import { uuidv7After } from '../../uuid.ts';
 
 /** Which column a unique violation of `users` ends with, and the field that it stands for. */
 const uniqueColumns = {
@@ -50,11 +51,21 @@ export function makeSqliteUserStore(
     .from(tags)
     .where(and(eq(tags.companyId, company), eq(tags.serial, sql.placeholder('serial'))))
     .prepare();
+  /** Within one transaction: the users of a batch have the same tags. */
+  function tagFinder(companyId: string) {
+    const known = new Map<string, ReturnType<typeof tagBySerial.get>>();
+    return (serial: string) => {
+      if (!known.has(serial)) known.set(serial, tagBySerial.get({ companyId, serial }));
+      return known.get(serial);
+    };
+  }
+  type TagFinder = ReturnType<typeof tagFinder>;
   const organizationBySerial = db
     .select()
     .from(organizations)
     .where(and(eq(organizations.companyId, company), eq(organizations.serial, sql.placeholder('serial'))))
     .prepare();
+  const newestId = prepare('select max(id) from users').pluck();
   const insertUser = inserter(users);
   const insertUserTag = inserter(userTags);
   const insertOutbox = inserter(outbox);
@@ -76,7 +87,7 @@ export function makeSqliteUserStore(
     .where(and(eq(users.companyId, company), eq(users.serial, sql.placeholder('serial')), isNotNull(users.email)))
     .prepare();
 
-  function lookUp(companyId: string, wanted: ConflictQuery): ConflictReport {
+  function lookUp(companyId: string, wanted: ConflictQuery, tagOf: TagFinder): ConflictReport {
     const organization =
       wanted.organizationSerial === null
         ? null
@@ -84,15 +95,15 @@ export function makeSqliteUserStore(
     return {
       taken: uniqueFields.filter((field) => isTaken(companyId, field, wanted[field])),
       imported: isTaken(companyId, 'importKey', wanted.importKey),
-      unknownTags: wanted.tagSerials.filter((serial) => !tagBySerial.get({ companyId, serial })),
+      unknownTags: wanted.tagSerials.filter((serial) => !tagOf(serial)),
       organization:
         organization === null ? 'none' : !organization ? 'unknown' : organization.isActive ? 'active' : 'inactive',
     };
   }
 
-  function insert(user: NewUser, mail: NewEntry['mail']): AddOutcome {
+  function insert(user: NewUser, mail: NewEntry['mail'], tagOf: TagFinder): AddOutcome {
     const { companyId } = user;
-    const links = user.tagSerials.map((serial) => tagBySerial.get({ companyId, serial }));
+    const links = user.tagSerials.map(tagOf);
     const organization =
       user.organizationSerial === null
         ? null
@@ -121,18 +132,25 @@ export function makeSqliteUserStore(
   }
 
   return {
-    ...makeSqliteUserReader({ db, run }, counts),
+    ...makeSqliteUserReader({ db, run, prepare }, counts),
     lookUp: async (companyId, wanted) => {
       // A chunk takes up to 0.1 s, and a batch that is refused as a whole does nothing else: others have their turn in between.
       if (wanted.length > 1) await setImmediate();
-      const all = () => wanted.map((one) => lookUp(companyId, one));
+      const all = () => {
+        const tagOf = tagFinder(companyId);
+        return wanted.map((one) => lookUp(companyId, one, tagOf));
+      };
       // Each select takes and frees a lock, unless it is in a transaction, which costs as much as a few of them.
       return run(wanted.length > 1 ? () => db.transaction(all) : all);
     },
     add: (companyId, entries, { allOrNone, record }) =>
       writeTogether(() => {
+        // Here, with the write lock: ids are in the order of commits, over all processes and whatever the clock does.
+        let newest = newestId.get() as string | null;
+        const added = entries.map(({ user }) => ({ ...user, id: (newest = uuidv7After(newest, user.id)) }));
         // A refused insert changes nothing, so that the others need no savepoint of their own.
-        const outcomes = entries.map(({ user, mail }) => insert(user, mail));
+        const tagOf = tagFinder(companyId);
+        const outcomes = added.map((user, at) => insert(user, entries[at]!.mail, tagOf));
         if (allOrNone && outcomes.some(({ outcome }) => outcome !== 'added')) throw new Undone(outcomes);
         if (
           record &&
@@ -141,7 +159,7 @@ export function makeSqliteUserStore(
           throw new Undone(null);
         counts.add(
           companyId,
-          entries.filter((_, at) => outcomes[at]!.outcome === 'added').map(({ user }) => user),
+          added.filter((_, at) => outcomes[at]!.outcome === 'added'),
         );
         return outcomes;
       }).catch((error: unknown) => {

@@ -11,6 +11,10 @@ import type { Exchange } from '../../http/exchange.ts';
 /** What every resolver gets. A resolver translates, calls one thing, translates back. */
 export interface Context {
   exchange: Exchange;
+  /** The header `Idempotency-Key`; null without it. */
+  idempotencyKey: string | null;
+  /** Searches of this operation so far. */
+  searches: number;
   /** Looked up at the first field that asks; null without a valid token. */
   caller: () => Promise<Caller | null>;
   createUsers: CreateUsers;

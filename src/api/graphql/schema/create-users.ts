@@ -2,9 +2,14 @@ import { requireScope } from '../../../access/scope.ts';
 import { batchLimit, type CreateUsers } from '../../../users/create-users.ts';
 import type { CreateUserOutcome } from '../../../users/outcome.ts';
 import { errorDictionary } from '../../../errors/error-dictionary.ts';
+import { type CreateUserInput, tagLimit } from '../../../users/fields.ts';
 import { builder, type Context } from './builder.ts';
 import { badInput } from '../server/errors.ts';
+import type { Lengths } from '../server/operation-cost.ts';
+import { paced } from '../server/paced.ts';
 import { errorType } from './problem.ts';
+import type { Rows } from '../server/input-problems.ts';
+import { keyOf } from '../server/header-key.ts';
 import { PasswordDeliveryRef, UserRef } from './user.ts';
 
 type Created = Extract<CreateUserOutcome, { kind: 'created' }>;
@@ -16,28 +21,46 @@ const CreateUserInputRef = builder.inputType('CreateUserInput', {
   fields: (t) => ({
     employeeID: t.string({
       required: true,
+      extensions: { missing: 'USER_EMPLOYEE_ID_REQUIRED', wrong: 'USER_EMPLOYEE_ID_INVALID' } satisfies Rows,
       description: 'Letters a-z A-Z and digits 0-9, at most 64; unique in the company without regard to case.',
     }),
-    name: t.string({ required: true, description: 'At most 200 characters, no control characters.' }),
+    name: t.string({
+      required: true,
+      extensions: { missing: 'USER_NAME_REQUIRED', wrong: 'USER_NAME_INVALID' } satisfies Rows,
+      description: 'At most 200 characters, no control characters.',
+    }),
     username: t.string({
+      extensions: { wrong: 'USER_USERNAME_INVALID' } satisfies Rows,
       description:
         'What the user signs in with: letters and digits, at most 64; unique in the company without regard to case.',
     }),
-    email: t.string({ description: 'Required if phone is empty. The password is mailed to it.' }),
+    email: t.string({
+      extensions: { wrong: 'USER_EMAIL_INVALID' } satisfies Rows,
+      description: 'Required if phone is empty. The password is mailed to it.',
+    }),
     phone: t.string({
+      extensions: { wrong: 'USER_PHONE_INVALID' } satisfies Rows,
       description:
         'Required if email is empty. International, or national of the configured country; kept as digits of E.164 without the plus.',
     }),
     password: t.string({
+      extensions: { wrong: 'USER_PASSWORD_INVALID' } satisfies Rows,
       description:
         '8 to 128 characters, never trimmed; when absent, null or "" a random one is made. Mailed to the user.',
     }),
     isActive: t.boolean({
+      extensions: { wrong: 'USER_IS_ACTIVE_REQUIRED' } satisfies Rows,
       required: true,
       description: 'Status of the user. An inactive user is mailed all the same.',
     }),
-    tagSerials: t.stringList({ description: 'Serials of existing tags, at most 100; a repeated one counts once.' }),
-    organizationSerial: t.string({ description: 'Serial of an existing, active organization.' }),
+    tagSerials: t.stringList({
+      extensions: { wrong: 'USER_TAG_SERIALS_INVALID' } satisfies Rows,
+      description: 'Serials of existing tags, at most 100; a repeated one counts once.',
+    }),
+    organizationSerial: t.string({
+      extensions: { wrong: 'USER_ORGANIZATION_SERIAL_INVALID' } satisfies Rows,
+      description: 'Serial of an existing, active organization.',
+    }),
   }),
 });
 
@@ -95,7 +118,7 @@ const CreateUsersResultRef = builder
       results: t.field({
         type: [CreateUserResultRef],
         description: 'One for each input, in order.',
-        resolve: ({ results }) => results,
+        resolve: ({ results }) => paced(results),
       }),
       createdCount: t.int({ resolve: ({ results }) => results.filter(({ kind }) => kind === 'created').length }),
       validCount: t.int({
@@ -110,7 +133,7 @@ const CreateUsersResultRef = builder
   });
 
 const dryRunDescription =
-  'Makes every check of the real call and neither writes nor mails anything; does not count in the rate limit.';
+  'Makes every check of the real call and neither writes nor mails anything; dry runs have ten times the rate limit, of their own.';
 const keyDescription =
   '1 to 255 visible ASCII characters, kept for 24 hours for the client: the same request again gets the first result, another one 13101.';
 
@@ -118,12 +141,14 @@ builder.mutationField('createUser', (t) =>
   t.field({
     description: 'Creates one user in the company of the access token. Needs the scope `users:create`.',
     type: CreateUserResultRef,
+    extensions: { sizes: { tags: ({ input }) => tagsIn(input) } } satisfies Lengths,
     args: {
       input: t.arg({ type: CreateUserInputRef, required: true }),
       dryRun: t.arg.boolean({ description: dryRunDescription }),
       idempotencyKey: t.arg.string({ description: keyDescription }),
     },
-    resolve: async (_, { input, ...options }, context) => (await create(context, [input], options)).results[0]!,
+    resolve: async (_, { input, ...options }, context, info) =>
+      (await create(context, [input], { ...options, ...keyOf(options, context, info) })).results[0]!,
   }),
 );
 
@@ -131,16 +156,23 @@ builder.mutationField('createUsers', (t) =>
   t.field({
     description: `Creates up to ${batchLimit} users in the company of the access token, as if one after the other. Needs the scope \`users:create\`.`,
     type: CreateUsersResultRef,
+    extensions: {
+      sizes: {
+        results: ({ inputs }) => listOf(inputs).length,
+        // On the average of the batch.
+        tags: ({ inputs }) => averageOf(listOf(inputs).map(tagsIn)),
+      },
+    } satisfies Lengths,
     args: {
       inputs: t.arg({ type: [CreateUserInputRef], required: true }),
       onError: t.arg({ type: OnErrorRef, required: true, defaultValue: 'SKIP' }),
       dryRun: t.arg.boolean({ description: dryRunDescription }),
       idempotencyKey: t.arg.string({ description: keyDescription }),
     },
-    resolve: (_, { inputs, ...options }, context) => {
+    resolve: (_, { inputs, ...options }, context, info) => {
       if (inputs.length === 0 || inputs.length > batchLimit)
         throw badInput(`inputs must be a list of 1 to ${batchLimit} users`);
-      return create(context, inputs, options);
+      return create(context, inputs, { ...options, ...keyOf(options, context, info) });
     },
   }),
 );
@@ -172,4 +204,19 @@ async function create(
 
 function isFailed(outcome: CreateUserOutcome): outcome is Failed {
   return outcome.kind === 'refused' || outcome.kind === 'unavailable';
+}
+
+/** A list argument takes one item for a list of one. */
+function listOf(given: unknown): readonly unknown[] {
+  return Array.isArray(given) ? given.slice(0, batchLimit) : [given];
+}
+
+function averageOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0) / Math.max(1, numbers.length);
+}
+
+/** How many tags a user may get of an input of any form. */
+function tagsIn(input: unknown): number {
+  const given = (input as CreateUserInput | null | undefined)?.tagSerials;
+  return Array.isArray(given) ? Math.min(given.length, tagLimit) : 1;
 }

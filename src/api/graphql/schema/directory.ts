@@ -4,7 +4,14 @@ import { errorDictionary } from '../../../errors/error-dictionary.ts';
 import type { Problem } from '../../../users/fields.ts';
 import type { Tag } from '../../../users/ports.ts';
 import { builder } from './builder.ts';
-import { afterDescription, connectionOf, defaultFirst, firstDescription, totalCount } from './connection.ts';
+import {
+  afterDescription,
+  connectionLengths,
+  connectionOf,
+  defaultFirst,
+  firstDescription,
+  totalCount,
+} from './connection.ts';
 import { errorType } from './problem.ts';
 import { OrganizationRef, TagRef } from './user.ts';
 
@@ -28,13 +35,14 @@ builder.mutationField('createTag', (t) =>
     args: {
       name: t.arg.string({
         required: true,
+        extensions: { missing: 'TAG_NAME_INVALID', wrong: 'TAG_NAME_INVALID' },
         description: 'At most 100 characters, unique in the company without regard to case.',
       }),
     },
     resolve: async (_, { name }, { caller, directory, exchange }) => {
-      const { companyId } = requireScope(await caller(), 'tags:write');
-      const outcome = await directory.createTag(await directory.company(companyId), { name });
-      if ('serial' in outcome) return { tag: (await directory.findTag(companyId, outcome.serial))! };
+      const owner = requireScope(await caller(), 'tags:write');
+      const outcome = (await directory.createTags(owner, [name]))[0]!;
+      if ('serial' in outcome) return { tag: (await directory.findTag(owner.companyId, outcome.serial))! };
       exchange.errorCode ??= errorDictionary[outcome.name].errorCode;
       return { problems: [problem(outcome.name, ['name'])] as [Problem] };
     },
@@ -52,13 +60,14 @@ builder.queryField('tags', (t) =>
   t.field({
     description: 'The tags of the company of the access token. Needs the scope `tags:read`.',
     type: TagConnectionRef,
+    extensions: connectionLengths,
     args: {
       first: t.arg.int({ required: true, defaultValue: defaultFirst, description: firstDescription }),
       after: t.arg.string({ description: afterDescription }),
       name: t.arg.string({ description: 'Contained, in any case; looked for among the newest 10,000 tags.' }),
     },
-    resolve: async (_, { name, ...slice }, { caller, directory }) =>
-      connectionOf(directory.tags(requireScope(await caller(), 'tags:read').companyId, name), slice),
+    resolve: async (_, { name, ...slice }, context) =>
+      connectionOf(context.directory.tags(requireScope(await context.caller(), 'tags:read'), name), slice, context),
   }),
 );
 
@@ -67,7 +76,8 @@ builder.queryField('organizations', (t) =>
     description:
       'All organizations of the company of the access token, in the order of creation; `parentSerial` makes them a tree. Needs the scope `organizations:read`.',
     type: [OrganizationRef],
+    extensions: { items: 1_000 },
     resolve: async (_, __, { caller, directory }) =>
-      directory.organizations(requireScope(await caller(), 'organizations:read').companyId),
+      directory.organizations(requireScope(await caller(), 'organizations:read')),
   }),
 );

@@ -30,6 +30,7 @@ builder.queryField('errorDictionary', (t) =>
   t.field({
     description: 'Every error that GraphQL and REST can answer. Needs no token.',
     type: [DictionaryEntryRef],
+    extensions: { items: names.length },
     resolve: () => names.map((name) => ({ name, ...errorDictionary[name] })),
   }),
 );

@@ -1,4 +1,5 @@
 import { requireScope } from '../../../access/scope.ts';
+import { tagLimit } from '../../../users/fields.ts';
 import type { MailState, Organization, Tag, User } from '../../../users/ports.ts';
 import { builder } from './builder.ts';
 import { badInput } from '../server/errors.ts';
@@ -68,6 +69,7 @@ export const UserRef = builder.objectRef<User>('User').implement({
     tags: t.field({
       type: [TagRef],
       description: 'In the order of the request that created the user.',
+      extensions: { items: tagLimit },
       resolve: (user) => user.tags,
     }),
     organization: t.field({ type: OrganizationRef, nullable: true, resolve: (user) => user.organization }),
@@ -86,11 +88,11 @@ builder.queryField('user', (t) =>
     nullable: true,
     args: { serial: t.arg.id(), employeeID: t.arg.string() },
     resolve: async (_, { serial, employeeID }, { caller, readUsers }) => {
-      const { companyId } = requireScope(await caller(), 'users:read');
+      const reader = requireScope(await caller(), 'users:read');
       if ((serial == null) === (employeeID == null)) {
         throw badInput('user takes exactly one argument: serial or employeeID');
       }
-      return readUsers.find(companyId, serial == null ? { employeeID: employeeID! } : { serial });
+      return readUsers.find(reader, serial == null ? { employeeID: employeeID! } : { serial });
     },
   }),
 );

@@ -1,6 +1,13 @@
 import { requireScope } from '../../../access/scope.ts';
 import { builder } from './builder.ts';
-import { afterDescription, connectionOf, defaultFirst, firstDescription, totalCount } from './connection.ts';
+import {
+  afterDescription,
+  connectionLengths,
+  connectionOf,
+  defaultFirst,
+  firstDescription,
+  totalCount,
+} from './connection.ts';
 import { UserRef } from './user.ts';
 
 const UserFilterRef = builder.inputType('UserFilter', {
@@ -28,12 +35,17 @@ builder.queryField('users', (t) =>
   t.field({
     description: 'The users of the company of the access token. Needs the scope `users:read`.',
     type: UserConnectionRef,
+    extensions: connectionLengths,
     args: {
       first: t.arg.int({ required: true, defaultValue: defaultFirst, description: firstDescription }),
       after: t.arg.string({ description: afterDescription }),
       filter: t.arg({ type: UserFilterRef }),
     },
-    resolve: async (_, { filter, ...slice }, { caller, readUsers }) =>
-      connectionOf(readUsers.listing(requireScope(await caller(), 'users:read').companyId, filter ?? {}), slice),
+    resolve: async (_, { filter, ...slice }, context) =>
+      connectionOf(
+        context.readUsers.listing(requireScope(await context.caller(), 'users:read'), filter ?? {}),
+        slice,
+        context,
+      ),
   }),
 );

@@ -1,6 +1,7 @@
 import { getLocation, GraphQLError, type GraphQLSchema, Kind, responsePathAsArray } from 'graphql';
 import { errorDictionary, Refusal } from '../../../errors/error-dictionary.ts';
 import { refusalHeaders } from '../../http/failure.ts';
+import { inputExtensions, problemOf } from './input-problems.ts';
 
 /** Codes of GraphQL's own habit where they differ from the dictionary's names. */
 const codes: Partial<Record<Refusal['entry'], string>> = {
@@ -113,11 +114,8 @@ export function publicError(error: unknown): GraphQLError | null {
   // What only the executor finds: a null in a variable that has a default, say.
   if (kind && (valueKinds.has(kind) || original.message.includes(' got invalid value ')) && code === undefined) {
     const [, subject = 'An argument'] = /^(Argument "\w+"|Variable "\$\w+")/.exec(original.message) ?? [];
-    return rewritten(
-      at ?? original,
-      `${subject} holds a value that is not of its type${placeOf(original)}.`,
-      'BAD_USER_INPUT',
-    );
+    const message = `${subject} holds a value that is not of its type${placeOf(original)}.`;
+    return rewritten(at ?? original, message, inputExtensions(problemOf({}, 'wrong', null, [], message)));
   }
   if (errorCode === undefined && (code === 'BAD_REQUEST' || code === 'OPERATION_RESOLUTION_FAILURE')) {
     // Yoga's own refusals of a request. V8's message about JSON quotes the body. Without `spec`, the status is the same for either media type.
@@ -136,12 +134,12 @@ function placeOf(error: GraphQLError): string {
   return place ? `, at line ${place.line}, column ${place.column}` : '';
 }
 
-function rewritten(error: GraphQLError, message: string, code?: string): GraphQLError {
+function rewritten(error: GraphQLError, message: string, extensions: object = {}): GraphQLError {
   return new GraphQLError(message, {
     nodes: error.nodes,
     source: error.source,
     positions: error.positions,
     path: error.path,
-    extensions: { ...error.extensions, ...(code && { code }) },
+    extensions: { ...error.extensions, ...extensions },
   });
 }

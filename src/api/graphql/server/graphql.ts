@@ -1,4 +1,4 @@
-import { type DocumentNode, type ExecutionResult, getOperationAST, type GraphQLError } from 'graphql';
+import { type DocumentNode, type ExecutionResult, getOperationAST } from 'graphql';
 import { createYoga, type GraphQLParams, processRegularResult } from 'graphql-yoga';
 import type { Caller } from '../../../access/ports.ts';
 import { batch } from '../../../batch.ts';
@@ -8,13 +8,22 @@ import type { Directory } from '../../../users/directory.ts';
 import type { ReadUsers } from '../../../users/read-users.ts';
 import type { ResendPassword } from '../../../users/resend-password.ts';
 import { acceptedType } from '../../http/accept.ts';
+import { idempotencyKeyOf } from '../../http/idempotency-key.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { asRefusal, type ErrorLog } from '../../http/failure.ts';
 import { fromFetch, type PlainRequest, type PlainResponse } from '../../http/plain.ts';
 import { readBody } from '../../http/read-body.ts';
 import type { Context } from '../schema/builder.ts';
-import { publicError, refusalError, withoutStacks } from './errors.ts';
-import { judgeVariables, publishErrors, readDocuments, refuseBrokenJson, requireToken } from './plugins.ts';
+import { refusalError, withoutStacks } from './errors.ts';
+import {
+  guardExecution,
+  publishErrors,
+  readDocuments,
+  refuseBrokenJson,
+  refusePersistedQueries,
+  type ServerContext,
+} from './plugins.ts';
+import { makePublish } from './publish.ts';
 import { schema } from '../schema/schema.ts';
 
 export interface GraphqlNeeds {
@@ -34,6 +43,7 @@ export interface GraphqlNeeds {
 /** GraphQL over HTTP at `/graphql`: `application/json` by POST, queries also by GET. */
 export function makeGraphql(needs: GraphqlNeeds) {
   const documents = new Map<string, DocumentNode>();
+  const publish = makePublish(needs.log);
   const { readUsers, directory } = needs;
   // SQLite looks them up on the event loop.
   const mailOf = batch(async (serials: readonly string[], companyId) => {
@@ -44,7 +54,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
     const parents = await directory.parents(companyId);
     return serials.map((serial) => parents.get(serial));
   });
-  const yoga = createYoga<{ exchange: Exchange }, Context>({
+  const yoga = createYoga<ServerContext, Context>({
     schema,
     logging: false,
     graphiql: false,
@@ -58,40 +68,33 @@ export function makeGraphql(needs: GraphqlNeeds) {
     parserAndValidationCache: false,
     // `publish` masks, at the one door that knows the request.
     maskedErrors: false,
-    context: ({ request, exchange }) => {
+    context: ({ exchange, caller, idempotencyKey }) => {
       const { createUsers, resendPassword } = needs;
-      let known: Promise<Caller | null> | undefined;
-      const caller = () =>
-        (known ??= needs.authenticate(request.headers.get('authorization')).then((found) => {
-          if (found) exchange.clientId = found.clientId;
-          return found;
-        }));
       // Without a caller nothing is shown that they could be asked of.
       const passwordMail = async (serial: string) => mailOf(serial, (await caller())!.companyId);
       const parentSerial = async (serial: string) => parentOf(serial, (await caller())!.companyId);
-      return { exchange, caller, createUsers, readUsers, resendPassword, directory, passwordMail, parentSerial };
+      return {
+        exchange,
+        caller,
+        idempotencyKey,
+        searches: 0,
+        createUsers,
+        readUsers,
+        resendPassword,
+        directory,
+        passwordMail,
+        parentSerial,
+      };
     },
     plugins: [
       refuseBrokenJson(),
+      refusePersistedQueries(),
+      { onParams: ({ params, context }) => meetStrangers(params?.query, context as unknown as ServerContext) },
       readDocuments(documents, needs.schemaNeedsToken),
-      judgeVariables(),
-      requireToken(needs.schemaNeedsToken),
+      guardExecution(needs.schemaNeedsToken),
       publishErrors(publish),
     ],
   });
-
-  /** What a client may see of a result: errors without the cause of a surprise and without values of the request. */
-  function publish(result: ExecutionResult, exchange: Exchange): ExecutionResult {
-    if (!result.errors) return result;
-    const errors = result.errors.map((error) => publicError(error) ?? masked(error, exchange));
-    const errorCode = errors[0]?.extensions['errorCode'];
-    exchange.errorCode ??= typeof errorCode === 'number' ? errorCode : 400;
-    return { ...result, errors: errors as readonly GraphQLError[] };
-  }
-
-  function masked(error: GraphQLError, exchange: Exchange) {
-    return refusalError(asRefusal(error.originalError ?? error, exchange, needs.log), error);
-  }
 
   // Yoga is a proxy, which binds them anew for each request.
   const { getEnveloped, handleParams } = yoga;
@@ -101,9 +104,9 @@ export function makeGraphql(needs: GraphqlNeeds) {
     document: DocumentNode,
     request: PlainRequest,
     params: GraphQLParams,
-    exchange: Exchange,
+    context: ServerContext,
   ): Promise<unknown> {
-    const { contextFactory, execute } = getEnveloped({ request, params, exchange } as never);
+    const { contextFactory, execute } = getEnveloped({ request, params, ...context } as never);
     const { variables: variableValues, operationName } = params;
     try {
       return await execute({
@@ -123,16 +126,33 @@ export function makeGraphql(needs: GraphqlNeeds) {
     request: PlainRequest,
     params: GraphQLParams,
     accept: string,
-    exchange: Exchange,
+    context: ServerContext,
   ): Promise<PlainResponse> {
     const document = documents.get(params.query!);
     const isKnown = document && getOperationAST(document, params.operationName);
+    if (!isKnown) await meetStrangers(params.query, context);
     const result = await (isKnown
-      ? executeKnown(document, request, params, exchange)
-      : handleParams({ request: request as never, params, context: { exchange } as never }));
+      ? executeKnown(document, request, params, context)
+      : handleParams({ request: request as never, params, context: context as never }));
     return withoutStacks(() =>
-      processRegularResult(publish(result as ExecutionResult, exchange), { Response: Plain } as never, accept),
+      processRegularResult(publish(result as ExecutionResult, context.exchange), { Response: Plain } as never, accept),
     ) as never;
+  }
+
+  /** What is wrong with a document that is not known yet may show the schema. */
+  async function meetStrangers(query: unknown, context: ServerContext): Promise<void> {
+    if (needs.schemaNeedsToken && !documents.has(query as string))
+      context.isStranger = (await context.caller()) === null;
+  }
+
+  function contextOf({ headers }: PlainRequest, exchange: Exchange): ServerContext {
+    let known: Promise<Caller | null> | undefined;
+    const caller = () =>
+      (known ??= needs.authenticate(headers.get('authorization')).then((found) => {
+        if (found) exchange.clientId = found.clientId;
+        return found;
+      }));
+    return { exchange, caller, idempotencyKey: idempotencyKeyOf(headers), isStranger: false };
   }
 
   /** Answers one request; never throws. */
@@ -144,16 +164,16 @@ export function makeGraphql(needs: GraphqlNeeds) {
       if (!accept) throw new Refusal('NOT_ACCEPTABLE');
       const body = method === 'POST' ? (await readBody(request, ['application/json'], needs.maxBodyBytes)).text : null;
       const params = body === null || needs.withoutLeanWay ? null : everydayParams(body);
-      if (params) return await lean(request, params, accept, exchange);
-      const authorization = headers.get('authorization');
+      const context = contextOf(request, exchange);
+      if (params) return await lean(request, params, accept, context);
       const asked = new Headers({
         Accept: accept,
         ...(body !== null && { 'Content-Type': 'application/json' }),
-        ...(authorization !== null && { Authorization: authorization }),
       });
       // The Fetch API has no TRACE: to Yoga it is another one of the methods that it refuses.
       const known = method === 'TRACE' ? 'OPTIONS' : method;
-      return await fromFetch(await yoga.fetch(new Request(url, { method: known, headers: asked, body }), { exchange }));
+      const yogaRequest = new Request(url, { method: known, headers: asked, body });
+      return await fromFetch(await yoga.fetch(yogaRequest, context));
     } catch (error) {
       const refused = refusalError(asRefusal(error, exchange, needs.log));
       const { status, headers } = refused.extensions.http;

@@ -2,16 +2,26 @@ import {
   type ASTVisitor,
   type FragmentDefinitionNode,
   GraphQLError,
+  type NameNode,
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql';
 
-/** What one operation may ask. The standard introspection query passes. */
-export const operationLimits = { tokens: 1_000, depth: 20, aliases: 30, rootFields: 10, directives: 50 };
+/** What one operation may ask, and the characters of a name in it. The standard introspection query passes. */
+export const operationLimits = {
+  tokens: 1_000,
+  depth: 20,
+  fields: 500,
+  aliases: 30,
+  rootFields: 10,
+  directives: 50,
+  nameLength: 256,
+};
 
 interface Measure {
   depth: number;
+  fields: number;
   aliases: number;
   rootFields: number;
   directives: number;
@@ -22,13 +32,14 @@ export function OperationLimitsRule(context: ValidationContext): ASTVisitor {
   const measured = new Map<FragmentDefinitionNode, Measure>();
 
   function measure(selectionSet: SelectionSetNode): Measure {
-    const total: Measure = { depth: 0, aliases: 0, rootFields: 0, directives: 0 };
+    const total = nothing();
     for (const selection of selectionSet.selections) {
       const directives = selection.directives?.length ?? 0;
       if (selection.kind === 'Field') {
         const below = selection.selectionSet ? measure(selection.selectionSet) : null;
         add(total, {
           depth: 1 + (below?.depth ?? 0),
+          fields: 1 + (below?.fields ?? 0),
           aliases: (selection.alias ? 1 : 0) + (below?.aliases ?? 0),
           rootFields: 1,
           directives: directives + (below?.directives ?? 0),
@@ -43,7 +54,7 @@ export function OperationLimitsRule(context: ValidationContext): ASTVisitor {
   }
 
   function measureFragment(name: string): Measure {
-    const none: Measure = { depth: 0, aliases: 0, rootFields: 0, directives: 0 };
+    const none = nothing();
     const fragment = context.getFragment(name);
     if (!fragment) return none;
     const known = measured.get(fragment);
@@ -57,6 +68,13 @@ export function OperationLimitsRule(context: ValidationContext): ASTVisitor {
   }
 
   return {
+    // An error may repeat a name, and an answer an alias for each item of a list.
+    Name(node: NameNode) {
+      if (node.value.length > operationLimits.nameLength)
+        context.reportError(
+          new GraphQLError(`A name has more than ${operationLimits.nameLength} characters.`, { nodes: node }),
+        );
+    },
     OperationDefinition(operation: OperationDefinitionNode) {
       const total = measure(operation.selectionSet);
       const ofVariables = (operation.variableDefinitions ?? []).reduce(
@@ -70,12 +88,18 @@ export function OperationLimitsRule(context: ValidationContext): ASTVisitor {
       if (total.aliases > operationLimits.aliases) refuse('aliases', operationLimits.aliases);
       if (total.rootFields > operationLimits.rootFields) refuse('root fields', operationLimits.rootFields);
       if (total.directives > operationLimits.directives) refuse('directives', operationLimits.directives);
+      if (total.fields > operationLimits.fields) refuse('fields', operationLimits.fields);
     },
   };
 }
 
+function nothing(): Measure {
+  return { depth: 0, fields: 0, aliases: 0, rootFields: 0, directives: 0 };
+}
+
 function add(total: Measure, part: Measure): void {
   total.depth = Math.max(total.depth, part.depth);
+  total.fields += part.fields;
   total.aliases += part.aliases;
   total.rootFields += part.rootFields;
   total.directives += part.directives;
