@@ -70,6 +70,12 @@ export function isFarTooLong(text: string, maxLength: number): boolean {
   return text.length > maxLength * 8;
 }
 
+/** The text of a stranger as a part of a sentence: on one line, cut off after `most` UTF-16 units. */
+export function oneLine(text: string, most = 500): string {
+  const line = text.slice(0, most + 1).replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  return text.length > most ? `${line.slice(0, most)}…` : line;
+}
+
 /** Length in code points: what a person counts, more or less, and what every language can count. */
 export function lengthOf(text: string): number {
   return [...text].length;

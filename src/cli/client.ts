@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { type Scope, scopes } from '../access/ports.ts';
 import type { Commands } from './command.ts';
 import { Failure } from './failure.ts';
-import { companyOption, properNameOption } from './options.ts';
+import { companyCode, companyOption, properNameOption } from './options.ts';
 import { table } from './table.ts';
 
 /** `gateway client …` */
@@ -36,7 +36,7 @@ export function addClient({ group, action, query }: Commands): void {
     client,
     'list',
     'list clients, newest first',
-    [new Option('--company <code>', 'of this company only')],
+    [new Option('--company <code>', 'of this company only').argParser(companyCode)],
     async ({ company }, context) => {
       const rows = await context.access.listClients(
         company === undefined ? undefined : (await context.company(company)).id,

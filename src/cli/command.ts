@@ -10,6 +10,8 @@ export interface Terminal {
   env: Environment;
   out: (text: string) => void;
   err: (text: string) => void;
+  /** Standard error for a progress line, which draws over itself; nothing of a stranger's may be in it. Without it `err`. */
+  draw?: (text: string) => void;
   /** Stops a long command as Ctrl-C does. */
   signal?: AbortSignal;
 }
@@ -31,7 +33,7 @@ export const json = new Option('--json', 'print one JSON value and nothing else'
 export type Commands = ReturnType<typeof makeCommands>;
 
 /** How each group adds its commands to `gateway`. */
-export function makeCommands(gateway: Command, { env, out, err, signal }: Terminal) {
+export function makeCommands(gateway: Command, { env, out, err, draw = err, signal }: Terminal) {
   function group(name: string, description: string): Command {
     return gateway.command(name).description(description).exitOverride();
   }
@@ -51,7 +53,7 @@ export function makeCommands(gateway: Command, { env, out, err, signal }: Termin
         command.registeredArguments.map((argument, index) => [argument.name(), given[index]]),
       );
       const { json: asJson, ...values } = command.optsWithGlobals();
-      const shown = { write: asJson ? () => undefined : err, isTerminal: process.stderr.isTTY === true };
+      const shown = { write: asJson ? () => undefined : draw, isTerminal: process.stderr.isTTY === true };
       const [value, text] = await run({ ...values, ...named } as Options, (label, unit) =>
         makeProgress(label, unit, shown),
       );

@@ -1,15 +1,14 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { Commands } from './command.ts';
 import { Failure } from './failure.ts';
-import { properNameOption } from './options.ts';
+import { companyCode, properNameOption } from './options.ts';
 
 /** `gateway company …` */
 export function addCompany({ group, action }: Commands): void {
   const company = group('company', 'Companies');
-  const codeOption = new Option('--code <code>', 'four letters A-Z, unique').makeOptionMandatory().argParser((code) => {
-    if (!/^[A-Z]{4}$/.test(code)) throw new InvalidArgumentError('It must be four letters A-Z, e.g. RUKR.');
-    return code;
-  });
+  const codeOption = new Option('--code <code>', 'four letters A-Z, unique')
+    .makeOptionMandatory()
+    .argParser(companyCode);
   const localeOption = new Option('--mail-locale <locale>', 'language of its mails; without it MAIL_LOCALE').choices([
     'id',
     'en',

@@ -10,6 +10,7 @@ import { addImport } from './import.ts';
 import { addMail } from './mail.ts';
 import { addMigrateData } from './migrate-data.ts';
 import { addStructure } from './structure.ts';
+import { visible } from './terminal.ts';
 
 /**
  * Runs one command of an operator. Answers its exit code: 0 done, 1 refused, 2 wrong usage, 78 wrong configuration
@@ -17,10 +18,12 @@ import { addStructure } from './structure.ts';
  */
 export async function runGateway(
   words: readonly string[],
-  { env, out, err: write, signal }: Terminal,
+  { env, out: writeOut, err: writeErr, signal }: Terminal,
 ): Promise<number> {
+  const out = (text: string) => writeOut(visible(text));
   // Commander repeats the words that it does not understand, and an address may hold a password.
-  const err = (text: string) => write(text.replace(/(:\/\/[^\s:@/]*):\S*@/g, '$1:…@'));
+  const err = (text: string) => writeErr(visible(text.replace(/(:\/\/[^\s:@/]*):\S*@/g, '$1:…@')));
+  const terminal = { env, out, err, draw: writeErr, signal };
   const gateway = new Command('gateway')
     .description(
       'Companies, clients, tags, organizations and mails of the gateway in DATABASE_URL; its backup and its move to Postgres.',
@@ -30,7 +33,7 @@ export async function runGateway(
     .configureOutput({ writeOut: out, writeErr: err })
     .configureHelp({ showGlobalOptions: true });
 
-  const commands = makeCommands(gateway, { env, out, err, signal });
+  const commands = makeCommands(gateway, terminal);
   addCompany(commands);
   addClient(commands);
   addStructure(commands);
@@ -38,7 +41,7 @@ export async function runGateway(
   addBackup(commands);
   addMigrateData(commands);
   let exitCode = 0;
-  addImport(gateway, { env, out, err, signal }, json, (code) => (exitCode = code));
+  addImport(gateway, terminal, json, (code) => (exitCode = code));
 
   try {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));

@@ -4,6 +4,7 @@ import type { Config } from '../gateway/config.ts';
 import type { ImportOptions, ImportReport } from '../import/import-rows.ts';
 import type { Terminal } from './command.ts';
 import { Failure } from './failure.ts';
+import { companyCode } from './options.ts';
 import { makeProgress } from './progress.ts';
 import { table } from './table.ts';
 
@@ -32,14 +33,16 @@ interface Given {
  */
 export function addImport(
   gateway: Command,
-  { env, out, err, signal: stopped }: Terminal,
+  { env, out, err, draw = err, signal: stopped }: Terminal,
   json: Option,
   end: (exitCode: number) => void,
 ): void {
   const command = gateway
     .command('import [file]')
     .description('Create a user of each row of a CSV file; started again, it goes on where it was stopped')
-    .addOption(new Option('--company <code>', 'into this company of the database in DATABASE_URL'))
+    .addOption(
+      new Option('--company <code>', 'into this company of the database in DATABASE_URL').argParser(companyCode),
+    )
     .addOption(
       new Option('--url <address>', 'through the API of the gateway at this address, e.g. https://gateway.example.com'),
     )
@@ -72,8 +75,11 @@ export function addImport(
     for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=10']) setFlagsFromString(flag);
     const stop = new AbortController();
     const { signal } = stop;
-    const tell = (text: string): void =>
-      void (given.json || err(`${process.stderr.isTTY ? '\r\u001b[K' : ''}${text}\n`));
+    const tell = (text: string): void => {
+      if (given.json) return;
+      if (process.stderr.isTTY) draw('\r\u001b[K');
+      err(`${text}\n`);
+    };
     // Not once: under npm a Ctrl-C comes twice, from the terminal and forwarded.
     const interrupt = (): void => {
       if (!signal.aborted) tell('Stopping after these rows…');
@@ -81,7 +87,7 @@ export function addImport(
     };
     const progress = (label: string, unit: string) =>
       makeProgress(label, unit, {
-        write: given.json ? () => undefined : err,
+        write: given.json ? () => undefined : draw,
         isTerminal: process.stderr.isTTY === true,
       });
     const { openCsv } = await import('../import/read-csv.ts');

@@ -24,7 +24,7 @@ export function addMigrateData({ gateway, command, interruptible }: Commands): v
         '--to',
         to,
         /^postgres(ql)?:/,
-        'a Postgres database, e.g. postgres://user:password@db.example.com/gateway',
+        'a Postgres database with user and password percent-encoded, e.g. postgres://user:p%40ssword@db.example.com/gateway',
       );
       const { copyData } = await import('../storage/migrate-data/copy-data.ts');
       let phase: string | undefined;

@@ -25,7 +25,7 @@ export async function open(env: Environment, { readOnly = false } = {}) {
       const found = await access.findCompany(code);
       if (!found)
         throw new Failure(
-          `there is no company ${code}; make it with: gateway company create --code ${code} --name NAME`,
+          `there is no company ${code}; create it with: npm run --silent gateway -- company create --code ${code} --name NAME`,
         );
       return found;
     },

@@ -1,3 +1,5 @@
+import { oneLine } from '../text.ts';
+
 /** Rows as an aligned table with a heading; a sentence when there are none. */
 export function table(rows: readonly object[]): string {
   const [first] = rows;
@@ -16,6 +18,6 @@ export function table(rows: readonly object[]): string {
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '-';
-  // What a mail server answered is a stranger's text: no line end of it breaks the table, no escape reaches the terminal.
-  return value instanceof Date ? value.toISOString() : String(value).replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  // What a mail server answered is a stranger's text: no line end of it breaks the table.
+  return value instanceof Date ? value.toISOString() : oneLine(String(value));
 }

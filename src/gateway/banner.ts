@@ -14,7 +14,8 @@ export function banner(base: string, demo: DemoDetails | null, json: boolean): s
 
   const title = (text: string): string => (process.stdout.isTTY ? styleText('bold', text) : text);
   const client = demo
-    ? `  Client ID         ${demo.clientID}
+    ? `  Company           ${demo.company}
+  Client ID         ${demo.clientID}
   Client secret     ${demo.clientSecret}
   Access token      ${demo.accessToken}
 
@@ -22,7 +23,7 @@ ${title('Create a user')} (the second time this answers 10101, the employee ID i
 
 ${curl}
 `
-    : `  No demo client: this database was not empty. Make one with
+    : `  No demo data: the companies of this database have the codes that it would take. Create a client with
   npm run --silent gateway -- client create --company CODE --name NAME --scope "users:create users:read"
 `;
   return `

@@ -8,6 +8,10 @@ export type Config = Readonly<z.infer<typeof development>> & {
   readonly smtpRequireTls: boolean;
 };
 
+/** What an address is to be, in its user and password. A `#`, `/` or `?` ends the part of the host (RFC 3986, section 3.2). */
+const percentEncoded =
+  'with special characters of user and password percent-encoded (# is %23, / is %2F, ? is %3F, @ is %40, % is %25)';
+
 /** One schema for each variable; its message says what it should be, with an example, and never the value that was found. */
 const variables = {
   HOST: z.string().default('127.0.0.1'),
@@ -16,14 +20,14 @@ const variables = {
     .string()
     .refine(
       isDatabaseUrl,
-      'the address of an SQLite file or of a Postgres database, e.g. file:data/gateway.db or postgres://user:password@db.example.com/gateway',
+      `the address of an SQLite file or of a Postgres database, ${percentEncoded}, e.g. file:data/gateway.db or postgres://user:p%40ssword@db.example.com/gateway`,
     )
     .default('file:data/gateway.db'),
   SECRET_KEY: key().nullable().default(null),
   SECRET_KEY_PREVIOUS: key().nullable().default(null),
   SMTP_URL: z
     .string()
-    .refine(isSmtpUrl, 'the address of a mail server, e.g. smtps://user:password@mail.example.com')
+    .refine(isSmtpUrl, `the address of a mail server, ${percentEncoded}, e.g. smtps://user:p%40ssword@mail.example.com`)
     .nullable()
     .default(null),
   SMTP_NAME: z
@@ -158,7 +162,8 @@ function isDatabaseUrl(text: string): boolean {
     !/^postgres(ql)?:$/.test(url.protocol) ||
     !(url.hostname || url.searchParams.has('host')) ||
     `${url.hostname}${url.searchParams.get('host')}`.includes(',') ||
-    !decodes(url.username + url.password)
+    !decodes(url.username + url.password) ||
+    isCutShort(url)
   )
     return false;
   return ['pool', 'connect_timeout', 'statement_timeout'].every((name) =>
@@ -174,6 +179,7 @@ function isSmtpUrl(text: string): boolean {
     /^smtps?:$/.test(url.protocol) &&
     url.hostname !== '' &&
     decodes(url.username + url.password) &&
+    !isCutShort(url) &&
     /^(true|false)$/.test(url.searchParams.get('requireTLS') ?? 'false')
   );
 }
@@ -188,6 +194,14 @@ function demandsTls(smtpUrl: string | null, production: boolean): boolean {
   const demanded = searchParams.get('requireTLS');
   if (demanded !== null) return demanded === 'true';
   return (production || username !== '') && !isLoopback(hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase());
+}
+
+/**
+ * Whether a character that was not encoded ended the host within the credentials: `smtp://user:12#34@host` has the host `user`, the
+ * port 12 and the fragment `34@host`.
+ */
+function isCutShort({ pathname, searchParams, hash }: URL): boolean {
+  return hash !== '' || pathname.includes('@') || searchParams.keys().some((name) => name.includes('@'));
 }
 
 function decodes(text: string): boolean {

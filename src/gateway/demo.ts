@@ -2,14 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Access, tokenLifetime } from '../access/access.ts';
-import { scopes } from '../access/ports.ts';
+import { type Company, scopes } from '../access/ports.ts';
 import { makeFolder } from '../make-folder.ts';
 import type { Directory } from '../users/directory.ts';
 
-/** Its id tells it from a company of the same name that an operator made. */
-const demoCompany = { id: '01900000-0000-7000-8000-000000000000', code: 'RUKR', name: 'Ruangkerja' };
+/** Its id tells it from a company of the same name that an operator created. */
+const demoCompany = { id: '01900000-0000-7000-8000-000000000000', name: 'Ruangkerja' };
+/** The first one that no company of an operator has becomes the demo company's. */
+const codes = ['RUKR', 'DEMO', 'COBA', 'TEST'];
 
 export interface DemoDetails {
+  /** The code of the demo company. */
+  company: string;
   clientID: string;
   clientSecret: string;
   accessToken: string;
@@ -25,21 +29,29 @@ export interface DemoNeeds {
 }
 
 export interface Demo {
-  /** The demo client with a token that is good for at least half of its life; null in a database without demo data. */
+  /** The demo client with a token that is good for at least half of its life; null where every code of the demo is taken. */
   details(): Promise<DemoDetails | null>;
 }
 
 /**
- * Development's company, tag, organization and client, made in an empty database; a start that died half-way is
- * completed by the next one. The client is kept in `file`, mode 0600.
+ * Development's company, tag, organization and client, created beside whatever companies there are: companies are strangers to each
+ * other. A start that died half-way is completed by the next one. The client is kept in `file`, mode 0600.
  */
 export async function openDemo({ access, directory, now, file = 'data/demo-client.json' }: DemoNeeds): Promise<Demo> {
-  if (!(await access.hasCompanies())) await access.createCompany(demoCompany);
-  const company = await access.findCompany(demoCompany.code);
-  if (company?.id !== demoCompany.id) return { details: async () => null };
+  const company = await findOrCreateCompany();
+  if (!company) return { details: async () => null };
   await directory.createTag(company, { name: 'Demo', serial: 'RUKRTAG-9WHL0JGP' });
   await directory.createOrganization(company, { name: 'Ruangkerja', isActive: true, serial: 'COMPFJLYTHWL' });
   const client = (await keptClient()) ?? (await newClient());
+
+  async function findOrCreateCompany(): Promise<Company | null> {
+    for (const code of codes) {
+      if (!(await access.findCompany(code))) await access.createCompany({ ...demoCompany, code });
+      const found = await access.findCompany(code);
+      if (found?.id === demoCompany.id) return found;
+    }
+    return null;
+  }
 
   async function keptClient(): Promise<{ id: string; secret: string } | null> {
     try {
@@ -67,7 +79,7 @@ export async function openDemo({ access, directory, now, file = 'data/demo-clien
     async details() {
       if (!token || now() - token.issuedAt > (tokenLifetime * 1000) / 2)
         token = { value: await access.issueToken(client.id, scopes), issuedAt: now() };
-      return { clientID: client.id, clientSecret: client.secret, accessToken: token.value };
+      return { company: company.code, clientID: client.id, clientSecret: client.secret, accessToken: token.value };
     },
   };
 }

@@ -8,6 +8,7 @@ import { openLog, outliveOutputs } from './log.ts';
 import { developmentSecretKey } from './secret-key.ts';
 import { isSqlite } from '../storage/store.ts';
 import { UnusableDatabase } from '../storage/unusable.ts';
+import { oneLine } from '../text.ts';
 
 /** sysexits.h EX_CONFIG. */
 const wrongConfiguration = 78;
@@ -24,7 +25,7 @@ export async function serve(env: Environment): Promise<void> {
     await start(config).catch((error: Error) => {
       const isWrong = error instanceof UnusableDatabase && error.reason === 'address';
       process.stderr.write(
-        `${isWrong ? wrongDatabaseUrl(error.message) : `the gateway cannot start: ${reasonOf(error, config)}`}\n`,
+        `${isWrong ? wrongDatabaseUrl(error.message) : `the gateway cannot start: ${oneLine(reasonOf(error, config))}`}\n`,
       );
       process.exit(isWrong ? wrongConfiguration : 1);
     });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorDictionary } from '../errors/error-dictionary.ts';
+import { oneLine } from '../text.ts';
 import { CannotImport } from './ports.ts';
 
 /** Milliseconds: a gateway that is busy, limits the rate or cannot be reached is asked so long, again and again. */
@@ -73,7 +74,9 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
       } else if (answer.status === 413 && !lost)
         throw new TooLarge('PAYLOAD_TOO_LARGE', problem ?? 'the body is larger than the limit');
       else if (problem !== null || answer.status !== 200)
-        throw new CannotImport(`the gateway refuses the call: ${problem ?? `it answered ${answer.status}`}`);
+        throw new CannotImport(`the gateway refuses the call: ${problem ?? `it answered ${answer.status}`}`, {
+          mayPass: answer.status >= 500,
+        });
       else {
         const { data } = answer.body as { data: T };
         if (!again(data)) return { data, repeated: lost };
@@ -89,7 +92,8 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
       if (answer?.status === 200 && typeof data?.accessToken === 'string') return data.accessToken;
       if (answer !== null && ![429, 502, 503, 504].includes(answer.status))
         throw new CannotImport(
-          `the token call is refused: ${typeof detail === 'string' ? detail : `it answered ${answer.status}`}`,
+          `the token call is refused: ${typeof detail === 'string' ? oneLine(detail) : `it answered ${answer.status}`}`,
+          { mayPass: answer.status >= 500 },
         );
       await wait(answer === null ? lastFault : `it answered ${answer.status} to the token call`, answer?.retryAfter);
     }
@@ -137,7 +141,9 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
       const pause = retryAfter ?? next;
       next = Math.min(next * 2, 10_000);
       if (performance.now() + pause > begun + (answered ? patience : firstPatience))
-        throw new CannotImport(`the gateway at ${new URL(base).origin} does not take the rows: ${why}`);
+        throw new CannotImport(`the gateway at ${new URL(base).origin} does not take the rows: ${why}`, {
+          mayPass: true,
+        });
       if (pause > 5_000) onWait?.(`waiting ${Math.ceil(pause / 1_000)} s for the gateway: ${why}`);
       for (let left = pause; left > 0; left -= longestPause)
         await sleep(Math.min(left, longestPause), undefined, { signal });
@@ -151,5 +157,5 @@ function problemOf(body: unknown): string | null {
   const first = errors?.[0];
   if (!first) return null;
   const { errorCode } = first.extensions ?? {};
-  return `${typeof errorCode === 'number' ? `${errorCode} ` : ''}${String(first.message)}`;
+  return `${typeof errorCode === 'number' ? `${errorCode} ` : ''}${oneLine(String(first.message))}`;
 }

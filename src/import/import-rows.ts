@@ -100,11 +100,14 @@ export async function importRows({
       if (count.created > before) await giveWay?.();
     }
   } catch (error) {
-    if (!signal?.aborted || (error as Error).name !== 'AbortError')
+    if (!signal?.aborted || (error as Error).name !== 'AbortError') {
+      // A full disk or a busy database passes; a wrong secret or another file under the same name does not.
+      const mayPass = !(error instanceof CannotImport) || error.mayPass;
       throw new CannotImport(
-        `${(error as Error).message}\n${whole(rows)} of ${whole(csv.rows)} rows are done; the same command goes on from there.`,
-        { cause: error },
+        `${(error as Error).message}\n${whole(rows)} of ${whole(csv.rows)} rows are done${mayPass ? '; the same command goes on from there' : ''}.`,
+        { cause: error, mayPass },
       );
+    }
     interrupted = true;
   } finally {
     await errors?.close();

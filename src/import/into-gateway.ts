@@ -3,7 +3,7 @@ import { isSome, problem, takenProblem } from '../users/conflicts.ts';
 import { errorDictionary } from '../errors/error-dictionary.ts';
 import { readIsActive } from '../users/fields.ts';
 import { foldKey, type UniqueField, uniqueFields } from '../users/ports.ts';
-import { isWrong } from '../text.ts';
+import { isWrong, oneLine } from '../text.ts';
 import { type Call, TooLarge } from './api-client.ts';
 import { CannotImport, type ImportRow, type RowOutcome, type RowProblem, type Target } from './ports.ts';
 
@@ -105,7 +105,13 @@ export function makeGatewayTarget({ call, dryRun }: { call: Call; dryRun: UsedKe
 
   /** In a dry run among the rows before it too: asked for in the order of the rows. */
   function problemsOf(result: Result): RowProblem[] {
-    if ('problems' in result) return result.problems.map(({ message, ...rest }) => ({ ...rest, name: message }));
+    if ('problems' in result)
+      return result.problems.map(({ errorCode, message, detail, path }) => ({
+        errorCode: Number(errorCode),
+        name: oneLine(String(message)),
+        detail: oneLine(String(detail)),
+        path,
+      }));
     return dryRun && !('user' in result)
       ? uniqueFields
           .filter((field) => dryRun[field].has(foldKey(result[field] ?? '')))

@@ -27,4 +27,11 @@ export type RowOutcome =
 export type Target = (rows: readonly ImportRow[]) => Promise<RowOutcome[]>;
 
 /** Why a file cannot be imported, or not to its end, as a sentence for the person who tries. */
-export class CannotImport extends Error {}
+export class CannotImport extends Error {
+  /** Whether the same command, given again later, can go on. */
+  readonly mayPass: boolean;
+  constructor(message: string, { cause, mayPass = false }: { cause?: unknown; mayPass?: boolean } = {}) {
+    super(message, { cause });
+    this.mayPass = mayPass;
+  }
+}

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -179,6 +179,14 @@ test('a command that is refused ends with 1, says why on stderr, and prints noth
   }
 });
 
+test('the command that a refusal advises can be given as it stands', async () => {
+  const { run } = operator();
+  const refused = await run('client', 'create', '--company', 'ACME', '--name', 'HR', '--scope', 'users:read');
+  expect(refused.code).toBe(1);
+  const [, advised] = /create it with: npm run --silent gateway -- ([^\n]+)\n$/.exec(refused.err)!;
+  expect((await run(...advised!.replace('NAME', 'Acme').split(' '))).code).toBe(0);
+});
+
 test('wrong usage ends with 2, help with 0', async () => {
   const { run } = operator();
   const wrong: [string[], string][] = [
@@ -187,6 +195,10 @@ test('wrong usage ends with 2, help with 0', async () => {
     [['company', 'create', '--code', 'rukr', '--name', 'x'], '--code'],
     [['mail', 'list', '--limit', '0'], '--limit'],
     [['nothing'], 'unknown command'],
+    [['client', 'create', '--company', 'acme', '--name', 'HR', '--scope', 'users:read'], 'e.g. ACME.'],
+    [['client', 'list', '--company', 'acme'], 'e.g. ACME.'],
+    [['tag', 'create', '--company', '../x', '--name', 'Staff'], 'e.g. RUKR.'],
+    [['organization', 'create', '--company', 'TOOLONG', '--name', 'Unit'], 'e.g. RUKR.'],
   ];
   const ended = await Promise.all(wrong.map(([args]) => run(...args)));
   for (const [index, { code, out, err }] of ended.entries()) {
@@ -319,6 +331,25 @@ test('a wrong address is one sentence, exit code 78, and never echoed', async ()
   expect([wrong.code, wrong.out]).toEqual([78, '']);
   expect(wrong.err).toMatch(/^DATABASE_URL is wrong, .+SQLite.+e\.g\. file:[^\n]+\n$/);
   expect(wrong.err).not.toContain('Hunter2');
+});
+
+test('a backup that cannot be written names what the operator gave, and nothing of its own', async () => {
+  const { cwd, json, run } = operator();
+  await json(...company);
+  const targets: [string, RegExp][] = [
+    ['not/there/backup.db', /^there is no folder \/\S+\/not\/there: create it first\n$/],
+    ['data/gateway.db/backup.db', /^\/\S+\/data\/gateway\.db\/backup\.db cannot be written: not a directory\n$/],
+    ['x'.repeat(300), /^\/\S+\/x{300} cannot be written: name too long\n$/],
+    ['data', /^there is a file \/\S+\/data already; a backup replaces none\n$/],
+    ['/proc/backup.db', /^there is no folder|^\/proc\/backup\.db cannot be written/],
+  ];
+  for (const [target, sentence] of targets) {
+    const { code, out, err } = await run('backup', target.startsWith('/') ? target : join(cwd, target), '--json');
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(sentence);
+    expect(err).not.toMatch(/partial|ENO/);
+  }
+  expect(readdirSync(cwd, { recursive: true }).toSorted()).toEqual(['data', 'data/gateway.db']);
 });
 
 test('a command that a Postgres refuses says why', async () => {

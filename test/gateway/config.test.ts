@@ -249,6 +249,33 @@ test('EHLO says SMTP_NAME: a domain or an address literal; without it the domain
     expect(wrong({ SMTP_NAME }), SMTP_NAME).toEqual(['SMTP_NAME']);
 });
 
+describe.each([
+  ['SMTP_URL', 'smtps', ''],
+  ['DATABASE_URL', 'postgres', '/gateway'],
+])('a password in %s', (name, scheme, path) => {
+  const address = (password: string): string => `${scheme}://user:${password}@host.example.com${path}`;
+
+  test.each(['12#34', '12/34', '12?34', 'ab#cd', 'ab/cd', 'ab?cd', 'ab%cd', '1#', '1/', '1?', '%zz', 'a#b@c'])(
+    'with %s must be percent-encoded, and the line says so',
+    (password) => {
+      const { problems } = loadConfig({ [name]: address(password) });
+      expect(problems).toEqual([
+        expect.stringMatching(new RegExp(`^${name} is wrong, .+ percent-encoded .+e\\.g\\. `)),
+      ]);
+      expect(problems![0]).not.toContain(password);
+      expect(loadConfig({ [name]: address(encodeURIComponent(password)) }).problems).toBeUndefined();
+    },
+  );
+});
+
+test('a percent sign and an at sign elsewhere in an address are none of a password', () => {
+  for (const DATABASE_URL of [
+    'postgres://db.example.com/gateway?application_name=a@b',
+    'postgres://u:p@db.example.com:5432/gate%40way?sslmode=require',
+  ])
+    expect(loadConfig({ DATABASE_URL }).problems).toBeUndefined();
+});
+
 test('the limits of a number are inside', () => {
   expect(loadConfig({ PORT: '0', PASSWORD_MIN_LENGTH: '128', MAX_BODY_BYTES: '1024' }).config).toMatchObject({
     port: 0,

@@ -28,7 +28,7 @@ async function opened() {
     const company = (await needs.access.findCompany('RUKR'))!;
     return lookUpOne(store.users, company.id, { tagSerials: ['RUKRTAG-9WHL0JGP'], organizationSerial: 'COMPFJLYTHWL' });
   };
-  return { ...needs, needs, clock, references };
+  return { ...needs, needs, store, clock, references };
 }
 
 const complete = { taken: [], unknownTags: [], organization: 'active' };
@@ -87,11 +87,26 @@ test.each([
 });
 
 test.each([
-  ['ABCD', 'Another'],
-  ['RUKR', 'Ruangkerja'],
-])('a database in which an operator made the company %s %s gets no demo data', async (code, name) => {
+  ['no company', [], 'RUKR'],
+  ['another company', ['ABCD'], 'RUKR'],
+  ['a company with the code of the demo', ['RUKR'], 'DEMO'],
+  ['companies with two of its codes', ['RUKR', 'DEMO'], 'COBA'],
+])('beside %s the demo is complete, in a company of its own, at this start and the next', async (_, codes, code) => {
+  const { needs, access, store } = await opened();
+  for (const one of codes) await access.createCompany({ code: one, name: 'Ruangkerja' });
+  const first = (await (await openDemo(needs)).details())!;
+  expect(first.company).toBe(code);
+  const { companyId } = (await access.authenticate(first.accessToken))!;
+  expect(companyId).toBe((await access.findCompany(code))!.id);
+  const references = { tagSerials: ['RUKRTAG-9WHL0JGP'], organizationSerial: 'COMPFJLYTHWL' };
+  expect(await lookUpOne(store.users, companyId, references)).toEqual(complete);
+  expect(await (await openDemo(needs)).details()).toMatchObject({ company: code, clientID: first.clientID });
+  expect((await access.listClients()).map(({ companyCode }) => companyCode)).toEqual([code]);
+});
+
+test('where every code of the demo is taken there is no demo client', async () => {
   const { needs, access } = await opened();
-  await access.createCompany({ code, name });
+  for (const code of ['RUKR', 'DEMO', 'COBA', 'TEST']) await access.createCompany({ code, name: 'Ours' });
   expect(await (await openDemo(needs)).details()).toBeNull();
   expect(await access.listClients()).toEqual([]);
 });

@@ -215,6 +215,14 @@ describe('GraphiQL', () => {
     expect(page).toContain('demo\\\\u003c/script>token');
   });
 
+  test('names the tag of the demo only where there is a demo', async () => {
+    expect(await (await ask('/graphql'))!.text()).toContain('RUKRTAG-9WHL0JGP');
+    needs.demoToken = async () => null;
+    const page = await (await ask('/graphql'))!.text();
+    expect(page).toMatch(/EMPLY\d{8}/);
+    expect(page).not.toContain('RUKRTAG-9WHL0JGP');
+  });
+
   test('has a fresh employeeID at each load', async () => {
     const load = async () => /EMPLY\d{8}/.exec(await (await ask('/graphql'))!.text())![0];
     expect(await load()).not.toBe(await load());

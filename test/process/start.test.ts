@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { makeFolder, post, production, run, start, userOf } from './program.ts';
+import { main, makeFolder, post, production, run, start, userOf } from './program.ts';
 
 const execFile = promisify(execFileCallback);
 const noCurl = spawnSync('curl', ['--version']).error !== undefined;
@@ -61,6 +61,23 @@ test('--json prints one JSON value and nothing else; the next start tells the sa
   expect(second.json().accessToken).not.toBe(accessToken);
   expect((await post(second.port(), second.json().accessToken, userOf('A1'))).status).toBe(409);
   expect((await post(second.port(), accessToken, userOf('A2'))).status).toBe(200);
+});
+
+test('a company that an operator created before the first start leaves the banner its call', async () => {
+  const folder = makeFolder();
+  const cli = join(main, '../cli/main.ts');
+  const created = run(
+    folder,
+    {},
+    ['company', 'create', '--code', 'RUKR', '--name', 'Ours'],
+    [],
+    [process.execPath, cli],
+  );
+  expect(await created.ended).toBe(0);
+  const program = await start(folder, {}, ['--json']);
+  const { accessToken, curl } = program.json();
+  const [, body] = /--data-raw '([^]+)'$/.exec(curl)!;
+  expect((await post(program.port(), accessToken, JSON.parse(body!))).status).toBe(200);
 });
 
 test('production prints nothing, has no demo data, no GraphiQL and no mailbox, and tells its schema to clients only', async () => {

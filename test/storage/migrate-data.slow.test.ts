@@ -559,7 +559,7 @@ test('the command: 0 with a table or one JSON value, 1 with a reason, 2 for wron
   expect(await run('--from', `file:${missing}`, '--to', target.url)).toEqual({
     code: 1,
     out: '',
-    err: `there is no database file ${missing}\n`,
+    err: expect.stringMatching(`^there is no database ${missing}: [^\n]+\n$`),
   });
   expect(readdirSync(source.folder)).not.toContain('missing.db');
   const secret = 'postgres://gateway:Hunter2@127.0.0.1:1/gateway';

@@ -13,16 +13,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { runGateway } from '../../src/cli/gateway.ts';
 import { makeFolder as createFolder } from '../../src/make-folder.ts';
 import { openStore } from '../../src/storage/store.ts';
-import { openTestDatabase } from '../support/postgres.ts';
+import { makeDatabase, openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-unusable-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
+}
+
+let server: TestDatabase;
+beforeAll(async () => {
+  server = await openTestDatabase();
+}, 60_000);
+afterAll(() => server?.stop());
+
+async function newPostgres() {
+  const database = await makeDatabase(server.url);
+  onTestFinished(async () => void (await database.drop()));
+  return database;
 }
 
 async function command(databaseUrl: string, ...words: string[]) {
@@ -139,8 +151,7 @@ describe('a command that only reads', () => {
   });
 
   test('on a Postgres without the tables of the gateway creates none', async () => {
-    const database = await openTestDatabase();
-    onTestFinished(() => database.stop());
+    const database = await newPostgres();
     const { code, err } = await command(database.url, ...reading[0]!);
     expect([code, err]).toEqual([
       1,
@@ -167,8 +178,7 @@ describe.each(['SQLite', 'Postgres'] as const)('%s of another version', (engine)
       raw.close();
       return `file:${path}`;
     }
-    const database = await openTestDatabase();
-    onTestFinished(() => database.stop());
+    const database = await newPostgres();
     await (await openStore(database.url, Date.now)).close();
     await inPostgres(database.url, statement);
     return database.url;

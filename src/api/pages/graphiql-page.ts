@@ -12,7 +12,7 @@ export async function graphiqlPage({ token, nonce }: { token: string | null; non
   const page = renderGraphiQL({
     title: 'Ruangkerja GraphiQL',
     query: createUser,
-    variables: scriptSafe({ input: freshInput() }),
+    variables: scriptSafe({ input: freshInput(token !== null) }),
     headers: scriptSafe(token === null ? {} : { Authorization: `Bearer ${token}` }),
     shouldPersistHeaders: false,
     // GraphiQL would write each edit into the address, and a reload would then be a GraphQL request by GET.
@@ -53,8 +53,8 @@ mutation CreateUser($input: CreateUserInput!) {
 }
 `;
 
-/** A user that nobody has yet, with the tag and organization of the demo data. */
-function freshInput() {
+/** A user that nobody has yet; with the tag and organization of the demo data, where there is one. */
+function freshInput(withDemo: boolean) {
   const digits = String(randomInt(1e8)).padStart(8, '0');
   return {
     employeeID: `EMPLY${digits}`,
@@ -62,8 +62,7 @@ function freshInput() {
     email: `john.doe.${digits}@example.com`,
     phone: `62811${digits}`,
     isActive: true,
-    tagSerials: ['RUKRTAG-9WHL0JGP'],
-    organizationSerial: 'COMPFJLYTHWL',
+    ...(withDemo && { tagSerials: ['RUKRTAG-9WHL0JGP'], organizationSerial: 'COMPFJLYTHWL' }),
   };
 }
 

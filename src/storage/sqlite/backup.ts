@@ -30,23 +30,35 @@ export async function backupSqlite(
 ): Promise<{ bytes: number }> {
   const path = pathOf(url);
   const source = openFile(path, { readOnly: true, timeout: busyTimeout });
-  // Beside the target, so that it gets its name without being copied once more.
-  const partial = `${target}.${randomBytes(4).toString('hex')}.partial`;
   try {
+    beginReading(source, path);
     if (existsSync(target)) throw new Error(taken(target));
+    // Beside the target, so that it gets its name without being copied once more.
+    const partial = `${target}.${randomBytes(4).toString('hex')}.partial`;
     create(partial, target);
-    await copy(source, partial, { signal, onProgress });
-    signal?.throwIfAborted();
-    check(partial);
-    signal?.throwIfAborted();
-    rename(partial, target);
-  } catch (error) {
-    throw asUnusable(error, path);
+    try {
+      await copy(source, partial, { signal, onProgress });
+      signal?.throwIfAborted();
+      check(partial);
+      signal?.throwIfAborted();
+      rename(partial, target);
+    } finally {
+      for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${partial}${suffix}`, { force: true });
+    }
   } finally {
     source.close();
-    for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${partial}${suffix}`, { force: true });
   }
   return { bytes: statSync(target).size };
+}
+
+function beginReading(source: Database.Database, path: string): void {
+  try {
+    source.exec('BEGIN');
+    // The first read is what fixes the moment.
+    source.prepare('SELECT count(*) FROM sqlite_schema').get();
+  } catch (error) {
+    throw asUnusable(error, path);
+  }
 }
 
 /** Nothing but the name that a person gave is in its errors. */
@@ -56,7 +68,7 @@ function create(partial: string, target: string): void {
   } catch (error) {
     const { code, errno, message } = error as NodeJS.ErrnoException;
     throw new Error(
-      code === 'ENOENT'
+      code === 'ENOENT' && !existsSync(dirname(target))
         ? `there is no folder ${resolve(dirname(target))}: create it first`
         : `${resolve(target)} cannot be written: ${errno === undefined ? message : getSystemErrorMessage(errno)}`,
       { cause: error },
@@ -65,9 +77,6 @@ function create(partial: string, target: string): void {
 }
 
 async function copy(source: Database.Database, partial: string, { signal, onProgress }: BackupOptions): Promise<void> {
-  source.exec('BEGIN');
-  // The first read is what fixes the moment.
-  source.prepare('SELECT count(*) FROM sqlite_schema').get();
   const { totalPages: all } = await source.backup(partial, {
     progress: ({ totalPages, remainingPages }) => {
       signal?.throwIfAborted();

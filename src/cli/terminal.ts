@@ -1,0 +1,11 @@
+/**
+ * A text as a terminal may show it: each control character but the line end, and what reorders or hides text (bidi overrides,
+ * U+2028/2029), is written as `\uXXXX`. Names, errors and answers come from files, databases and servers, and an escape sequence
+ * in them would reach the operator's terminal. In JSON the same escape is the same value.
+ */
+export function visible(text: string): string {
+  return text.replace(
+    /[^\P{Cc}\n]|[\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
