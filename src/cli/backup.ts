@@ -16,7 +16,7 @@ export function addBackup({ gateway, env, command, interruptible }: Commands): v
       if (databaseUrl === undefined) throw new Failure(problems.join('\n'), 78);
       if (!isSqlite(databaseUrl))
         throw new Failure(
-          'DATABASE_URL is a Postgres, which is backed up by its own tools: pg_dump, or continuous archiving (see README, Backup)',
+          'DATABASE_URL is a Postgres, which is backed up by its own tools: pg_dump, or continuous archiving (see docs/operate.md, Back up)',
         );
       const { backupSqlite } = await import('../storage/sqlite/backup.ts');
       const progress = inform('Copying', 'pages');
