@@ -1,5 +1,5 @@
 import type { Columns } from './columns.ts';
-import { isNationalID, lostLeadingZero, mayHaveLostDigits } from './habits.ts';
+import { isNationalID, lostLeadingZero, mayHaveLostDigits } from './spreadsheet-hints.ts';
 import type { ImportRow, RowOutcome } from './ports.ts';
 
 interface Oddity {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { composedText, invisibleIn, isWrong, type Wrong } from './text.ts';
+import { composedText, invisibleIn, isWrong, type Wrong } from '../text.ts';
 
 /** RFC 5321 section 4.5.3.1. */
 const maxLength = 254;

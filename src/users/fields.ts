@@ -1,9 +1,9 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { readEmail } from './email.ts';
-import { type ErrorName, errorDictionary } from './error-dictionary.ts';
-import { passwordProblem } from './password.ts';
+import { type ErrorName, errorDictionary } from '../errors/error-dictionary.ts';
+import { passwordProblem } from '../passwords/password.ts';
 import { readPhone } from './phone.ts';
-import { flawOf, isWrong, plainText, properName, type Wrong } from './text.ts';
+import { flawOf, isWrong, plainText, properName, type Wrong } from '../text.ts';
 
 /** A broken rule of one field. `path` is the input field, e.g. `["tagSerials", "1"]`. */
 export interface Problem {

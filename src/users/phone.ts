@@ -1,5 +1,5 @@
 import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { flawOf, isWrong, type Wrong } from './text.ts';
+import { flawOf, isWrong, type Wrong } from '../text.ts';
 
 /** E.164: what a number has at most, its country's code included. */
 const maxDigits = 15;

@@ -2,7 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import { emptyListing, type Listing, searchWindow } from './listing.ts';
 import { phoneParts } from './phone.ts';
 import { foldKey, type User, type UserFilter, type UserReader } from './ports.ts';
-import { composedText, isWrong, plainText } from './text.ts';
+import { composedText, isWrong, plainText } from '../text.ts';
 
 /** What a caller filters by; null, "" and only spaces are no filter. */
 export type GivenUserFilter = {

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { errorDictionary, type ErrorName, statusInPath } from '../../users/error-dictionary.ts';
+import { errorDictionary, type ErrorName, statusInPath } from '../../errors/error-dictionary.ts';
 import { layout } from './layout.ts';
 
 const areas: readonly (readonly [number, string])[] = [

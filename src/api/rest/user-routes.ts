@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Refusal } from '../../users/error-dictionary.ts';
+import { Refusal } from '../../errors/error-dictionary.ts';
 import type { Company, User } from '../../users/ports.ts';
 import { createUser, createUserBulk } from './create-user-routes.ts';
 import {

@@ -1,0 +1,74 @@
+import { Refusal } from '../../errors/error-dictionary.ts';
+import { type PlainRequest, tooLarge } from './plain.ts';
+
+/** Levels of lists and objects in a JSON body. */
+const maxDepth = 64;
+const [quote, backslash, openBrace, closeBrace] = [0x22, 0x5c, 0x7b, 0x7d];
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads a body of at most `limit` bytes. 415 for a coded body, 413 for a larger one, before it is read when its
+ * length is announced, 400 for JSON nested deeper than 64 levels. `mediaTypes` are compared without parameters; a charset other than UTF-8 is 415 too.
+ */
+export async function readBody(
+  { headers, bytes }: Pick<PlainRequest, 'headers' | 'bytes'>,
+  mediaTypes: readonly string[],
+  limit: number,
+): Promise<{ mediaType: string; text: string }> {
+  const [mediaType = '', ...parameters] = (headers.get('content-type') ?? '')
+    .split(';')
+    .map((part) => part.trim().toLowerCase());
+  const charset = parameters
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice('charset='.length)
+    .replaceAll('"', '');
+  if (!mediaTypes.includes(mediaType))
+    throw new Refusal('UNSUPPORTED_MEDIA_TYPE', `the body must be ${mediaTypes.join(' or ')}`);
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
+    throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body must be in UTF-8');
+  const coding = headers.get('content-encoding')?.trim().toLowerCase();
+  if (coding && coding !== 'identity') throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body must not be compressed');
+
+  if (Number(headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
+  let body: Uint8Array;
+  try {
+    body = await bytes(limit);
+  } catch (error) {
+    // A client that hangs up is no surprise; only the log sees this answer.
+    throw error instanceof Refusal ? error : new Refusal('BAD_REQUEST', 'the body ended before its length');
+  }
+  if (body.byteLength > limit) throw tooLarge(limit);
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    throw new Refusal('BAD_REQUEST', 'the body is not valid UTF-8');
+  }
+  if (mediaType === 'application/json' && isDeeper(text, maxDepth))
+    throw new Refusal('BAD_REQUEST', `the body is nested deeper than ${maxDepth} levels`);
+  return { mediaType, text };
+}
+
+/**
+ * Whether JSON has more than `levels` lists and objects inside of each other: parsing bears any depth, but whatever walks
+ * over the values afterwards, `JSON.stringify` first, is recursive.
+ */
+export function isDeeper(json: string, levels: number): boolean {
+  // A body with few brackets, which nearly every one has, is not read for it.
+  let brackets = 0;
+  for (const bracket of ['{', '['])
+    for (let at = json.indexOf(bracket); at >= 0 && brackets <= levels; at = json.indexOf(bracket, at + 1)) brackets++;
+  if (brackets <= levels) return false;
+
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < json.length; at++) {
+    const character = json.charCodeAt(at);
+    if (character === quote) inString = !inString;
+    else if (inString) at += Number(character === backslash);
+    // A bracket differs from the brace of its kind in the sixth bit alone.
+    else if ((character | 0x20) === openBrace && ++depth > levels) return true;
+    else if ((character | 0x20) === closeBrace) depth--;
+  }
+  return false;
+}
