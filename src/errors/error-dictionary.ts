@@ -4,8 +4,6 @@ export interface DictionaryEntry {
   /** One sentence; where a rule depends on the configuration, the call says the exact one. */
   detail: string;
   httpStatus: number;
-  /** Where the path of a REST call names what is not there, if that differs. */
-  httpStatusInPath?: number;
 }
 
 /** The error dictionary: GraphQL, REST, the command line and the page `/errors` all read this one list. */
@@ -34,9 +32,9 @@ export const errorDictionary = {
   USER_TAG_SERIALS_INVALID: row(10121, 'tagSerials must be a list of at most 100 tag serials', 400),
   USER_ORGANIZATION_SERIAL_INVALID: row(10122, 'organizationSerial must be a string', 400),
   TAG_NAME_EXISTS: row(11101, 'tag name already been taken', 409),
-  TAG_NOT_FOUND: row(11102, 'there is no tag with this serial', 400, 404),
+  TAG_NOT_FOUND: row(11102, 'there is no tag with this serial', 400),
   TAG_NAME_INVALID: row(11110, 'tag name is required, at most 100 characters', 400),
-  ORGANIZATION_NOT_FOUND: row(12101, 'there is no organization with this serial', 400, 404),
+  ORGANIZATION_NOT_FOUND: row(12101, 'there is no organization with this serial', 400),
   ORGANIZATION_INACTIVE: row(12102, 'organization is not active', 400),
   IDEMPOTENCY_KEY_REUSED: row(13101, 'this idempotency key was used for another request', 422),
   IDEMPOTENCY_KEY_IN_USE: row(13102, 'the first request with this idempotency key is still running', 409),
@@ -55,14 +53,16 @@ export const errorDictionary = {
 
 export type ErrorName = keyof typeof errorDictionary;
 
-function row(errorCode: number, detail: string, httpStatus: number, httpStatusInPath?: number): DictionaryEntry {
-  return { errorCode, detail, httpStatus, ...(httpStatusInPath && { httpStatusInPath }) };
+function row(errorCode: number, detail: string, httpStatus: number): DictionaryEntry {
+  return { errorCode, detail, httpStatus };
 }
 
-/** What REST answers where a path names what is not there. */
+/** What a body names and is not there is 400, what a path names 404. */
+const namedInPath: readonly ErrorName[] = ['TAG_NOT_FOUND', 'ORGANIZATION_NOT_FOUND'];
+
+/** The HTTP status where a path names what is not there. */
 export function statusInPath(name: ErrorName): number {
-  const { httpStatus, httpStatusInPath = httpStatus } = errorDictionary[name];
-  return httpStatusInPath;
+  return namedInPath.includes(name) ? 404 : errorDictionary[name].httpStatus;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { errorDictionary } from '../../errors/error-dictionary.ts';
+import { errorDictionary, type ErrorName, statusInPath } from '../../errors/error-dictionary.ts';
 import { layout } from './layout.ts';
 
 const areas: readonly (readonly [number, string])[] = [
@@ -10,14 +10,13 @@ const areas: readonly (readonly [number, string])[] = [
   [0, 'Every call: the HTTP status itself'],
 ];
 
-/** The error dictionary for a program, in its own order. */
+/** The error dictionary for a program, in its own order; `httpStatusInPath` where a path has another status than a body. */
 export const dictionaryRows = () =>
-  Object.entries(errorDictionary).map(([message, { errorCode, detail, ...statuses }]) => ({
-    errorCode,
-    message,
-    detail,
-    ...statuses,
-  }));
+  (Object.keys(errorDictionary) as ErrorName[]).map((message) => {
+    const { errorCode, detail, httpStatus } = errorDictionary[message];
+    const inPath = statusInPath(message);
+    return { errorCode, message, detail, httpStatus, ...(inPath !== httpStatus && { httpStatusInPath: inPath }) };
+  });
 
 /** The error dictionary for a reader. Each row has two anchors, its name and its number. */
 export function errorsPage(nonce: string): Promise<string> {
