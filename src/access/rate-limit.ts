@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { Refusal } from '../users/error-dictionary.ts';
+import { Refusal } from '../errors/error-dictionary.ts';
 import type { AccessStore } from './ports.ts';
 
 /** Milliseconds. */

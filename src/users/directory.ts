@@ -1,6 +1,6 @@
 import { noLimits } from '../access/limits.ts';
 import { uuidv7 } from '../uuid.ts';
-import { type ErrorName, errorDictionary } from './error-dictionary.ts';
+import { type ErrorName, errorDictionary } from '../errors/error-dictionary.ts';
 import { countedListing, emptyListing, type Listing, searchWindow } from './listing.ts';
 import {
   type Company,
@@ -13,7 +13,7 @@ import {
   type Tag,
 } from './ports.ts';
 import { organizationSerial, tagSerial } from './serial.ts';
-import { isPlain, properName } from './text.ts';
+import { isPlain, properName } from '../text.ts';
 
 export interface NewTag {
   id: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeEdge } from '../../src/api/edge.ts';
+import { makeEdge } from '../../src/api/http/edge.ts';
 
 test('what no part of the program caught is 500 with the request id in answer and log', async () => {
   const lines: [string, object][] = [];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorDictionary, type ErrorName } from '../../src/users/error-dictionary.ts';
+import { errorDictionary, type ErrorName } from '../../src/errors/error-dictionary.ts';
 import { createUserMutation, johnDoe, openGateway } from '../support/gateway.ts';
 
 const { isActive: _, ...withoutIsActive } = johnDoe;

@@ -1,7 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { expect, test } from 'vitest';
 import type { Scope } from '../../src/access/ports.ts';
-import { connectionOf, totalCount } from '../../src/api/graphql/connection.ts';
+import { connectionOf, totalCount } from '../../src/api/graphql/schema/connection.ts';
 import { type Gateway, johnDoe, openGateway } from '../support/gateway.ts';
 
 const everyScope: Scope[] = ['users:create', 'users:read', 'tags:write', 'tags:read', 'organizations:read'];

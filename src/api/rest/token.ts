@@ -1,5 +1,5 @@
 import type { TokenGrant } from '../../access/token-grant.ts';
-import { Refusal } from '../../users/error-dictionary.ts';
+import { Refusal } from '../../errors/error-dictionary.ts';
 
 export interface TokenCallInput {
   /** Parsed JSON, or the parameters of a form. */

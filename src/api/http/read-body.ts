@@ -1,0 +1,43 @@
+import { Refusal } from '../../errors/error-dictionary.ts';
+import { type PlainRequest, tooLarge } from './plain.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads a body of at most `limit` bytes. 415 for a coded body, 413 for a larger one, before it is read when its
+ * length is announced. `mediaTypes` are compared without parameters; a charset other than UTF-8 is 415 too.
+ */
+export async function readBody(
+  { headers, bytes }: Pick<PlainRequest, 'headers' | 'bytes'>,
+  mediaTypes: readonly string[],
+  limit: number,
+): Promise<{ mediaType: string; text: string }> {
+  const [mediaType = '', ...parameters] = (headers.get('content-type') ?? '')
+    .split(';')
+    .map((part) => part.trim().toLowerCase());
+  const charset = parameters
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice('charset='.length)
+    .replaceAll('"', '');
+  if (!mediaTypes.includes(mediaType))
+    throw new Refusal('UNSUPPORTED_MEDIA_TYPE', `the body must be ${mediaTypes.join(' or ')}`);
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
+    throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body must be in UTF-8');
+  const coding = headers.get('content-encoding')?.trim().toLowerCase();
+  if (coding && coding !== 'identity') throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body must not be compressed');
+
+  if (Number(headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
+  let body: Uint8Array;
+  try {
+    body = await bytes(limit);
+  } catch (error) {
+    // A client that hangs up is no surprise; only the log sees this answer.
+    throw error instanceof Refusal ? error : new Refusal('BAD_REQUEST', 'the body ended before its length');
+  }
+  if (body.byteLength > limit) throw tooLarge(limit);
+  try {
+    return { mediaType, text: utf8.decode(body) };
+  } catch {
+    throw new Refusal('BAD_REQUEST', 'the body is not valid UTF-8');
+  }
+}
