@@ -129,6 +129,15 @@ test('several are told each with its own; a missing or null variable and an unkn
   expect(await problems(createUserMutation)).toEqual([[400, 'input']]);
   expect(await problems(createUserMutation, { input: null })).toEqual([[400, 'input']]);
   expect(await problems('mutation { createTag(name: 5) { __typename } }')).toEqual([[11110, 'name']]);
+  expect(await problems('mutation ($tag: String!) { createTag(name: $tag) { __typename } }', { tag: 5 })).toEqual([
+    [11110, 'tag'],
+  ]);
+  const parts =
+    'mutation ($id: String!, $active: Boolean!) { createUser(input: { employeeID: $id, name: "N", isActive: $active }) { __typename } }';
+  expect(await problems(parts, { id: 5 })).toEqual([
+    [10111, 'id'],
+    [10120, 'active'],
+  ]);
   expect(await problems('mutation { createTag(nam: "A", name: "A") { __typename } }')).toEqual([[400]]);
   expect(
     await problems('mutation ($inputs: [CreateUserInput!]!) { createUsers(inputs: $inputs) { createdCount } }', {

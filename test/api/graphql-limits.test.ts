@@ -1,6 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { expect, test } from 'vitest';
 import type { Scope } from '../../src/access/ports.ts';
+import { connectionOf, totalCount } from '../../src/api/graphql/schema/connection.ts';
 import { type Gateway, johnDoe, openGateway } from '../support/gateway.ts';
 
 const everyScope: Scope[] = ['users:create', 'users:read', 'tags:write', 'tags:read', 'organizations:read'];
@@ -201,4 +202,16 @@ test('an operation makes three searches, of users and tags together; lists that 
     expect(
       (await gateway.graphql(token, `{ ${aliases(10, `users(filter: { ${filter} }) { totalCount }`)} }`)).body.errors,
     ).toBeUndefined();
+});
+
+test('a connection counts once for all who ask', async () => {
+  let counts = 0;
+  const listing = {
+    isSearch: true,
+    list: async () => [],
+    page: async () => ({ items: [], total: 0 }),
+    count: async () => ++counts,
+  };
+  const connection = await connectionOf(listing, { first: 1 }, { searches: 0 });
+  expect(await Promise.all(Array.from({ length: 30 }, () => totalCount(connection)))).toEqual(Array(30).fill(1));
 });

@@ -41,7 +41,7 @@ export const printedOpenapi = (): string => `${JSON.stringify(openapiDocument(),
 export function errorsOf({ scope, body, refuses = [], notFound }: Route): { name: ErrorName; status: number }[] {
   const names: ErrorName[] = [
     ...refuses,
-    ...(scope ? (['UNAUTHORIZED', 'FORBIDDEN'] as const) : []),
+    ...(scope ? (['UNAUTHORIZED', 'FORBIDDEN', 'TOO_MANY_REQUESTS'] as const) : []),
     'NOT_ACCEPTABLE',
     ...(body ? (['BAD_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
     'INTERNAL_ERROR',

@@ -1,19 +1,25 @@
 import {
   type ASTVisitor,
+  getNamedType,
   GraphQLError,
   type GraphQLSchema,
+  isInputObjectType,
   isInputType,
   isNonNullType,
+  Kind,
   KnownArgumentNamesRule,
   NoUndefinedVariablesRule,
   type OperationDefinitionNode,
   ProvidedRequiredArgumentsRule,
   typeFromAST,
+  TypeInfo,
   type TypeNode,
   type ValidationContext,
   type ValidationRule,
   type ValueNode,
   ValuesOfCorrectTypeRule,
+  visit,
+  visitWithTypeInfo,
 } from 'graphql';
 import {
   type Complaint,
@@ -50,11 +56,37 @@ export function variableErrors(
           extensions: { ...inputExtensions(problem), http: { spec: true, status: 400 } },
         }),
       );
-    if (Object.hasOwn(values, name)) complaints(inJson, type, values[name], name, mostErrors).forEach(refuse);
-    else if (isNonNullType(type) && !definition.defaultValue)
-      refuse({ sentence: `of type "${type}" is required.`, problem: problemOf({}, 'missing', type, [name]) });
+    const judge = (rows?: Rows) => complaints(inJson, type, values[name], name, mostErrors, rows);
+    if (Object.hasOwn(values, name)) {
+      if (judge().length > 0) judge(rowsOf(schema, operation, name)).forEach(refuse);
+    } else if (isNonNullType(type) && !definition.defaultValue)
+      refuse({
+        sentence: `of type "${type}" is required.`,
+        problem: problemOf(rowsOf(schema, operation, name), 'missing', type, [name]),
+      });
   }
   return errors.slice(0, mostErrors);
+}
+
+/** The rows of the argument or input field that takes a variable itself. */
+function rowsOf(schema: GraphQLSchema, operation: OperationDefinitionNode, variable: string): Rows {
+  let rows: Rows = {};
+  const types = new TypeInfo(schema);
+  const isIt = (value: ValueNode): boolean => value.kind === Kind.VARIABLE && value.name.value === variable;
+  visit(
+    operation,
+    visitWithTypeInfo(types, {
+      Argument: ({ value }) => {
+        if (isIt(value)) rows = (types.getArgument()?.extensions as Rows | undefined) ?? rows;
+      },
+      ObjectField: ({ name, value }) => {
+        const object = types.getParentInputType();
+        const type = object && getNamedType(object);
+        if (isIt(value) && isInputObjectType(type)) rows = (type.getFields()[name.value]?.extensions as Rows) ?? rows;
+      },
+    }),
+  );
+  return rows;
 }
 
 function LiteralTypesRule(context: ValidationContext): ASTVisitor {
