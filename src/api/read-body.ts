@@ -3,14 +3,20 @@ import { type PlainRequest, tooLarge } from './plain.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Bytes that are read of a stranger's body, before the token is judged. */
+export const strangerBytes = 65_536;
+
 /**
  * Reads a body of at most `limit` bytes. 415 for a coded body, 413 for a larger one, before it is read when its
  * length is announced. `mediaTypes` are compared without parameters; a charset other than UTF-8 is 415 too.
+ *
+ * @param isKnown judges the token of a body above `strangerBytes`, or of unannounced length, before it is read: 401 for a larger one without
  */
 export async function readBody(
   { headers, bytes }: Pick<PlainRequest, 'headers' | 'bytes'>,
   mediaTypes: readonly string[],
   limit: number,
+  isKnown: () => Promise<boolean> = async () => true,
 ): Promise<{ mediaType: string; text: string }> {
   const [mediaType = '', ...parameters] = (headers.get('content-type') ?? '')
     .split(';')
@@ -26,13 +32,17 @@ export async function readBody(
   const coding = headers.get('content-encoding')?.trim().toLowerCase();
   if (coding && coding !== 'identity') throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body must not be compressed');
 
-  if (Number(headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
+  const announced = Number(headers.get('content-length') ?? Infinity);
+  if (announced > limit && announced !== Infinity) throw tooLarge(limit);
+  const isTrusted = announced <= strangerBytes || limit <= strangerBytes || (await isKnown());
+  if (!isTrusted && announced !== Infinity) throw stranger();
   let body: Uint8Array;
   try {
-    body = await bytes(limit);
+    body = await bytes(isTrusted ? limit : strangerBytes);
   } catch (error) {
     // A client that hangs up is no surprise; only the log sees this answer.
-    throw error instanceof Refusal ? error : new Refusal('BAD_REQUEST', 'the body ended before its length');
+    if (!(error instanceof Refusal)) throw new Refusal('BAD_REQUEST', 'the body ended before its length');
+    throw isTrusted ? error : stranger();
   }
   if (body.byteLength > limit) throw tooLarge(limit);
   try {
@@ -40,4 +50,8 @@ export async function readBody(
   } catch {
     throw new Refusal('BAD_REQUEST', 'the body is not valid UTF-8');
   }
+}
+
+function stranger(): Refusal {
+  return new Refusal('UNAUTHORIZED', `a body of more than ${strangerBytes} bytes needs a valid access token`);
 }

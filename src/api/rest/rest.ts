@@ -6,7 +6,7 @@ import { acceptedType } from '../accept.ts';
 import type { Exchange } from '../exchange.ts';
 import { asRefusal, type ErrorLog, failure, methodNotAllowed } from '../failure.ts';
 import { ofFetch } from '../plain.ts';
-import { readBody } from '../read-body.ts';
+import { readBody, strangerBytes } from '../read-body.ts';
 import type { Env, RestUses, Route } from './route.ts';
 import { routes } from './routes.ts';
 
@@ -37,17 +37,20 @@ export function makeRest(needs: RestNeeds) {
     await next();
   };
   const body =
-    (...mediaTypes: string[]): MiddlewareHandler<Env> =>
+    (limit: number, ...mediaTypes: string[]): MiddlewareHandler<Env> =>
     async (c, next) => {
-      const { mediaType, text } = await readBody(ofFetch(c.req.raw), mediaTypes, needs.maxBodyBytes);
+      const { mediaType, text } = await readBody(ofFetch(c.req.raw), mediaTypes, limit);
       c.set('body', mediaType === 'application/json' ? parseJson(text) : new URLSearchParams(text));
       await next();
     };
+  /** Bytes: a call without a token is a stranger's. */
+  const limitOf = ({ scope: wanted }: Route): number =>
+    wanted ? needs.maxBodyBytes : Math.min(needs.maxBodyBytes, strangerBytes);
   const checksOf = (route: Route): MiddlewareHandler<Env>[] => [
     ...(route.scope ? [scope(route.scope)] : []),
     acceptsJson,
     ...(route.body
-      ? [body('application/json', ...(route.body.form ? ['application/x-www-form-urlencoded'] : []))]
+      ? [body(limitOf(route), 'application/json', ...(route.body.form ? ['application/x-www-form-urlencoded'] : []))]
       : []),
   ];
   const answer =
