@@ -19,7 +19,7 @@ const lastRequestsMs = 7_500;
  * `headersTimeout` below `keepAliveTimeout` cuts off no idle connection.
  */
 const headersTimeout = 10_000;
-const requestTimeout = 13_000;
+const requestTimeout = 12_000;
 const connectionsCheckingInterval = 1_000;
 
 /** The gateway as a process: its configuration out of the environment, its server, its stop. */

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 
 /**
  * Milliseconds that a peer may take nothing of an answer. Node looks after each period whether anything was taken since the
- * one before, so a peer that reads nothing is cut off within 14 s, and one that reads slowly stays.
+ * one before, so a peer that reads nothing is cut off within 12 s, and one that reads slowly stays.
  */
-const unreadAnswerMs = 7_000;
-/** Requests that wait for the one before them, on all connections together: some 3 KB each. */
-const maxWaiting = 10_000;
+const unreadAnswerMs = 6_000;
+/** Requests that wait for the one before them, on all connections together: some 5 KB each. One read of 64 KB holds up to 2,400. */
+const maxWaiting = 5_000;
 /** Milliseconds: a connection taken up longer ago than this says nothing about the next one. */
 const recentMs = 10_000;
 
@@ -50,8 +50,10 @@ export function makeConnections() {
   function queue(socket: Socket, connection: Connection, begin: () => void): void {
     if (waitingCount >= maxWaiting) return void socket.destroy();
     waitingCount++;
-    connection.waiting.push(begin);
+    if (connection.waiting.push(begin) > 1) return;
     socket.pause();
+    // Node reads on at the end of each request, and of each body.
+    socket.resume = () => socket;
   }
 
   function next(socket: Socket, connection: Connection): void {
@@ -62,9 +64,9 @@ export function makeConnections() {
     // Node set it for an answer that was not read, or for an idle connection.
     socket.setTimeout(0);
     begin();
-    if (connection.waiting.length === 0) socket.resume();
-    // The end of each request makes node read on: at the end of this turn of the event loop it has done so.
-    else setImmediate(() => connection.waiting.length > 0 && socket.pause());
+    if (connection.waiting.length > 0) return;
+    delete (socket as Partial<Socket>).resume;
+    socket.resume();
   }
 
   function begin(

@@ -6,6 +6,13 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** Bytes that are read of a stranger's body, before the token is judged. */
 export const strangerBytes = 65_536;
 
+/** The rest of the body is not worth reading: this answer closes its connection. */
+export class StrangersBody extends Refusal {
+  constructor() {
+    super('UNAUTHORIZED', `a body of more than ${strangerBytes} bytes needs a valid access token`);
+  }
+}
+
 /**
  * Reads a body of at most `limit` bytes. 415 for a coded body, 413 for a larger one, before it is read when its
  * length is announced. `mediaTypes` are compared without parameters; a charset other than UTF-8 is 415 too.
@@ -35,14 +42,14 @@ export async function readBody(
   const announced = Number(headers.get('content-length') ?? Infinity);
   if (announced > limit && announced !== Infinity) throw tooLarge(limit);
   const isTrusted = announced <= strangerBytes || limit <= strangerBytes || (await isKnown());
-  if (!isTrusted && announced !== Infinity) throw stranger();
+  if (!isTrusted && announced !== Infinity) throw new StrangersBody();
   let body: Uint8Array;
   try {
     body = await bytes(isTrusted ? limit : strangerBytes);
   } catch (error) {
     // A client that hangs up is no surprise; only the log sees this answer.
     if (!(error instanceof Refusal)) throw new Refusal('BAD_REQUEST', 'the body ended before its length');
-    throw isTrusted ? error : stranger();
+    throw isTrusted ? error : new StrangersBody();
   }
   if (body.byteLength > limit) throw tooLarge(limit);
   try {
@@ -50,8 +57,4 @@ export async function readBody(
   } catch {
     throw new Refusal('BAD_REQUEST', 'the body is not valid UTF-8');
   }
-}
-
-function stranger(): Refusal {
-  return new Refusal('UNAUTHORIZED', `a body of more than ${strangerBytes} bytes needs a valid access token`);
 }

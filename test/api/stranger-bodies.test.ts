@@ -28,9 +28,10 @@ test.each([true, false])('a body above 64 KB needs a valid token on GraphQL (ann
   expect((await post(null, 65_536)).status).toBe(200);
   expect((await post(token, 65_537)).status).toBe(200);
   for (const wrong of [null, 'wrong']) {
-    const { status, body } = await post(wrong, 65_537);
-    expect([status, body.errors]).toEqual([
+    const { status, headers, body } = await post(wrong, 65_537);
+    expect([status, headers.get('connection'), body.errors]).toEqual([
       401,
+      'close',
       [
         {
           message: 'a body of more than 65536 bytes needs a valid access token',
