@@ -1,10 +1,10 @@
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Refusal } from '../users/error-dictionary.ts';
+import { Refusal } from '../errors/error-dictionary.ts';
 import type { Connections } from './connections.ts';
 import { lingerThenDestroy } from './linger.ts';
-import { fromFetch } from './plain.ts';
+import { fromFetch } from './http/plain.ts';
 
 export interface ClientErrorNeeds {
   connections: Connections;
