@@ -51,9 +51,11 @@ const trivial: CreateUsers = async () => ({
 });
 const none = {} as Context;
 
-const server = createServer(
-  mode === 'lean' ? lean() : mode === 'yoga' ? yoga(trivial, async () => caller) : await prototype(),
-).listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as AddressInfo).port }));
+const server =
+  mode === 'lean'
+    ? lean().serve(createServer())
+    : createServer(mode === 'yoga' ? yoga(trivial, async () => caller) : await prototype());
+server.listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as AddressInfo).port }));
 
 function lean() {
   const store = {
@@ -69,16 +71,15 @@ function lean() {
     withoutLeanWay: false,
     log,
   });
-  return makeListener(
-    makeEdge({
-      graphql,
-      rest: () => new Response(),
-      health: async () => null,
-      pages: () => null,
-      isStopping: () => false,
-      log,
-    }),
-  );
+  const edge = makeEdge({
+    graphql,
+    rest: () => new Response(),
+    health: async () => null,
+    pages: () => null,
+    isStopping: () => false,
+    log,
+  });
+  return makeListener({ ...edge, trustProxy: 0 });
 }
 
 function yoga(createUsers: CreateUsers, authenticate: (authorization: string | null) => Promise<typeof caller | null>) {
@@ -88,7 +89,7 @@ function yoga(createUsers: CreateUsers, authenticate: (authorization: string | n
     graphiql: false,
     context: ({ request }): Context => ({
       ...none,
-      exchange: { requestId: '', address: '' },
+      exchange: { requestId: '', address: '', isLast: () => true },
       caller: () => authenticate(request.headers.get('authorization')),
       createUsers,
     }),

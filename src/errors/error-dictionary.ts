@@ -44,9 +44,12 @@ export const errorDictionary = {
   NOT_FOUND: row(404, 'no such path', 404),
   METHOD_NOT_ALLOWED: row(405, 'this path answers the methods in the Allow header', 405),
   NOT_ACCEPTABLE: row(406, 'only application/json is spoken here', 406),
+  REQUEST_TIMEOUT: row(408, 'the request did not arrive in time', 408),
   PAYLOAD_TOO_LARGE: row(413, 'the body is larger than the limit', 413),
   UNSUPPORTED_MEDIA_TYPE: row(415, 'the body must be application/json', 415),
+  EXPECTATION_FAILED: row(417, 'the only Expect header that is met is 100-continue', 417),
   TOO_MANY_REQUESTS: row(429, 'too many requests, try again after the seconds in the Retry-After header', 429),
+  REQUEST_HEADER_FIELDS_TOO_LARGE: row(431, 'target and headers of a request may have 16 KB together', 431),
   INTERNAL_ERROR: row(500, 'something went wrong here, quote the request id to the operator', 500),
   SERVICE_UNAVAILABLE: row(503, 'the gateway is busy, try again after the seconds in the Retry-After header', 503),
 } as const satisfies Record<string, DictionaryEntry>;

@@ -93,7 +93,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     // Beside the last requests, not after them: a client and a mail server that both hang share the time of a stop.
     delivered ??= delivery.stop();
   };
-  const { fetch, post, refuse } = makeEdge({
+  const edge = makeEdge({
     graphql: makeGraphql({
       authenticate,
       createUsers,
@@ -132,15 +132,15 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   });
 
   return {
-    /** Answers one request of the peer at `address`. */
-    fetch,
+    /** Answers one request of the client at `address`. */
+    fetch: (request: Request, address: string) => edge.fetch(request, { address, isLast: () => true }),
     access,
     directory,
     demo,
     /** Loads what the first creation needs and the start does not. */
     warmUp,
     /** The same for a node:http server. */
-    listener: makeListener({ fetch, post, refuse }),
+    listener: makeListener({ ...edge, trustProxy: config.trustProxy }),
     /** For each new connection of that server. */
     onConnection: pause.onConnection,
     /** From now on not ready, no new mail is tried, and each answer closes its connection. */

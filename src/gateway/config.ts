@@ -52,6 +52,8 @@ const variables = {
     'the number of users that a client may ask to create in a minute, 0 for no limit, e.g. 6000',
   ).default(0),
   MAX_BODY_BYTES: whole(1_024, 1_073_741_824, 'a number of bytes from 1024, e.g. 1048576').default(1_048_576),
+  KEEP_ALIVE_SECONDS: whole(1, 3_600, 'a number of seconds from 1 to 3600, e.g. 75').default(75),
+  TRUST_PROXY: whole(0, 32, 'how many proxies in front may name the address of the client, e.g. 1').default(0),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -78,6 +80,9 @@ const development = z.object(variables).transform((v) => ({
   generatedPasswordHash: v.GENERATED_PASSWORD_HASH,
   rateLimit: v.RATE_LIMIT,
   maxBodyBytes: v.MAX_BODY_BYTES,
+  /** That a connection may be idle. */
+  keepAliveSeconds: v.KEEP_ALIVE_SECONDS,
+  trustProxy: v.TRUST_PROXY,
   logLevel: v.LOG_LEVEL,
 }));
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import closeWithGrace from 'close-with-grace';
+import { limitConnections } from '../api/http/connection-limit.ts';
 import { makeApp } from './app.ts';
 import { banner } from './banner.ts';
 import { type Config, type Environment, loadConfig, wrongDatabaseUrl } from './config.ts';
@@ -12,10 +13,19 @@ import { oneLine } from '../text.ts';
 
 /** sysexits.h EX_CONFIG. */
 const wrongConfiguration = 78;
-/** Below the 10 seconds that a stop may take at most. */
-const grace = 9_000;
+/** Milliseconds. The first below the 10 seconds that a stop may take at most; the second leaves time to close the database. */
+const graceMs = 9_000;
+const lastRequestsMs = 7_500;
 /** Milliseconds that a stop waits at most for a slow reader of the log. */
 const logPatience = 500;
+/**
+ * Milliseconds in which a request must arrive, head and whole, counted from its first byte or, for the first one, from the connection.
+ * With the interval in which node looks, a slow or silent sender is cut off within 15 s. Since node counts so (version 18), a
+ * `headersTimeout` below `keepAliveTimeout` cuts off no idle connection.
+ */
+const headersTimeout = 10_000;
+const requestTimeout = 12_000;
+const connectionsCheckingInterval = 1_000;
 
 /** The gateway as a process: its configuration out of the environment, its server, its stop. */
 export async function serve(env: Environment): Promise<void> {
@@ -48,18 +58,25 @@ async function start(config: Config): Promise<void> {
   // Issues a token: a database that cannot be written ends the start here.
   const demo = (await app.demo?.details()) ?? null;
   // Headers sent twice are joined, as the Fetch API's Headers do: node would take the first of two tokens.
-  const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 15_000, joinDuplicateHeaders: true },
-    app.listener,
-  ).on('connection', app.onConnection);
+  const server = app.listener
+    .serve(
+      createServer({
+        headersTimeout,
+        requestTimeout,
+        connectionsCheckingInterval,
+        keepAliveTimeout: config.keepAliveSeconds * 1_000,
+        joinDuplicateHeaders: true,
+        // Its absence is answered with the envelope.
+        requireHostHeader: false,
+      }),
+    )
+    .on('connection', app.onConnection);
 
-  const stopper = closeWithGrace({ delay: grace, logger: false, skip: ['SIGINT', 'SIGTERM'] }, async ({ err }) => {
+  const stopper = closeWithGrace({ delay: graceMs, logger: false, skip: ['SIGINT', 'SIGTERM'] }, async ({ err }) => {
     if (err) log.fatal({ err }, 'stopping after an error that nobody caught');
     app.beginStopping();
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeIdleConnections();
-    const force = setTimeout(() => server.closeAllConnections(), grace - 4_000);
-    await closed;
+    const force = setTimeout(() => server.closeAllConnections(), lastRequestsMs);
+    await app.listener.stop(server, err !== undefined);
     clearTimeout(force);
     await app.close();
     log.info('stopped');
@@ -73,7 +90,8 @@ async function start(config: Config): Promise<void> {
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
 
-  server.on('error', (error: NodeJS.ErrnoException) => {
+  server.once('error', cannotListen);
+  function cannotListen(error: NodeJS.ErrnoException): void {
     const busy = error.code === 'EADDRINUSE';
     const notHere = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '');
     if (busy)
@@ -83,9 +101,11 @@ async function start(config: Config): Promise<void> {
     else if (notHere) process.stderr.write('HOST is wrong, it must be an address of this machine, e.g. 127.0.0.1\n');
     else process.stderr.write(`${error.message}\n`);
     process.exit(notHere ? wrongConfiguration : 1);
-  });
+  }
   // More than the default of 511, up to what the system allows (somaxconn): who does not fit in is answered seconds later.
   server.listen({ port: config.port, host: config.host, backlog: 4_096 }, async () => {
+    server.off('error', cannotListen);
+    limitConnections(server, log);
     const { port } = server.address() as AddressInfo;
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
     if (app.demo) process.stdout.write(banner(`http://${host}:${port}`, demo, process.argv.includes('--json')));

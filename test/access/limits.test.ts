@@ -38,7 +38,13 @@ async function opened(broken: Partial<AccessStore> = {}) {
   const client = await whole.createClient((await whole.findCompany('RUKR'))!, { name: 'HR', scopes: ['users:create'] });
   const call = makeTokenCall(makeTokenGrant(makeAccess({ store: { ...store.access, ...broken }, now: Date.now })));
   const documented = (clientID: string, clientSecret: string, address = '192.0.2.1') =>
-    outcome(call({ body: { clientID, clientSecret, grantType: 'client_credentials' }, authorization: null, address }));
+    outcome(
+      call({
+        body: { clientID, clientSecret, grantType: 'client_credentials' },
+        authorization: null,
+        exchange: { address },
+      }),
+    );
   return { store, access: whole, client, call, documented };
 }
 
@@ -78,9 +84,11 @@ test('the form dialect shares the count with the documented one', async () => {
   });
   for (let index = 0; index < 5; index++) {
     expect(await documented(client.clientID, 'wrong')).toBe(wrong);
-    expect((await call({ body: form, authorization: null, address: '192.0.2.1' })).status).toBe(401);
+    expect((await call({ body: form, authorization: null, exchange: { address: '192.0.2.1' } })).status).toBe(401);
   }
-  expect(await outcome(call({ body: form, authorization: null, address: '192.0.2.1' }))).toBe('TOO_MANY_REQUESTS 60');
+  expect(await outcome(call({ body: form, authorization: null, exchange: { address: '192.0.2.1' } }))).toBe(
+    'TOO_MANY_REQUESTS 60',
+  );
 });
 
 test('a busy database is 503 in both dialects and no failed call of the client', async () => {
@@ -95,7 +103,7 @@ test('a busy database is 503 in both dialects and no failed call of the client',
     });
     for (let index = 0; index < 12; index++) {
       expect(await documented(client.clientID, client.clientSecret)).toBe('SERVICE_UNAVAILABLE 1');
-      expect(await outcome(call({ body: form, authorization: null, address: '192.0.2.1' }))).toBe(
+      expect(await outcome(call({ body: form, authorization: null, exchange: { address: '192.0.2.1' } }))).toBe(
         'SERVICE_UNAVAILABLE 1',
       );
     }

@@ -144,7 +144,12 @@ test('the form dialect: body credentials and Basic both answer as RFC 6749 says'
   for (const [index, { status, headers, body }] of answers.entries()) {
     expect([status, body]).toEqual([
       200,
-      { access_token: expect.any(String), token_type: 'Bearer', expires_in: 43_199, scope: 'users:create users:read' },
+      {
+        access_token: expect.any(String),
+        token_type: 'Bearer',
+        expires_in: 43_199,
+        scope: 'users:create users:read users:issue-password',
+      },
     ]);
     expect(headers.get('cache-control')).toBe('no-store');
     expect(await userStatus(body.access_token, `A${index}`)).toBe(200);
@@ -240,7 +245,9 @@ test('a token of fewer scopes is 403 for the others, which is named', async () =
 
 test('an empty scope asks for all, a scope asked for twice is given once, and one that the client lacks is invalid_scope', async () => {
   const { company, form } = await opened();
-  expect((await form({ ...formOf(company), scope: '' })).body.scope).toBe('users:create users:read');
+  expect((await form({ ...formOf(company), scope: '' })).body.scope).toBe(
+    'users:create users:read users:issue-password',
+  );
   expect((await form({ ...formOf(company), scope: ' users:read  users:read ' })).body.scope).toBe('users:read');
   for (const scope of ['tags:write', 'users:read tags:write', 'USERS:READ', 'x"y', 'constructor', ' ']) {
     const { status, body } = await form({ ...formOf(company), scope });

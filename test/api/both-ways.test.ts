@@ -23,7 +23,7 @@ beforeAll(async () => {
       now: () => Date.UTC(2026, 0, 31),
       whenDone: (cleanUp) => cleanUps.push(cleanUp),
     });
-    const server = createServer(gateway.app.listener).listen(0, '127.0.0.1');
+    const server = gateway.app.listener.serve(createServer()).listen(0, '127.0.0.1');
     await once(server, 'listening');
     cleanUps.unshift(async () => {
       server.close();

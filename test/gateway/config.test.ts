@@ -33,6 +33,8 @@ test('development needs no variable, and the defaults are those of the contract'
     generatedPasswordHash: 'fast',
     rateLimit: 0,
     maxBodyBytes: 1_048_576,
+    keepAliveSeconds: 75,
+    trustProxy: 0,
     logLevel: 'info',
   });
 });
@@ -55,6 +57,8 @@ test('production with what it requires has the defaults of the contract', () => 
     generatedPasswordHash: 'fast',
     rateLimit: 6000,
     maxBodyBytes: 1_048_576,
+    keepAliveSeconds: 75,
+    trustProxy: 0,
     logLevel: 'info',
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { loadUntilRefused } from './load.ts';
 import { makeFolder, open, post, production, type Program, start, userOf } from './program.ts';
 
 const soon = { interval: 5, timeout: 5_000 };
@@ -58,6 +59,24 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(program.log().at(-1)).toMatchObject({ msg: 'stopped' });
   },
 );
+
+test('under load a stop cuts no request, and is announced while connections are still taken', async () => {
+  for (let round = 0; round < 3; round++) {
+    const program = await start(makeFolder(), { SMTP_URL: 'smtp://127.0.0.1:1' }, ['--json']);
+    const load = loadUntilRefused(program.port(), program.json().accessToken, 16);
+    await vi.waitFor(() => expect(program.log().filter(({ status }) => status === 200).length).toBeGreaterThan(50), {
+      timeout: 20_000,
+    });
+    program.child.kill('SIGTERM');
+    await vi.waitFor(async () => {
+      const ready = await fetch(`http://127.0.0.1:${program.port()}/health/ready`);
+      expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close']);
+    }, soon);
+    const { answered, cut } = await load;
+    expect([[...answered.keys()], cut]).toEqual([[200], []]);
+    expect(await program.ended).toBe(0);
+  }
+}, 90_000);
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s to npm start ends the gateway in order, no shell in between keeps it to itself',

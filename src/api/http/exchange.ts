@@ -1,13 +1,20 @@
-/** One request and what its log line says of it; filled while it is answered. */
-export interface Exchange {
-  requestId: string;
-  /** The peer's IP address. */
+/** Where a request comes from. */
+export interface Peer {
+  /** The client's IP address. */
   address: string;
-  clientId?: string;
+  /** False while other requests wait on its connection. */
+  isLast: () => boolean;
+}
+
+/** One request and what its log line says of it; filled while it is answered. */
+export interface Exchange extends Peer {
+  requestId: string;
+  /** Of the token, or as a token call names it. */
+  clientId?: string | undefined;
   /** Number of the error dictionary that the answer carries. */
   errorCode?: number;
   /** How many values its answer may hold, by the cost of its GraphQL operation. */
   mostValues?: number;
   /** Why it is a 503, or no request: there are many causes. */
-  reason?: string;
+  reason?: string | undefined;
 }

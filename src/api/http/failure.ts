@@ -1,6 +1,7 @@
 import { MissingScope } from '../../access/scope.ts';
 import { errorDictionary, Refusal } from '../../errors/error-dictionary.ts';
 import type { Exchange } from './exchange.ts';
+import { StrangersBody } from './read-body.ts';
 
 export interface ErrorLog {
   warn: (about: object, message: string) => void;
@@ -39,7 +40,11 @@ function reasonOf({ message, cause }: Refusal): string {
 
 /** Headers that belong to a refusal on every transport (RFC 6750 section 3, RFC 9110 section 10.2.3). */
 export function refusalHeaders(refusal: Refusal): Record<string, string> {
-  if (refusal.entry === 'UNAUTHORIZED') return { 'WWW-Authenticate': 'Bearer realm="ruangkerja"' };
+  if (refusal.entry === 'UNAUTHORIZED')
+    return {
+      'WWW-Authenticate': 'Bearer realm="ruangkerja"',
+      ...(refusal instanceof StrangersBody && { Connection: 'close' }),
+    };
   if (refusal instanceof MissingScope)
     return { 'WWW-Authenticate': 'Bearer realm="ruangkerja", error="insufficient_scope"' };
   if (refusal.retryAfterSeconds !== undefined) return { 'Retry-After': String(refusal.retryAfterSeconds) };

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { html, raw } from 'hono/html';
 
-/** What the page loads, by its path: from swagger-ui-dist, read when it is asked for. */
+/** What the page loads, by its path: from swagger-ui-dist, read when the first one asks for it. */
 const assets = {
   '/docs/swagger-ui.css': { file: 'swagger-ui-dist/swagger-ui.css', type: 'text/css; charset=utf-8' },
   '/docs/swagger-ui-bundle.js': {
@@ -11,12 +11,27 @@ const assets = {
   },
 } as const;
 
-/** A file of the page; null when the path is none of its, or the package is not installed here. */
-export async function docsAsset(path: string): Promise<{ bytes: Buffer<ArrayBuffer>; type: string } | null> {
-  const asset = Object.hasOwn(assets, path) ? assets[path as keyof typeof assets] : null;
-  if (!asset) return null;
+export type DocsAsset = { bytes: Buffer<ArrayBuffer>; type: string };
+
+/**
+ * Answers a file of the page by its path; null when the path is none of its, or the package is not installed here. Each is read once:
+ * however many answers are on their way, they share its 1.5 MB.
+ */
+export function makeDocsAssets(): (path: string) => Promise<DocsAsset | null> {
+  const read = new Map<string, Promise<DocsAsset | null>>();
+  return async (path) => {
+    if (!Object.hasOwn(assets, path)) return null;
+    const asset = read.get(path) ?? readAsset(assets[path as keyof typeof assets]);
+    read.set(path, asset);
+    // One that cannot be read now, for want of a file descriptor, is tried again.
+    asset.catch(() => read.delete(path));
+    return asset;
+  };
+}
+
+async function readAsset({ file, type }: { file: string; type: string }): Promise<DocsAsset | null> {
   try {
-    return { bytes: await readFile(createRequire(import.meta.url).resolve(asset.file)), type: asset.type };
+    return { bytes: await readFile(createRequire(import.meta.url).resolve(file)), type };
   } catch (error) {
     if (['MODULE_NOT_FOUND', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;

@@ -4,7 +4,7 @@ import { Refusal } from '../../errors/error-dictionary.ts';
 import { failure, methodNotAllowed } from '../http/failure.ts';
 import { printedOpenapi } from '../rest/openapi.ts';
 import { htmlAnswer, jsonAnswer, nothingNew, prefersHtml } from './answers.ts';
-import { docsAsset, docsPage } from './docs-page.ts';
+import { docsPage, makeDocsAssets } from './docs-page.ts';
 import { dictionaryRows, errorsPage } from './errors-page.ts';
 import { graphiqlPage } from './graphiql-page.ts';
 import { isLoopbackHost } from './loopback.ts';
@@ -28,7 +28,7 @@ export function makePages(needs: PagesNeeds): (request: Request, url?: URL) => R
   const pages: readonly Page[] = [
     errors,
     openapi(),
-    docs,
+    docs(),
     ...(needs.development ? [graphiql(needs), mailList(needs), mails(needs)].map(onLoopback) : []),
   ];
 
@@ -66,22 +66,25 @@ function openapi(): Page {
   };
 }
 
-const docs: Page = {
-  owns: (url) => /^\/docs(\/|$)/.test(url.pathname),
-  async answer(url) {
-    const asset = await docsAsset(url.pathname === '/docs' ? '/docs/swagger-ui.css' : url.pathname);
-    if (!asset) return failure(new Refusal('NOT_FOUND'));
-    if (url.pathname !== '/docs') return new Response(asset.bytes, { headers: { 'Content-Type': asset.type } });
-    const nonce = makeNonce();
-    // Swagger UI writes styles into its elements.
-    return htmlAnswer(await docsPage(nonce), {
-      'script-src': `'nonce-${nonce}'`,
-      'style-src': "'self' 'unsafe-inline'",
-      'img-src': 'data:',
-      'connect-src': "'self'",
-    });
-  },
-};
+function docs(): Page {
+  const assetOf = makeDocsAssets();
+  return {
+    owns: (url) => /^\/docs(\/|$)/.test(url.pathname),
+    async answer(url) {
+      const asset = await assetOf(url.pathname === '/docs' ? '/docs/swagger-ui.css' : url.pathname);
+      if (!asset) return failure(new Refusal('NOT_FOUND'));
+      if (url.pathname !== '/docs') return new Response(asset.bytes, { headers: { 'Content-Type': asset.type } });
+      const nonce = makeNonce();
+      // Swagger UI writes styles into its elements.
+      return htmlAnswer(await docsPage(nonce), {
+        'script-src': `'nonce-${nonce}'`,
+        'style-src': "'self' 'unsafe-inline'",
+        'img-src': 'data:',
+        'connect-src': "'self'",
+      });
+    },
+  };
+}
 
 // A GET with a query, and every POST, is GraphQL's own.
 const graphiql = ({ demoToken }: PagesNeeds): Page => ({

@@ -6,7 +6,7 @@ import { acceptedType } from '../http/accept.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { asRefusal, type ErrorLog, failure, methodNotAllowed } from '../http/failure.ts';
 import { ofFetch } from '../http/plain.ts';
-import { readBody } from '../http/read-body.ts';
+import { readBody, strangerBytes } from '../http/read-body.ts';
 import { ignoredFields } from './ignored-fields.ts';
 import type { Env, RestUses, Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -37,10 +37,13 @@ export function makeRest(needs: RestNeeds) {
     if (!acceptedType(c.req.header('accept'), ['application/json'])) throw new Refusal('NOT_ACCEPTABLE');
     await next();
   };
-  const body = ({ schema, form }: NonNullable<Route['body']>): MiddlewareHandler<Env> => {
+  /** Bytes: a call without a token is a stranger's. */
+  const limitOf = ({ scope: wanted }: Route): number =>
+    wanted ? needs.maxBodyBytes : Math.min(needs.maxBodyBytes, strangerBytes);
+  const body = ({ schema, form }: NonNullable<Route['body']>, limit: number): MiddlewareHandler<Env> => {
     const mediaTypes = ['application/json', ...(form ? ['application/x-www-form-urlencoded'] : [])];
     return async (c, next) => {
-      const { mediaType, text } = await readBody(ofFetch(c.req.raw), mediaTypes, needs.maxBodyBytes);
+      const { mediaType, text } = await readBody(ofFetch(c.req.raw), mediaTypes, limit);
       const isJson = mediaType === 'application/json';
       const content = isJson ? parseJson(text) : new URLSearchParams(text);
       c.set('body', content);
@@ -52,7 +55,7 @@ export function makeRest(needs: RestNeeds) {
   const checksOf = (route: Route): MiddlewareHandler<Env>[] => [
     ...(route.scope ? [scope(route.scope)] : []),
     acceptsJson,
-    ...(route.body ? [body(route.body)] : []),
+    ...(route.body ? [body(route.body, limitOf(route))] : []),
   ];
   const answer =
     (route: Route): Handler<Env> =>

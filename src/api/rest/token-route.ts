@@ -85,7 +85,7 @@ export const tokenRoute = route({
   ],
   async handle(c, { tokenCall }) {
     const authorization = c.req.header('authorization') ?? null;
-    const answer = await tokenCall({ body: c.get('body'), authorization, address: c.env.address });
+    const answer = await tokenCall({ body: c.get('body'), authorization, exchange: c.env });
     if (!answer.ok) c.env.errorCode = answer.status;
     return answer;
   },

@@ -1,28 +1,36 @@
-import type { TokenGrant } from '../../access/token-grant.ts';
+import type { TokenAnswer, TokenGrant, TokenRequest } from '../../access/token-grant.ts';
 import { Refusal } from '../../errors/error-dictionary.ts';
+import type { Exchange } from '../http/exchange.ts';
 
 export interface TokenCallInput {
   /** Parsed JSON, or the parameters of a form. */
   body: unknown;
   authorization: string | null;
-  address: string;
+  /** The client's address; takes up the client's id for the log, where it is one. */
+  exchange: Pick<Exchange, 'address' | 'clientId'>;
 }
 
 export type TokenCall = (input: TokenCallInput) => Promise<Response>;
 
 /** `POST /oauth/token` in both dialects: the documented one speaks JSON, RFC 6749 speaks forms. Throws what both refuse alike. */
 export function makeTokenCall(grant: TokenGrant): TokenCall {
-  return ({ body, authorization, address }) =>
-    body instanceof URLSearchParams ? formDialect(body, authorization, address) : documentedDialect(body, address);
+  return ({ body, authorization, exchange }) =>
+    body instanceof URLSearchParams ? formDialect(body, authorization, exchange) : documentedDialect(body, exchange);
 
-  async function documentedDialect(body: unknown, address: string): Promise<Response> {
+  function grantTo(request: Omit<TokenRequest, 'address'>, exchange: TokenCallInput['exchange']): Promise<TokenAnswer> {
+    // What has another form may be a secret in the wrong place.
+    if (/^[0-9a-f]{32}$/.test(request.clientID)) exchange.clientId = request.clientID;
+    return grant({ ...request, address: exchange.address });
+  }
+
+  async function documentedDialect(body: unknown, exchange: TokenCallInput['exchange']): Promise<Response> {
     if (typeof body !== 'object' || body === null || Array.isArray(body))
       throw new Refusal('BAD_REQUEST', 'the body must be a JSON object');
     const { clientID, clientSecret, grantType } = body as Record<string, unknown>;
     if (grantType !== 'client_credentials') throw new Refusal('BAD_REQUEST', 'grantType must be client_credentials');
     if (typeof clientID !== 'string' || typeof clientSecret !== 'string')
       throw new Refusal('BAD_REQUEST', 'clientID and clientSecret are required and must be strings');
-    const answer = await grant({ clientID, clientSecret, address });
+    const answer = await grantTo({ clientID, clientSecret }, exchange);
     if ('error' in answer) throw new Refusal('BAD_REQUEST', 'Credentials does not match in our records');
     const { accessToken, expiresIn } = answer;
     return Response.json({
@@ -32,7 +40,11 @@ export function makeTokenCall(grant: TokenGrant): TokenCall {
     });
   }
 
-  async function formDialect(form: URLSearchParams, authorization: string | null, address: string): Promise<Response> {
+  async function formDialect(
+    form: URLSearchParams,
+    authorization: string | null,
+    exchange: TokenCallInput['exchange'],
+  ): Promise<Response> {
     if (new Set(form.keys()).size !== form.size) return refused('invalid_request', 'a parameter is repeated');
     // Section 3.2: a parameter without a value counts as absent.
     const given = (name: string): string | undefined => form.get(name) || undefined;
@@ -48,7 +60,7 @@ export function makeTokenCall(grant: TokenGrant): TokenCall {
       inHeader && (inBody.clientSecret !== undefined || (inBody.clientID ?? inHeader.clientID) !== inHeader.clientID);
     if (twice) return refused('invalid_request', 'credentials are given twice, in the header and in the body');
     const { clientID = '', clientSecret = '' } = inHeader ?? inBody;
-    const answer = await grant({ clientID, clientSecret, scope: given('scope'), address });
+    const answer = await grantTo({ clientID, clientSecret, scope: given('scope') }, exchange);
     if ('error' in answer) return refused(answer.error, answer.description);
     return Response.json({
       access_token: answer.accessToken,

@@ -162,7 +162,9 @@ export function makeGraphql(needs: GraphqlNeeds) {
       // A form could be sent by any page that a browser shows; no other type than these two is streamed.
       const accept = acceptedType(headers.get('accept'), ['application/json', 'application/graphql-response+json']);
       if (!accept) throw new Refusal('NOT_ACCEPTABLE');
-      const body = method === 'POST' ? (await readBody(request, ['application/json'], needs.maxBodyBytes)).text : null;
+      const isKnown = async () => (await needs.authenticate(headers.get('authorization'))) !== null;
+      const body =
+        method === 'POST' ? (await readBody(request, ['application/json'], needs.maxBodyBytes, isKnown)).text : null;
       const params = body === null || needs.withoutLeanWay ? null : everydayParams(body);
       const context = contextOf(request, exchange);
       if (params) return await lean(request, params, accept, context);
