@@ -154,7 +154,7 @@ function headersOf(status: number, { parameters = [] }: Route) {
   const header =
     status === 401 || status === 403
       ? { 'WWW-Authenticate': { schema: { type: 'string' } } }
-      : status === 429 || status === 503
+      : status === 429 || status === 503 || (status === 409 && repeatable)
         ? { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } }
         : status === 200 && repeatable
           ? {
