@@ -1,4 +1,4 @@
-import { Refusal } from '../users/error-dictionary.ts';
+import { Refusal } from '../errors/error-dictionary.ts';
 import type { AccessStore } from './ports.ts';
 
 /** Milliseconds. */

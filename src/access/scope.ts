@@ -1,4 +1,4 @@
-import { Refusal } from '../users/error-dictionary.ts';
+import { Refusal } from '../errors/error-dictionary.ts';
 import type { Caller, Scope } from './ports.ts';
 
 /** The token is good for other calls: only here an answer says `insufficient_scope` (RFC 6750 section 3.1). */

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Scope, scopes } from '../access/ports.ts';
-import { type Environment, loadDatabaseUrl } from '../config.ts';
+import { type Environment, loadDatabaseUrl } from '../gateway/config.ts';
 import type { Locale } from '../mail/ports.ts';
 import { isSqlite } from '../storage/store.ts';
 import type { DirectoryOutcome } from '../users/directory.ts';
-import { errorDictionary, type ErrorName, Refusal } from '../users/error-dictionary.ts';
-import { properName } from '../users/text.ts';
+import { errorDictionary, type ErrorName, Refusal } from '../errors/error-dictionary.ts';
+import { properName } from '../text.ts';
 import { Failure } from './failure.ts';
 import { addImport } from './import.ts';
 import type { Opened } from './open.ts';
@@ -241,7 +241,7 @@ export async function runGateway(
         /^postgres(ql)?:/,
         'a Postgres database, e.g. postgres://user:password@db.example.com/gateway',
       );
-      const { copyData } = await import('../storage/copy-data.ts');
+      const { copyData } = await import('../storage/migrate-data/copy-data.ts');
       let phase: string | undefined;
       let progress: Progress | undefined;
       const onProgress = (now: string, done: number, total: number): void => {

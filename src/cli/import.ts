@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
-import type { Config } from '../config.ts';
+import type { Config } from '../gateway/config.ts';
 import type { ImportOptions, ImportReport } from '../import/import-rows.ts';
 import { Failure } from './failure.ts';
 import type { Terminal } from './gateway.ts';
@@ -129,8 +129,8 @@ export function addImport(
         const config = await configured();
         const [{ open }, { makeCreation }, { developmentSecretKey }, { makeStoreTarget }] = await Promise.all([
           import('./open.ts'),
-          import('../parts.ts'),
-          import('../secret-key.ts'),
+          import('../gateway/creation.ts'),
+          import('../gateway/secret-key.ts'),
           import('../import/into-store.ts'),
         ]);
         const { store, company, close } = await open(env);
@@ -177,7 +177,7 @@ export function addImport(
 
   /** Only what an import uses is looked at: it sends no mail. */
   async function configured(): Promise<Config> {
-    const { loadConfig } = await import('../config.ts');
+    const { loadConfig } = await import('../gateway/config.ts');
     const { config, problems } = loadConfig(env, variables);
     if (!config) throw new Failure(problems.join('\n'), 78);
     return config;

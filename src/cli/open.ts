@@ -1,7 +1,7 @@
 import type { Company } from '../access/ports.ts';
-import { type Environment, loadDatabaseUrl } from '../config.ts';
-import { openParts } from '../parts.ts';
-import { Refusal } from '../users/error-dictionary.ts';
+import { type Environment, loadDatabaseUrl } from '../gateway/config.ts';
+import { openParts } from '../gateway/creation.ts';
+import { Refusal } from '../errors/error-dictionary.ts';
 import { Failure } from './failure.ts';
 
 export type Opened = Awaited<ReturnType<typeof open>>;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorDictionary } from '../users/error-dictionary.ts';
+import { errorDictionary } from '../errors/error-dictionary.ts';
 import { CannotImport } from './ports.ts';
 
 /** Milliseconds: a gateway that is busy, limits the rate or cannot be reached is asked so long, again and again. */

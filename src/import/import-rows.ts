@@ -1,7 +1,7 @@
-import { errorDictionary } from '../users/error-dictionary.ts';
+import { errorDictionary } from '../errors/error-dictionary.ts';
 import { type Columns, inputOf } from './columns.ts';
 import { openErrorFile, type Rejected } from './error-file.ts';
-import { hintFor, lostLeadingZero } from './habits.ts';
+import { hintFor, lostLeadingZero } from './spreadsheet-hints.ts';
 import { CannotImport, type ImportRow, type RowOutcome, type RowProblem, type Target } from './ports.ts';
 import type { CsvFile, CsvRow } from './read-csv.ts';
 

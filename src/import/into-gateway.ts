@@ -1,6 +1,6 @@
 import type { Keys } from '../users/conflicts.ts';
 import { isSome, problem, takenProblem } from '../users/conflicts.ts';
-import { errorDictionary } from '../users/error-dictionary.ts';
+import { errorDictionary } from '../errors/error-dictionary.ts';
 import { foldKey, type UniqueField, uniqueFields } from '../users/ports.ts';
 import { type Call, TooLarge } from './api-client.ts';
 import { CannotImport, type ImportRow, type RowOutcome, type RowProblem, type Target } from './ports.ts';

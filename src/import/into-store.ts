@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CreateUserOutcome, CreateUsers } from '../users/create-users.ts';
 import type { Keys } from '../users/conflicts.ts';
-import { errorDictionary, Refusal } from '../users/error-dictionary.ts';
+import { errorDictionary, Refusal } from '../errors/error-dictionary.ts';
 import type { RowOutcome, Target } from './ports.ts';
 
 /** Milliseconds: how long a database that cannot write is asked again. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttemptNeeds, describe, gaveWay, makeAttempt, stopped } from './attempt.ts';
-import { domainOf, makePace } from './pace.ts';
+import { domainOf, makePace } from './slow-domains.ts';
 import type { DueMail } from './ports.ts';
 
 const pollEvery = 1_000;

@@ -1,4 +1,4 @@
-import { errorDictionary, type ErrorName } from './error-dictionary.ts';
+import { errorDictionary, type ErrorName } from '../errors/error-dictionary.ts';
 import type { CreateUserInput, Fields, Problem } from './fields.ts';
 import { type Findings, foldKey, type LookUp, type UniqueField, uniqueFields } from './ports.ts';
 

@@ -11,9 +11,9 @@ import {
   takenProblem,
   wantedBy,
 } from './conflicts.ts';
-import { type ErrorName, Refusal } from './error-dictionary.ts';
+import { type ErrorName, Refusal } from '../errors/error-dictionary.ts';
 import { type CreateUserInput, type FieldRules, type Fields, type Problem, readFields } from './fields.ts';
-import { type Hasher, laneOf } from './hash.ts';
+import { type Hasher, laneOf } from '../passwords/hash.ts';
 import {
   checkIdempotencyKey,
   type Idempotency,
@@ -22,7 +22,7 @@ import {
   type Reservation,
   type Settled,
 } from './idempotency.ts';
-import { generatePassword } from './password.ts';
+import { generatePassword } from '../passwords/password.ts';
 import type { AddOutcome, NewEntry, UniqueField, User, UserStore } from './ports.ts';
 import { userSerial } from './serial.ts';
 

@@ -1,5 +1,5 @@
 import { uuidv7 } from '../uuid.ts';
-import { type ErrorName, errorDictionary } from './error-dictionary.ts';
+import { type ErrorName, errorDictionary } from '../errors/error-dictionary.ts';
 import { emptyListing, type Listing, searchWindow } from './listing.ts';
 import {
   type Company,
@@ -12,7 +12,7 @@ import {
   type Tag,
 } from './ports.ts';
 import { organizationSerial, tagSerial } from './serial.ts';
-import { isPlain, properName } from './text.ts';
+import { isPlain, properName } from '../text.ts';
 
 export interface NewTag {
   id: string;

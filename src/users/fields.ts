@@ -1,8 +1,8 @@
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js';
 import { z } from 'zod';
-import { type ErrorName, errorDictionary } from './error-dictionary.ts';
-import { passwordProblem } from './password.ts';
-import { isFarTooLong, isPlain, plainText, properName } from './text.ts';
+import { type ErrorName, errorDictionary } from '../errors/error-dictionary.ts';
+import { passwordProblem } from '../passwords/password.ts';
+import { isFarTooLong, isPlain, plainText, properName } from '../text.ts';
 
 /** A broken rule of one field. `path` is the input field, e.g. `["tagSerials", "1"]`. */
 export interface Problem {

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Refusal } from './error-dictionary.ts';
+import { Refusal } from '../errors/error-dictionary.ts';
 import type { Problem } from './fields.ts';
 import type { Hold, IdempotencyStore, Progress } from './ports.ts';
 

@@ -1,6 +1,6 @@
 import { emptyListing, type Listing, searchWindow } from './listing.ts';
 import { foldKey, type User, type UserFilter, type UserReader } from './ports.ts';
-import { isPlain } from './text.ts';
+import { isPlain } from '../text.ts';
 
 /** What a caller filters by; null, "" and only spaces are no filter. */
 export type GivenUserFilter = { [F in keyof UserFilter]?: UserFilter[F] | null };

@@ -1,8 +1,8 @@
 import type { OutboxEntry } from '../mail/ports.ts';
 import { problem } from './conflicts.ts';
 import type { Problem } from './fields.ts';
-import { type Hasher, laneOf } from './hash.ts';
-import { generatePassword } from './password.ts';
+import { type Hasher, laneOf } from '../passwords/hash.ts';
+import { generatePassword } from '../passwords/password.ts';
 import type { User, UserStore } from './ports.ts';
 
 export type ResendPasswordOutcome = { user: User; passwordDelivery: 'EMAIL' } | { problems: [Problem] };

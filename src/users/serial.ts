@@ -1,4 +1,4 @@
-import { randomText } from './text.ts';
+import { randomText } from '../text.ts';
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const lettersAndDigits = `${letters}0123456789`;

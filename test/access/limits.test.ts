@@ -8,7 +8,7 @@ import { makeRateLimit } from '../../src/access/rate-limit.ts';
 import { makeTokenGrant } from '../../src/access/token-grant.ts';
 import { makeTokenCall } from '../../src/api/rest/token.ts';
 import { openStore } from '../../src/storage/store.ts';
-import { Refusal, unavailable } from '../../src/users/error-dictionary.ts';
+import { Refusal, unavailable } from '../../src/errors/error-dictionary.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout', 'performance'] });

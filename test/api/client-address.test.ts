@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
-import { addressOf } from '../../src/api/address.ts';
+import { addressOf } from '../../src/api/http/address.ts';
 
 const of = (forwarded: string | undefined, trustProxy: number) =>
   addressOf(

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { type Answer, makeConnections } from '../../src/api/connections.ts';
+import { type Answer, makeConnections } from '../../src/api/http/connections.ts';
 
 /** A server whose answers wait for `answer`, and a connection to it. */
 async function opened() {

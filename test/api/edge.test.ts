@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type EdgeNeeds, makeEdge } from '../../src/api/edge.ts';
+import { type EdgeNeeds, makeEdge } from '../../src/api/http/edge.ts';
 
 const openEdge = (parts: Partial<EdgeNeeds> = {}) => {
   const lines: [string, object][] = [];

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { getIntrospectionQuery, GraphQLError } from 'graphql';
 import { expect, test } from 'vitest';
-import { printedSchema, schema } from '../../src/api/graphql/schema.ts';
-import { errorDictionary } from '../../src/users/error-dictionary.ts';
+import { printedSchema, schema } from '../../src/api/graphql/schema/schema.ts';
+import { errorDictionary } from '../../src/errors/error-dictionary.ts';
 import { johnDoe, openGateway } from '../support/gateway.ts';
 
 test('schema.graphql is the schema (npm run generate brings it up to date)', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeHealth } from '../../src/api/health.ts';
+import { makeHealth } from '../../src/api/http/health.ts';
 
 function makeDoubles(
   given: { database?: () => Promise<void>; mail?: () => Promise<boolean> | null; stopping?: boolean } = {},

@@ -5,7 +5,7 @@ import { scopes } from '../../src/access/ports.ts';
 import { errorsOf, openapiDocument, printedOpenapi } from '../../src/api/rest/openapi.ts';
 import type { Route } from '../../src/api/rest/route.ts';
 import { routes } from '../../src/api/rest/routes.ts';
-import { errorDictionary } from '../../src/users/error-dictionary.ts';
+import { errorDictionary } from '../../src/errors/error-dictionary.ts';
 import { johnDoe, openGateway } from '../support/gateway.ts';
 import { cases } from '../users/create-user-cases.ts';
 

@@ -2,14 +2,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/gateway/config.ts';
 import { countKnown, readHeader } from '../../src/import/columns.ts';
 import { importRows } from '../../src/import/import-rows.ts';
 import { makeStoreTarget } from '../../src/import/into-store.ts';
 import type { Target } from '../../src/import/ports.ts';
 import { openCsv } from '../../src/import/read-csv.ts';
 import { makeSeenKeys } from '../../src/import/seen-keys.ts';
-import { makeCreation, openParts } from '../../src/parts.ts';
+import { makeCreation, openParts } from '../../src/gateway/creation.ts';
 
 /** What the command puts together, on a new SQLite file or a given database: for tests of what an import does, without processes. */
 export async function openImport({

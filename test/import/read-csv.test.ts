@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { columnNames, countKnown, inputOf, readHeader, template } from '../../src/import/columns.ts';
-import { hintFor, lostLeadingZero } from '../../src/import/habits.ts';
+import { hintFor, lostLeadingZero } from '../../src/import/spreadsheet-hints.ts';
 import { openCsv } from '../../src/import/read-csv.ts';
 import { makeSeenKeys } from '../../src/import/seen-keys.ts';
 

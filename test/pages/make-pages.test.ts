@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { makePages, type PagesNeeds } from '../../src/api/pages/make-pages.ts';
 import { makeMailbox } from '../../src/mail/mailbox.ts';
 import type { Message } from '../../src/mail/ports.ts';
-import { errorDictionary } from '../../src/users/error-dictionary.ts';
+import { errorDictionary } from '../../src/errors/error-dictionary.ts';
 
 const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 const hostile = `</pre><script>alert("1")</script><img src=x onerror=alert('2')>`;

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
-import { Refusal } from '../../src/users/error-dictionary.ts';
+import { Refusal } from '../../src/errors/error-dictionary.ts';
 import { addOne } from '../support/store.ts';
 import { newUser, openUsers } from './open-users.ts';
 

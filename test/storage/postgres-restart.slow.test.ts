@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../src/storage/postgres/store.ts';
-import { Refusal } from '../../src/users/error-dictionary.ts';
+import { Refusal } from '../../src/errors/error-dictionary.ts';
 import type { NewUser } from '../../src/users/ports.ts';
 import { uuidv7 } from '../../src/uuid.ts';
 import { johnDoe, openGateway } from '../support/gateway.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import type { Scope } from '../../src/access/ports.ts';
-import { makeApp } from '../../src/app.ts';
-import { loadConfig } from '../../src/config.ts';
+import { makeApp } from '../../src/gateway/app.ts';
+import { loadConfig } from '../../src/gateway/config.ts';
 import type { Message, Transport } from '../../src/mail/ports.ts';
 
 export type Gateway = Awaited<ReturnType<typeof openGateway>>;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { errorDictionary } from '../../src/users/error-dictionary.ts';
+import { errorDictionary } from '../../src/errors/error-dictionary.ts';
 import { type Gateway, johnDoe, openGateway } from '../support/gateway.ts';
 import { type Case, cases } from './create-user-cases.ts';
 

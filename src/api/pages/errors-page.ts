@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { errorDictionary } from '../../users/error-dictionary.ts';
+import { errorDictionary } from '../../errors/error-dictionary.ts';
 import { layout } from './layout.ts';
 
 const areas: readonly (readonly [number, string])[] = [

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Mailbox } from '../../mail/mailbox.ts';
-import { Refusal } from '../../users/error-dictionary.ts';
-import { failure, methodNotAllowed } from '../failure.ts';
+import { Refusal } from '../../errors/error-dictionary.ts';
+import { failure, methodNotAllowed } from '../http/failure.ts';
 import { printedOpenapi } from '../rest/openapi.ts';
 import { htmlAnswer, jsonAnswer, nothingNew, prefersHtml } from './answers.ts';
 import { docsPage, makeDocsAssets } from './docs-page.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorDictionary, type ErrorName } from '../../users/error-dictionary.ts';
+import { errorDictionary, type ErrorName } from '../../errors/error-dictionary.ts';
 import { errorSchema, type Route } from './route.ts';
 import { routes } from './routes.ts';
 

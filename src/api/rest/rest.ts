@@ -1,12 +1,12 @@
 import { type Context, type Handler, Hono, type MiddlewareHandler } from 'hono';
 import type { Caller, Scope } from '../../access/ports.ts';
 import { requireScope } from '../../access/scope.ts';
-import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
-import { acceptedType } from '../accept.ts';
-import type { Exchange } from '../exchange.ts';
-import { asRefusal, type ErrorLog, failure, methodNotAllowed } from '../failure.ts';
-import { ofFetch } from '../plain.ts';
-import { readBody, strangerBytes } from '../read-body.ts';
+import { errorDictionary, Refusal } from '../../errors/error-dictionary.ts';
+import { acceptedType } from '../http/accept.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { asRefusal, type ErrorLog, failure, methodNotAllowed } from '../http/failure.ts';
+import { ofFetch } from '../http/plain.ts';
+import { readBody, strangerBytes } from '../http/read-body.ts';
 import type { Env, RestUses, Route } from './route.ts';
 import { routes } from './routes.ts';
 

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import type { Caller, Scope } from '../../access/ports.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
 import type { Directory } from '../../users/directory.ts';
-import { errorDictionary, type ErrorName, Refusal } from '../../users/error-dictionary.ts';
+import { errorDictionary, type ErrorName, Refusal } from '../../errors/error-dictionary.ts';
 import { type Listing, pageLimit } from '../../users/listing.ts';
 import type { ReadUsers } from '../../users/read-users.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
 import type { TokenCall } from './token.ts';
 
 export interface Env {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tagBatchLimit } from '../../users/directory.ts';
-import { errorDictionary, Refusal } from '../../users/error-dictionary.ts';
+import { errorDictionary, Refusal } from '../../errors/error-dictionary.ts';
 import type { Tag } from '../../users/ports.ts';
 import {
   asObject,

@@ -1,6 +1,6 @@
 import type { TokenAnswer, TokenGrant, TokenRequest } from '../../access/token-grant.ts';
-import { Refusal } from '../../users/error-dictionary.ts';
-import type { Exchange } from '../exchange.ts';
+import { Refusal } from '../../errors/error-dictionary.ts';
+import type { Exchange } from '../http/exchange.ts';
 
 export interface TokenCallInput {
   /** Parsed JSON, or the parameters of a form. */

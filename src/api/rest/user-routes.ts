@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { batchLimit, type CreateUserOutcome } from '../../users/create-users.ts';
-import { errorDictionary, type ErrorName, Refusal } from '../../users/error-dictionary.ts';
+import { errorDictionary, type ErrorName, Refusal } from '../../errors/error-dictionary.ts';
 import type { CreateUserInput } from '../../users/fields.ts';
 import type { Company, User } from '../../users/ports.ts';
 import {

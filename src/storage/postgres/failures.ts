@@ -1,6 +1,6 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import pg from 'pg';
-import { Refusal } from '../../users/error-dictionary.ts';
+import { Refusal } from '../../errors/error-dictionary.ts';
 
 /**
  * What a failed statement means. `again`: rolled back by a conflict, may be sent again. `lost`: the connection is of no

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { Refusal, unavailable } from '../../users/error-dictionary.ts';
+import { Refusal, unavailable } from '../../errors/error-dictionary.ts';
 import { failureOf, fellSilent, unwrap, violated, withoutValues } from './failures.ts';
 import { migrate } from './migrate.ts';
 

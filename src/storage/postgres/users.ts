@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { batch } from '../../batch.ts';
 import { wantedBy } from '../../users/conflicts.ts';
-import { Refusal } from '../../users/error-dictionary.ts';
+import { Refusal } from '../../errors/error-dictionary.ts';
 import {
   type AddOptions,
   type AddOutcome,

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { getTableColumns, getTableName, type SQL, sql, type Table } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { Refusal, unavailable } from '../../users/error-dictionary.ts';
+import { Refusal, unavailable } from '../../errors/error-dictionary.ts';
 import { foldKey } from '../../users/ports.ts';
 import * as tables from './tables.ts';
 

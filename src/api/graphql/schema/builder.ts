@@ -1,0 +1,52 @@
+import SchemaBuilder from '@pothos/core';
+import RelayPlugin from '@pothos/plugin-relay';
+import type { Caller } from '../../../access/ports.ts';
+import type { CreateUsers } from '../../../users/create-users.ts';
+import type { Directory } from '../../../users/directory.ts';
+import type { MailState } from '../../../users/ports.ts';
+import type { ReadUsers } from '../../../users/read-users.ts';
+import type { ResendPassword } from '../../../users/resend-password.ts';
+import type { Exchange } from '../../http/exchange.ts';
+
+/** What every resolver gets. A resolver translates, calls one thing, translates back. */
+export interface Context {
+  exchange: Exchange;
+  /** Looked up at the first field that asks; null without a valid token. */
+  caller: () => Promise<Caller | null>;
+  createUsers: CreateUsers;
+  readUsers: ReadUsers;
+  resendPassword: ResendPassword;
+  directory: Directory;
+  /** By the serial of a user of the caller's company; asked for many at once. */
+  passwordMail: (userSerial: string) => Promise<MailState | undefined>;
+  /** By the serial of an organization of the caller's company. */
+  parentSerial: (organizationSerial: string) => Promise<string | null | undefined>;
+}
+
+export const builder = new SchemaBuilder<{
+  Context: Context;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: false;
+  DefaultNodeNullability: false;
+  Scalars: { DateTime: { Input: Date; Output: Date }; ID: { Input: string; Output: string } };
+}>({
+  plugins: [RelayPlugin],
+  defaultFieldNullability: false,
+  relay: {
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+    edgesFieldOptions: { nullable: false },
+    nodeFieldOptions: { nullable: false },
+  },
+});
+
+builder.queryType({});
+builder.mutationType({});
+
+builder.scalarType('DateTime', {
+  description: 'A moment in RFC 3339, in UTC with milliseconds, e.g. `2026-01-31T08:15:00.000Z`.',
+  serialize: (moment) => moment.toISOString(),
+  parseValue: () => {
+    throw new TypeError('DateTime is never an input');
+  },
+});

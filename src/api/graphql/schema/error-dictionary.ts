@@ -1,0 +1,33 @@
+import { type DictionaryEntry, errorDictionary, type ErrorName } from '../../../errors/error-dictionary.ts';
+import { builder } from './builder.ts';
+
+const names = Object.keys(errorDictionary) as ErrorName[];
+
+export const ErrorNameRef = builder.enumType('ErrorName', {
+  description: 'One value for each row of the error dictionary.',
+  values: Object.fromEntries(names.map((name) => [name, { description: errorDictionary[name].detail }])) as Record<
+    ErrorName,
+    { description: string }
+  >,
+});
+
+const DictionaryEntryRef = builder.objectRef<DictionaryEntry & { name: ErrorName }>('DictionaryEntry').implement({
+  description: 'One row of the error dictionary. A number is never given a second meaning.',
+  fields: (t) => ({
+    errorCode: t.exposeInt('errorCode', {
+      description:
+        'Area (101 user, 111 tag, 121 organization, 131 access) and a running number; below 1000 the HTTP status itself.',
+    }),
+    message: t.expose('name', { type: ErrorNameRef }),
+    detail: t.exposeString('detail', { description: 'One sentence.' }),
+    httpStatus: t.exposeInt('httpStatus', { description: 'The HTTP status of the REST routes.' }),
+  }),
+});
+
+builder.queryField('errorDictionary', (t) =>
+  t.field({
+    description: 'Every error that GraphQL and REST can answer. Needs no token.',
+    type: [DictionaryEntryRef],
+    resolve: () => names.map((name) => ({ name, ...errorDictionary[name] })),
+  }),
+);

@@ -1,0 +1,39 @@
+import { requireScope } from '../../../access/scope.ts';
+import { errorDictionary } from '../../../errors/error-dictionary.ts';
+import type { ResendPasswordOutcome } from '../../../users/resend-password.ts';
+import { builder } from './builder.ts';
+import { errorType } from './problem.ts';
+import { PasswordDeliveryRef, UserRef } from './user.ts';
+
+type Resent = Extract<ResendPasswordOutcome, { user: unknown }>;
+type Refused = Extract<ResendPasswordOutcome, { problems: unknown }>;
+
+const PasswordResentRef = builder.objectRef<Resent>('PasswordResent').implement({
+  description: 'The new password is stored and its mail is queued; the old password is of no use any more.',
+  fields: (t) => ({
+    user: t.field({ type: UserRef, resolve: ({ user }) => user }),
+    passwordDelivery: t.field({ type: PasswordDeliveryRef, resolve: ({ passwordDelivery }) => passwordDelivery }),
+  }),
+});
+
+const ResendPasswordErrorRef = errorType<Refused>('ResendPasswordError', 'Nothing was changed.');
+
+const ResendPasswordResultRef = builder.unionType('ResendPasswordResult', {
+  description: 'The user, or why there is no new password.',
+  types: [PasswordResentRef, ResendPasswordErrorRef],
+  resolveType: (outcome) => ('user' in outcome ? PasswordResentRef : ResendPasswordErrorRef),
+});
+
+builder.mutationField('resendPassword', (t) =>
+  t.field({
+    description:
+      'Makes a new random password, ends the old one and every mail with it that was not sent, and mails the new one. Counts in the rate limit. Needs the scope `users:create`.',
+    type: ResendPasswordResultRef,
+    args: { serial: t.arg.id({ required: true }) },
+    resolve: async (_, { serial }, { caller, resendPassword, exchange }) => {
+      const outcome = await resendPassword(requireScope(await caller(), 'users:create'), serial);
+      if ('problems' in outcome) exchange.errorCode ??= errorDictionary[outcome.problems[0].name].errorCode;
+      return outcome;
+    },
+  }),
+);

@@ -1,0 +1,257 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfig, loadDatabaseUrl } from '../../src/gateway/config.ts';
+
+const key = Buffer.alloc(32, 0xfb).toString('base64');
+const production = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'file:/var/lib/ruangkerja/gateway.db',
+  SECRET_KEY: key,
+  SMTP_URL: 'smtps://user:pass@mail.example.com',
+  MAIL_FROM: 'Ruangkerja <no-reply@example.com>',
+};
+
+/** The variables that an environment has wrong. */
+function wrong(env: Record<string, string>): string[] {
+  return (loadConfig(env).problems ?? []).map((line) => line.split(' ', 1)[0]!);
+}
+
+test('development needs no variable, and the defaults are those of the contract', () => {
+  expect(loadConfig({}).config).toEqual({
+    production: false,
+    host: '127.0.0.1',
+    port: 4000,
+    databaseUrl: 'file:data/gateway.db',
+    secretKey: null,
+    secretKeyPrevious: null,
+    smtpUrl: null,
+    mailFrom: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' },
+    mailLocale: 'id',
+    defaultCountry: 'ID',
+    passwordMinLength: 8,
+    generatedPasswordHash: 'fast',
+    rateLimit: 0,
+    maxBodyBytes: 1_048_576,
+    keepAliveSeconds: 75,
+    trustProxy: 0,
+    logLevel: 'info',
+  });
+});
+
+test('production with what it requires has the defaults of the contract', () => {
+  expect(loadConfig(production).config).toEqual({
+    production: true,
+    host: '127.0.0.1',
+    port: 4000,
+    databaseUrl: production.DATABASE_URL,
+    secretKey: Buffer.alloc(32, 0xfb),
+    secretKeyPrevious: null,
+    smtpUrl: production.SMTP_URL,
+    mailFrom: { name: 'Ruangkerja', address: 'no-reply@example.com' },
+    mailLocale: 'id',
+    defaultCountry: 'ID',
+    passwordMinLength: 8,
+    generatedPasswordHash: 'fast',
+    rateLimit: 6000,
+    maxBodyBytes: 1_048_576,
+    keepAliveSeconds: 75,
+    trustProxy: 0,
+    logLevel: 'info',
+  });
+});
+
+test('production requires DATABASE_URL, SECRET_KEY, SMTP_URL and MAIL_FROM, and tells each that is missing', () => {
+  const { problems } = loadConfig({ NODE_ENV: 'production' });
+  expect(problems?.map((line) => line.split(' ', 1)[0])).toEqual([
+    'DATABASE_URL',
+    'SECRET_KEY',
+    'SMTP_URL',
+    'MAIL_FROM',
+  ]);
+  for (const line of problems!) expect(line).toMatch(/^[A-Z_]+ is not set, in production it must be .+, e\.g\. .+$/);
+});
+
+test('every wrong variable is told at once, one line each with an example, and no value is echoed', () => {
+  const secret = 'Hunter2hunter2';
+  const names = [
+    'PORT',
+    'DATABASE_URL',
+    'SECRET_KEY',
+    'SECRET_KEY_PREVIOUS',
+    'SMTP_URL',
+    'MAIL_FROM',
+    'MAIL_LOCALE',
+    'DEFAULT_COUNTRY',
+    'PASSWORD_MIN_LENGTH',
+    'GENERATED_PASSWORD_HASH',
+    'RATE_LIMIT',
+    'MAX_BODY_BYTES',
+    'LOG_LEVEL',
+  ];
+  const values = Object.fromEntries(names.map((name) => [name, `${secret}${name}`]));
+  for (const env of [
+    values,
+    {
+      ...values,
+      SMTP_URL: `http://user:${secret}@mail.example.com`,
+      DATABASE_URL: `mysql://user:${secret}@db.example.com/x`,
+    },
+  ]) {
+    const { problems, config } = loadConfig({ ...env, NODE_ENV: 'production' });
+    expect(config).toBeUndefined();
+    expect(problems!.map((line) => line.split(' ', 1)[0]).toSorted()).toEqual(names.toSorted());
+    for (const line of problems!) expect(line).toMatch(/^[A-Z_]+ is wrong, it must be .+, e\.g\. [^\n]+$/);
+    expect(problems!.join('\n')).not.toContain(secret);
+  }
+  expect(wrong({ ...values, HOST: '0.0.0.0' })).toEqual(['HOST', ...names]);
+});
+
+describe('development shows secrets, so HOST', () => {
+  test.each(['0.0.0.0', '::', '192.168.1.2', 'gateway.example.com', '127.0.0.1.example.com', '127.example.com'])(
+    '%s is refused',
+    (HOST) => {
+      const { problems } = loadConfig({ HOST });
+      expect(problems).toEqual([
+        expect.stringMatching(/^HOST is no loopback address: .+NODE_ENV=production.+e\.g\. HOST=127\.0\.0\.1$/),
+      ]);
+    },
+  );
+  test.each(['127.0.0.1', '127.9.8.7', '::1', 'localhost'])('%s is accepted', (HOST) => {
+    expect(loadConfig({ HOST }).config?.host).toBe(HOST);
+  });
+  test.each(['prod', 'Production', 'development', ''])('0.0.0.0 is refused when NODE_ENV is "%s"', (NODE_ENV) => {
+    expect(wrong({ HOST: '0.0.0.0', NODE_ENV })).toEqual(['HOST']);
+  });
+});
+
+test('production listens on any HOST', () => {
+  for (const HOST of ['0.0.0.0', '::']) expect(loadConfig({ ...production, HOST }).config?.host).toBe(HOST);
+});
+
+test('an empty variable counts as unset', () => {
+  const empty = {
+    HOST: '',
+    PORT: '',
+    DATABASE_URL: ' ',
+    SECRET_KEY: '',
+    SMTP_URL: '',
+    MAIL_FROM: '',
+    RATE_LIMIT: '',
+    LOG_LEVEL: '\t',
+  };
+  expect(loadConfig(empty).config).toEqual(loadConfig({}).config);
+  expect(wrong({ ...production, SECRET_KEY: '', SMTP_URL: ' ' })).toEqual(['SECRET_KEY', 'SMTP_URL']);
+  expect(loadConfig({ ...production, RATE_LIMIT: '' }).config?.rateLimit).toBe(6000);
+});
+
+test.each([
+  ['Ruangkerja <no-reply@example.com>', 'Ruangkerja', 'no-reply@example.com'],
+  ['no-reply@example.com', '', 'no-reply@example.com'],
+  ['<no-reply@example.com>', '', 'no-reply@example.com'],
+  ['  PT Ruang Kerja, Tbk.  <no-reply@example.com> ', 'PT Ruang Kerja, Tbk.', 'no-reply@example.com'],
+  ['"Ruang, Kerja" <hr@example.com>', 'Ruang, Kerja', 'hr@example.com'],
+])('MAIL_FROM %s is a sender', (MAIL_FROM, name, address) => {
+  expect(loadConfig({ MAIL_FROM }).config?.mailFrom).toEqual({ name, address });
+});
+
+test.each([
+  'Ruangkerja',
+  'no-reply@',
+  '@example.com',
+  'Ruangkerja no-reply@example.com',
+  'a@example.com, b@example.com',
+  'Ruangkerja <a@example.com> <b@example.com>',
+  'a\r\nBcc: x <a@example.com>',
+])('MAIL_FROM %j is refused', (MAIL_FROM) => expect(wrong({ MAIL_FROM })).toEqual(['MAIL_FROM']));
+
+test.each([
+  ['31 bytes', Buffer.alloc(31, 1).toString('base64')],
+  ['33 bytes', Buffer.alloc(33, 1).toString('base64')],
+  ['hex', Buffer.alloc(32, 1).toString('hex')],
+  ['base64url', Buffer.alloc(32, 0xfb).toString('base64url')],
+  ['base64 without its padding', key.replace('=', '')],
+  ['base64 with a stray character', `${key.slice(0, 10)}*${key.slice(10)}`],
+  ['a sentence', 'correct horse battery staple and more'],
+])('SECRET_KEY of %s is refused', (_, SECRET_KEY) => {
+  expect(wrong({ SECRET_KEY })).toEqual(['SECRET_KEY']);
+  expect(wrong({ SECRET_KEY_PREVIOUS: SECRET_KEY })).toEqual(['SECRET_KEY_PREVIOUS']);
+});
+
+test.each([
+  ['PORT', ['4000abc', ' 4000', '4e3', '-1', '65536', '0x10', '4000.5', '٤٠٠٠']],
+  ['RATE_LIMIT', ['1e3', '-1', '1.5', 'Infinity', '99999999999']],
+  ['PASSWORD_MIN_LENGTH', ['7', '129', '8 ']],
+  ['MAX_BODY_BYTES', ['0', '1023', '1MB']],
+  ['DEFAULT_COUNTRY', ['id', 'XX', 'IDN', 'constructor']],
+  ['MAIL_LOCALE', ['ID', 'fr']],
+  ['GENERATED_PASSWORD_HASH', ['slow']],
+  ['LOG_LEVEL', ['verbose']],
+  [
+    'DATABASE_URL',
+    [
+      'data/gateway.db',
+      'file:',
+      'mysql://localhost/x',
+      'postgres:',
+      'postgres:///x',
+      'postgres://u:%zz@h/x',
+      'postgres://h/x?pool=0',
+      'postgres://a,b/x',
+      'postgres://h/x?statement_timeout=5s',
+    ],
+  ],
+  [
+    'SMTP_URL',
+    [
+      'mail.example.com',
+      'smtp:mail.example.com',
+      'smtp://',
+      'https://mail.example.com',
+      'smtp://user:100%@mail.example.com',
+      'smtp://mail.example.com:99999',
+      'smtp://mail.example.com?requireTLS=1',
+      'smtp://mail.example.com?requireTLS=True',
+    ],
+  ],
+])('%s refuses %j', (name, values) => {
+  for (const value of values) expect(wrong({ [name]: value }), value).toEqual([name]);
+});
+
+test('the limits of a number are inside', () => {
+  expect(loadConfig({ PORT: '0', PASSWORD_MIN_LENGTH: '128', MAX_BODY_BYTES: '1024' }).config).toMatchObject({
+    port: 0,
+    passwordMinLength: 128,
+    maxBodyBytes: 1024,
+  });
+  for (const DATABASE_URL of [
+    'postgres://db.example.com/gateway',
+    'postgresql://u:p%40ss@[::1]:5433/x?sslmode=verify-full&pool=20&connect_timeout=5',
+    'postgres:///x?host=/run/postgresql',
+  ]) {
+    expect(loadConfig({ DATABASE_URL }).config).toMatchObject({ databaseUrl: DATABASE_URL });
+  }
+  expect(loadConfig({ PORT: '65535', PASSWORD_MIN_LENGTH: '8', RATE_LIMIT: '0' }).config).toMatchObject({
+    port: 65_535,
+    passwordMinLength: 8,
+    rateLimit: 0,
+  });
+});
+
+test('the configuration is frozen', () => {
+  const { config } = loadConfig({});
+  expect([Object.isFrozen(config), Object.isFrozen(config?.mailFrom)]).toEqual([true, true]);
+});
+
+test('a command reads DATABASE_URL alone: required in production, and nothing else matters', () => {
+  const elsewhere = { HOST: '0.0.0.0', PORT: 'x', SECRET_KEY: 'x' };
+  expect(loadDatabaseUrl(elsewhere)).toEqual({ databaseUrl: 'file:data/gateway.db' });
+  expect(loadDatabaseUrl({ ...elsewhere, NODE_ENV: 'production', DATABASE_URL: 'file:x.db' })).toEqual({
+    databaseUrl: 'file:x.db',
+  });
+  for (const DATABASE_URL of [undefined, '', ' '])
+    expect(loadDatabaseUrl({ NODE_ENV: 'production', DATABASE_URL }).problems).toEqual([
+      expect.stringMatching(/^DATABASE_URL is not set/),
+    ]);
+  expect(loadDatabaseUrl({ DATABASE_URL: 'mysql://user:Hunter2@db' }).problems).toEqual([
+    expect.stringMatching(/^DATABASE_URL is wrong(?!.*Hunter2)/),
+  ]);
+});
