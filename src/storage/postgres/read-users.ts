@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { foldKey, type Listed, type MailState, type User, type UserReader } from '../../users/ports.ts';
+import { foldKey, type Row, type MailState, type User, type UserReader } from '../../users/ports.ts';
 import { userList } from '../user-list.ts';
 import type { Postgres } from './open.ts';
 import { contains, statementOf } from './statement.ts';
@@ -36,7 +36,7 @@ export function makePostgresUserReader({ query, run }: Pick<Postgres, 'query' | 
     return (await query<User>(statement, [companyId, key]))[0] ?? null;
   }
 
-  async function read(ids: SQL): Promise<Listed<User>[]> {
+  async function read(ids: SQL): Promise<Row<User>[]> {
     const page = sql`
       with page as (${ids}) select users.id, ${sql.raw(userColumns)}
       from page join users on users.id = page.id left join organizations o on o.id = organization_id order by users.id`;
