@@ -152,7 +152,7 @@ export function addImport(
         });
         return {
           target: makeStoreTarget({ importUsers, companyId, dryRun: seen?.keys ?? null, signal }),
-          giveWay: store.giveWay,
+          giveWay: store.yieldToOtherWriters,
         };
       }
 
