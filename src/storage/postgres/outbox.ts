@@ -1,5 +1,6 @@
 import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
-import type { DueMail, Outbox, RetryOutcome } from '../../mail/ports.ts';
+import type { DueMail, MailOutbox } from '../../mail/ports.ts';
+import type { RetryOutcome } from '../../outbox/ports.ts';
 import type { Postgres } from './open.ts';
 import { outbox, users } from './tables.ts';
 
@@ -77,7 +78,7 @@ const retryStatement = {
  * The outbox in Postgres; see the port for what each verb promises. Leases, due times and ends are of the database's
  * clock; a date of the caller is taken as its distance from `now`, the caller's clock, so that a wrong one does no harm.
  */
-export function makePostgresOutbox({ db, query, run }: Postgres, now: () => number): Outbox {
+export function makePostgresOutbox({ db, query, run }: Postgres, now: () => number): MailOutbox {
   // Attempts fence: who lost the lease to a later holder changes nothing any more.
   const held = and(eq(outbox.id, placeholder('id')), eq(outbox.attempts, placeholder('attempts')), queued);
   const sent = db

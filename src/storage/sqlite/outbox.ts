@@ -1,5 +1,5 @@
 import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
-import type { DueMail, Outbox } from '../../mail/ports.ts';
+import type { DueMail, MailOutbox } from '../../mail/ports.ts';
 import { parameter, type Sqlite } from './open.ts';
 import { companies, outbox, users } from './tables.ts';
 
@@ -15,7 +15,7 @@ const bound = (name: string) => sql`${placeholder(name)}`;
  * The outbox in SQLite; see the port for what each verb promises. What the delivery writes shares its commits with the
  * creations: each commit stops the event loop until the disk has it. `now` answers milliseconds since 1970.
  */
-export function makeSqliteOutbox({ db, run, write, writeTogether, prepare }: Sqlite, now: () => number): Outbox {
+export function makeSqliteOutbox({ db, run, write, writeTogether, prepare }: Sqlite, now: () => number): MailOutbox {
   // Each key by itself, so that an index finds its mails in order, however many others wait.
   const dueOf = (key: string, attempts: SQL) =>
     sql`select * from (select ${outbox.id}, ${outbox.dueAt} from ${outbox} where ${queued} and ${attempts} and ${outbox.keyId} = ${parameter(key)} and ${outbox.dueAt} <= ${parameter('now')} order by ${outbox.dueAt}, ${outbox.id} limit ${placeholder('limit')})`;

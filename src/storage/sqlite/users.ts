@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
-import type { OutboxEntry } from '../../mail/ports.ts';
+import type { OutboxEntry } from '../../outbox/ports.ts';
 import {
   type AddOutcome,
   foldKey,
