@@ -1,5 +1,5 @@
 import type { AccessStore } from '../access/ports.ts';
-import type { Outbox } from '../mail/ports.ts';
+import type { MailOutbox } from '../mail/ports.ts';
 import type { DirectoryStore } from '../users/directory.ts';
 import type { IdempotencyStore, UserStore } from '../users/ports.ts';
 import type { DiskState } from './disk.ts';
@@ -8,7 +8,7 @@ import type { DiskState } from './disk.ts';
 export interface Store {
   users: UserStore;
   idempotency: IdempotencyStore;
-  outbox: Outbox;
+  outbox: MailOutbox;
   access: AccessStore;
   directory: DirectoryStore;
   /** Waits for a moment where another process wrote lately; for a long piece of work, between two large writes. */

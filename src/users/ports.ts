@@ -1,4 +1,4 @@
-import type { OutboxEntry } from '../mail/ports.ts';
+import type { OutboxEntry } from '../outbox/ports.ts';
 
 export interface Tag {
   serial: string;

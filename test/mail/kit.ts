@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { onTestFinished as afterThisTest } from 'vitest';
-import { makeDelivery } from '../../src/mail/deliver.ts';
+import { makeMailDelivery } from '../../src/mail/mail-delivery.ts';
 import type { Message, Transport } from '../../src/mail/ports.ts';
 import { makeSealer } from '../../src/mail/seal.ts';
-import type { MailServer } from '../../src/mail/smtp.ts';
+import type { MailServer } from '../../src/mail/smtp-server.ts';
 import { makeSqliteOutbox } from '../../src/storage/sqlite/outbox.ts';
 import { companies, outbox as outboxTable, users } from '../../src/storage/sqlite/tables.ts';
 import { uuidv7 } from '../../src/uuid.ts';
@@ -104,7 +104,7 @@ export function deliver(
   const logged: string[] = [];
   const write = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const log = { info: write, warn: write, error: write };
-  const delivery = makeDelivery({
+  const delivery = makeMailDelivery({
     outbox,
     sealer,
     transport,

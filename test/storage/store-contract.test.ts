@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Client, Company } from '../../src/access/ports.ts';
-import type { OutboxEntry } from '../../src/mail/ports.ts';
+import type { OutboxEntry } from '../../src/outbox/ports.ts';
 import { openStore as openPostgresStore } from '../../src/storage/postgres/store.ts';
 import { openStore as openSqliteStore } from '../../src/storage/sqlite/store.ts';
 import { type CreateUserInput, type FieldRules } from '../../src/users/fields.ts';

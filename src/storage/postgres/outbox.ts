@@ -1,5 +1,6 @@
 import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
-import type { DueMail, Outbox, RetryOutcome } from '../../mail/ports.ts';
+import type { DueMail, MailOutbox } from '../../mail/ports.ts';
+import type { RetryOutcome } from '../../outbox/ports.ts';
 import type { Postgres } from './open.ts';
 import { outbox, users } from './tables.ts';
 
@@ -103,7 +104,7 @@ const diedStatement = {
  *
  * @param now the caller's clock, in milliseconds since 1970
  */
-export function makePostgresOutbox({ run }: Pick<Postgres, 'run'>, now: () => number): Outbox {
+export function makePostgresOutbox({ run }: Pick<Postgres, 'run'>, now: () => number): MailOutbox {
   const delayTo = (date: Date) => Math.max(0, date.getTime() - now());
 
   return {

@@ -1,5 +1,5 @@
 import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm';
-import type { DueMail, Outbox } from '../../mail/ports.ts';
+import type { DueMail, MailOutbox } from '../../mail/ports.ts';
 import { columnsOf } from './columns.ts';
 import type { Sqlite } from './open.ts';
 import { onlyValue, type Session } from './session.ts';
@@ -110,7 +110,7 @@ function countWaitingForKey({ db }: Session, keyIds: readonly string[]): number 
 export function makeSqliteOutbox(
   { run, write, writeTogether, prepare }: Pick<Sqlite, 'run' | 'write' | 'writeTogether' | 'prepare'>,
   now: () => number,
-): Outbox {
+): MailOutbox {
   const { claimFirst, claimRepeated, addressee, renewed, sent, failed, released, died, isFarAhead, pullIn } =
     prepareStatements(prepare);
 
