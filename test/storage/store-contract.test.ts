@@ -875,7 +875,7 @@ describe('Postgres alone', () => {
 });
 
 describe('both', () => {
-  test('2,000 random inputs get the same verdicts and codes', { timeout: 30_000 }, async () => {
+  test('2,000 random inputs get the same verdicts and codes', { timeout: 90_000 }, async () => {
     const random = mulberry32(20_261_124);
     const stores = [await openSqliteStore('file::memory:', Date.now), await openPostgresStore(postgres.url, Date.now)];
     const company = { ...makeCompany(), code: 'DIFF' };
