@@ -1,7 +1,6 @@
 import type Database from 'better-sqlite3';
 import { getTableColumns, getTableName, type Table } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import type { Columns } from './columns.ts';
 
 const prepared = Symbol('prepared');
 
@@ -41,7 +40,7 @@ export function makeSession(db: BetterSQLite3Database): Session {
 export type Prepare = ReturnType<typeof makePrepare>;
 
 /** Makes the function that prepares the statements of one connection. */
-export function makePrepare(raw: Database.Database) {
+export function makePrepare(raw: { prepare(text: string): Database.Statement<unknown[]> }) {
   /**
    * Prepares a statement whose parameters are written `?` or `$name`.
    *
@@ -51,7 +50,7 @@ export function makePrepare(raw: Database.Database) {
     text: string,
     toRow: ((values: unknown[]) => Row) | null = null,
   ): Statement<Row> {
-    const statement = raw.prepare<unknown[]>(withParametersInSubqueries(text));
+    const statement = raw.prepare(withParametersInSubqueries(text));
     return { [prepared]: toRow ? statement.raw() : statement, toRow };
   };
 }
@@ -72,28 +71,18 @@ function withParametersInSubqueries(text: string): string {
     : text;
 }
 
-/** Inserts a whole row and answers what was stored. drizzle's own insert goes over every value twice more (0039). */
-export interface Insert<Into extends Table, Row> {
-  (session: Session, row: Into['$inferSelect']): Row;
-}
-
-/** Prepares the insert of whole rows into a table: every column of `tables.ts`, so that none can be forgotten. */
-export function prepareInsert<Into extends Table>(prepare: Prepare, table: Into): Insert<Into, void>;
-export function prepareInsert<Into extends Table, Row>(
-  prepare: Prepare,
-  table: Into,
-  returning: Columns<Row>,
-): Insert<Into, Row>;
-export function prepareInsert<Into extends Table, Row>(prepare: Prepare, table: Into, returning?: Columns<Row>) {
+/**
+ * Prepares the insert of whole rows into a table: every column of `tables.ts`, so that none is forgotten. drizzle's own insert
+ * goes over every value twice more (docs/decisions/0039).
+ */
+export function prepareInsert<Into extends Table>(prepare: Prepare, table: Into) {
   const columns = Object.entries(getTableColumns(table));
   const names = columns.map(([, { name }]) => `"${name}"`);
-  const text = `insert into "${getTableName(table)}" (${names}) values (${columns.map(() => '?')})`;
-  const values = (row: Into['$inferSelect']) =>
-    columns.map(([property, column]) => (row[property] === null ? null : column.mapToDriverValue(row[property])));
-  if (!returning) {
-    const statement = prepare(text);
-    return (session: Session, row: Into['$inferSelect']) => void session.change(statement, ...values(row));
-  }
-  const statement = prepare(`${text} returning ${returning.list}`, (stored) => returning.read(stored));
-  return (session: Session, row: Into['$inferSelect']) => session.get(statement, ...values(row));
+  const statement = prepare(`insert into "${getTableName(table)}" (${names}) values (${columns.map(() => '?')})`);
+  return (session: Session, row: Into['$inferSelect']): void => {
+    const values = columns.map(([property, column]) =>
+      row[property] === null ? null : column.mapToDriverValue(row[property]),
+    );
+    session.change(statement, ...values);
+  };
 }
