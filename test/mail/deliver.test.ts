@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import type { Message, Transport } from '../../src/mail/ports.ts';
 import { makeSmtpTransport } from '../../src/mail/smtp.ts';
 import { outbox as outboxTable } from '../../src/storage/sqlite/tables.ts';
-import { deliver, hang, knownPassword, mailServer, openOutbox, sender, startSmtp, withinTurns } from './kit.ts';
+import { deliver, hang, knownPassword, mailServer, openOutbox, sender, startSmtp, withinLoopMs } from './kit.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -30,7 +30,7 @@ function partlyHanging() {
   return { seen, transport };
 }
 
-test('a mail is sent in the language asked for, and the sealed password leaves the row', async () => {
+test('a mail is sent in the language of the installation, and the sealed password leaves the row', async () => {
   const open = await openOutbox();
   const sent: Message[] = [];
   const { wake, logged } = deliver(open, async (message) => void sent.push(message));
@@ -106,9 +106,9 @@ test.concurrent.for([
     await vi.waitFor(() => expect(seen.hanging).toBeGreaterThanOrEqual(12), { timeout: 5_000, interval: 5 });
     const id = open.add('siti@example.com');
     wake();
-    await withinTurns(2_000, () => expect(open.row(id).state).toBe('sent'));
+    await withinLoopMs(2_000, () => expect(open.row(id).state).toBe('sent'));
     expect(seen.most).toBeLessThanOrEqual(16);
-    // Those that waited with the seventeenth took slots too; nobody else gave way.
+    // The mails that waited with the seventeenth took slots too; no other attempt gave way.
     const gone = hanging.filter((mail) => open.row(mail).lastError === 'gave way to waiting mails');
     expect(gone).toHaveLength(5);
     expect(logged.filter((line) => line.includes('gave way'))).toHaveLength(5);
@@ -132,16 +132,16 @@ test.concurrent('sixteen recipients that hang at one real mail server leave a se
   const { wake } = deliver(open, makeSmtpTransport({ server: mailServer(url), from: sender }));
   for (let i = 0; i < 16; i++) open.add(`hang${i}@example.com`);
   wake();
-  // Of those that wait some may be there already, in the place of one that gave way.
+  // Some of the mails that waited may be there already, in the slot of one that gave way.
   await vi.waitFor(() => expect(hanging).toBeGreaterThanOrEqual(12), { timeout: 5_000, interval: 5 });
   open.add('siti@example.com');
   wake();
-  await withinTurns(2_000, () => expect(received.map(({ to }) => to)).toEqual([['siti@example.com']]));
-  // Five gave way, for the four that waited and the seventeenth, whose own connection ended too.
-  await withinTurns(5_000, () => expect(sockets.closed).toBeGreaterThanOrEqual(6));
+  await withinLoopMs(2_000, () => expect(received.map(({ to }) => to)).toEqual([['siti@example.com']]));
+  // Five gave way: to the four that waited and to the seventeenth, whose own connection ended too.
+  await withinLoopMs(5_000, () => expect(sockets.closed).toBeGreaterThanOrEqual(6));
 });
 
-test.concurrent('nobody gives way while nobody waits', async ({ onTestFinished }) => {
+test.concurrent('no attempt gives way while no mail waits', async ({ onTestFinished }) => {
   const open = await openOutbox(onTestFinished);
   const { seen, transport } = partlyHanging();
   let looks = 0;
@@ -157,7 +157,7 @@ test.concurrent('nobody gives way while nobody waits', async ({ onTestFinished }
   expect(logged).toEqual([]);
 });
 
-test.concurrent('while creations wait for the processor mails are begun one by one, and all at once when nobody waits any more', async ({
+test.concurrent('while creations wait for the processor, mails begin one by one, and all at once when none waits any more', async ({
   onTestFinished,
 }) => {
   const open = await openOutbox(onTestFinished);
@@ -166,7 +166,7 @@ test.concurrent('while creations wait for the processor mails are begun one by o
   const { wake } = deliver(open, transport, { isBusy: () => busy });
   for (let i = 0; i < 4; i++) open.add(`hang${i}@example.com`);
   const begun: number[] = [];
-  for (let turns = 0; seen.hanging < 3; turns++) {
+  while (seen.hanging < 3) {
     wake();
     await new Promise(setImmediate);
     if (begun.at(-1) !== seen.hanging) begun.push(seen.hanging);
@@ -187,8 +187,8 @@ test.concurrent('while creations wait for the processor recipients that hang do 
   for (let i = 0; i < 8; i++) open.add(`hang${i}@example.com`);
   open.add('siti@example.com');
   wake();
-  // At one a poll it would be eight seconds.
-  await withinTurns(2_000, () => expect(seen.accepted).toEqual(['siti@example.com']));
+  // With one for each poll it would take eight seconds.
+  await withinLoopMs(2_000, () => expect(seen.accepted).toEqual(['siti@example.com']));
 });
 
 test.concurrent('a hundred recipients that hang hold up a new one for few seconds', async ({ onTestFinished }) => {
@@ -198,7 +198,7 @@ test.concurrent('a hundred recipients that hang hold up a new one for few second
   for (let i = 0; i < 100; i++) open.add(`hang${i}@hanging.example`);
   open.add('siti@example.com');
   wake();
-  await withinTurns(5_000, () => expect(seen.accepted).toEqual(['siti@example.com']));
+  await withinLoopMs(5_000, () => expect(seen.accepted).toEqual(['siti@example.com']));
   expect(seen.most).toBeLessThanOrEqual(16);
 });
 
@@ -277,7 +277,7 @@ test.concurrent('a mail server that is slow with its answer gets few mails twice
   wake();
   await vi.waitFor(() => expect(logged.filter((line) => line.includes('was accepted'))).toHaveLength(40), 25_000);
   expect(new Set(arrived).size).toBe(40);
-  // Eight, and as many as were accepted until the pace knew better; without a limit 28.
+  // Eight, and one for each accepted mail until the usual duration was known; without the bound 28 arrived twice.
   expect(arrived.length).toBeLessThanOrEqual(52);
 });
 
@@ -381,7 +381,7 @@ test('a store that fails for some seconds, as one that restarts, crashes nothing
   wake();
   await vi.waitFor(() => expect(open.row(id).state).toBe('sent'), 10_000);
   expect(seen.accepted).toEqual(['siti@example.com']);
-  // Each condition once a minute.
+  // The log has each condition once a minute.
   expect(logged.filter((line) => line.includes('could not be'))).toHaveLength(2);
 });
 
@@ -396,6 +396,6 @@ test('stopping waits for mails in flight, then gives them back, due at once', as
   expect(seen.inFlight).toBe(0);
   for (const id of ids) expect(open.row(id)).toMatchObject({ state: 'queued', lastError: 'the gateway stopped' });
   expect(await open.outbox.claim(50, 1_000, false, open.sealer.keyIds)).toHaveLength(12);
-  // It was claimed and never tried.
+  // The thirteenth was claimed and never tried.
   expect(await open.outbox.claim(50, 1_000, true, open.sealer.keyIds)).toHaveLength(1);
 });

@@ -119,22 +119,22 @@ export function deliver(
 }
 
 /**
- * Waits for a condition so many milliseconds of this event loop's own turns, on which the delivery runs too: where a busy
- * machine leaves it no time, none has passed.
+ * Waits for a condition. It counts milliseconds in which the event loop ran, which the delivery runs on too: on a busy
+ * machine the wait takes longer.
  */
-export async function withinTurns(milliseconds: number, assertion: () => void): Promise<void> {
-  const turn = 20;
-  for (let passed = 0; ; passed += turn) {
+export async function withinLoopMs(timeoutMs: number, assertion: () => void): Promise<void> {
+  const stepMs = 20;
+  for (let passedMs = 0; ; passedMs += stepMs) {
     try {
       return assertion();
     } catch (error) {
-      if (passed >= milliseconds) throw error;
-      await sleep(turn);
+      if (passedMs >= timeoutMs) throw error;
+      await sleep(stepMs);
     }
   }
 }
 
-/** Never answers, until it is told to give up. */
+/** Never answers; rejects when `signal` is aborted. */
 export const hang = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
@@ -154,7 +154,7 @@ export interface Received {
   source: string;
 }
 
-/** A mail server that keeps what it accepted. Without certificate of a known authority, so plain unless told otherwise. */
+/** A mail server that keeps what it accepted. It has no certificate of a known authority, so it is plain by default. */
 export async function startSmtp(options: SMTPServerOptions = {}, onTestFinished: OnTestFinished = afterThisTest) {
   const received: Received[] = [];
   const sockets = { closed: 0 };

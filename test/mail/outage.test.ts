@@ -27,7 +27,7 @@ test('pauses double from a second to a minute, and no further; the first answer 
   expect(outage.serverFailed(clock.time, 'refused')).toBeLessThanOrEqual(1_000);
 });
 
-test('attempts that were under way together count once, and one from before the end of an outage begins no new one', () => {
+test('attempts that ran at the same time count once, and one from before the end of an outage begins no new one', () => {
   const { clock, outage } = openOutage();
   clock.time = 100;
   for (let i = 0; i < 16; i++) expect(outage.serverFailed(i, 'refused')).toBeLessThanOrEqual(1_000);
@@ -61,8 +61,8 @@ test('a mail server that is away for half an hour costs no mail an attempt, and 
     const pass = async (seconds: number) => {
       for (let i = 0; i < seconds; i++) {
         await vi.advanceTimersByTimeAsync(1_000);
-        // The outbox commits at the end of a turn of the event loop.
-        for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+        // The outbox commits at the end of an iteration of the event loop.
+        for (let i = 0; i < 10; i++) await new Promise(setImmediate);
       }
     };
     await pass(1_800);
@@ -110,7 +110,7 @@ test.each([
   expect(logged.filter((line) => line.includes('was not accepted'))).toEqual([]);
 });
 
-test('mails that connect do not give way: whoever waits would wait for the same server', async () => {
+test('mails that connect do not give way: the next one would wait for the same server', async () => {
   const open = await openOutbox();
   let connecting = 0;
   const { wake } = deliver(open, async (_message, signal, onPhase) => {

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import type { Flight } from '../../src/outbox/kind.ts';
+import { maxInFlight, roomForFirst, roomForRepeated, whoGivesWay } from '../../src/outbox/lanes.ts';
+import type { DueDelivery } from '../../src/outbox/ports.ts';
+
+function makeFlights(count: number, over: Partial<Flight<DueDelivery>> = {}): Flight<DueDelivery>[] {
+  return Array.from({ length: count }, (_, i) => ({
+    due: {
+      id: String(i),
+      attempts: 1,
+      createdAt: new Date(0),
+      sealed: { keyId: 'key', nonce: Buffer.alloc(12), ciphertext: Buffer.alloc(16) },
+    },
+    first: true,
+    begunAt: i,
+    sendingAt: i,
+    phase: 'sending',
+    abort: new AbortController(),
+    ...over,
+  }));
+}
+const repeated = (count: number) => makeFlights(count, { first: false });
+const isHung = () => true;
+const isCalm = () => false;
+
+test('first attempts have 12 slots, repeated ones 8, both together 16, and hung domains 2', () => {
+  expect(maxInFlight).toBe(16);
+  expect([roomForFirst([]), roomForFirst(makeFlights(12)), roomForFirst(repeated(8))]).toEqual([12, 0, 8]);
+  expect([roomForRepeated([], isCalm, false), roomForRepeated(makeFlights(12), isCalm, false)]).toEqual([8, 4]);
+  expect([roomForRepeated([], isHung, true), roomForRepeated(repeated(2), isHung, true)]).toEqual([2, 0]);
+  expect(roomForRepeated(repeated(2), isHung, false)).toBe(6);
+});
+
+test('nobody gives way while there is room, while all connect, or while another gives way', () => {
+  const overdueAt = () => 0;
+  expect(whoGivesWay(makeFlights(11), { overdueAt })).toEqual({ kind: 'nobody' });
+  expect(whoGivesWay(makeFlights(12, { phase: 'connecting' }), { overdueAt })).toEqual({ kind: 'nobody' });
+  expect(whoGivesWay(makeFlights(12), { overdueAt: () => Infinity })).toEqual({ kind: 'nobody' });
+  const flights = makeFlights(12);
+  flights[3]!.abort.abort();
+  expect(whoGivesWay(flights, { overdueAt })).toEqual({ kind: 'nobody' });
+});
+
+test('the first attempt most overdue gives way, now or when it is overdue', () => {
+  const flights = makeFlights(12);
+  const byAge = ({ sendingAt }: Flight<DueDelivery>) => sendingAt;
+  expect(whoGivesWay(flights.toReversed(), { overdueAt: byAge })).toEqual({ kind: 'now', flight: flights[0] });
+  const later = performance.now() + 60_000;
+  const givingWay = whoGivesWay(flights, { overdueAt: () => later });
+  expect(givingWay).toMatchObject({ kind: 'later' });
+  expect((givingWay as { inMs: number }).inMs).toBeGreaterThan(50_000);
+});
