@@ -16,9 +16,9 @@ interface Way {
 let ways: [lean: Way, yoga: Way];
 beforeAll(async () => {
   const cleanUps: (() => Promise<unknown>)[] = [];
-  const open = async (withoutLeanWay: boolean): Promise<Way> => {
+  const open = async (withoutFastPath: boolean): Promise<Way> => {
     const gateway = await openGateway({
-      withoutLeanWay,
+      withoutFastPath,
       env: { RATE_LIMIT: '0', MAX_BODY_BYTES: '65536' },
       now: () => Date.UTC(2026, 0, 31),
       whenDone: (cleanUp) => cleanUps.push(cleanUp),

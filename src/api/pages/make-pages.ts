@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Mailbox } from '../../mail/mailbox.ts';
 import { Refusal } from '../../errors/error-dictionary.ts';
-import { failure, methodNotAllowed } from '../http/failure.ts';
+import { toErrorResponse, methodNotAllowed } from '../http/error-response.ts';
 import { printedOpenapi } from '../rest/openapi.ts';
 import { htmlAnswer, jsonAnswer, nothingNew, prefersHtml } from './answers.ts';
 import { docsPage, makeDocsAssets } from './docs-page.ts';
@@ -72,7 +72,7 @@ function docs(): Page {
     owns: (url) => /^\/docs(\/|$)/.test(url.pathname),
     async answer(url) {
       const asset = await assetOf(url.pathname === '/docs' ? '/docs/swagger-ui.css' : url.pathname);
-      if (!asset) return failure(new Refusal('NOT_FOUND'));
+      if (!asset) return toErrorResponse(new Refusal('NOT_FOUND'));
       if (url.pathname !== '/docs') return new Response(asset.bytes, { headers: { 'Content-Type': asset.type } });
       const nonce = makeNonce();
       // Swagger UI writes styles into its elements.
@@ -141,7 +141,7 @@ function onLoopback(page: Page): Page {
     answer: (url, request) =>
       isLoopbackHost(request.headers.get('host') ?? url.host)
         ? page.answer(url, request)
-        : failure(new Refusal('FORBIDDEN', 'development pages answer only on localhost, 127.0.0.1 or [::1]')),
+        : toErrorResponse(new Refusal('FORBIDDEN', 'development pages answer only on localhost, 127.0.0.1 or [::1]')),
   };
 }
 
