@@ -5,7 +5,9 @@ import { beforeAll, expect, test } from 'vitest';
 import { createUserMutation, type Gateway, johnDoe, openGateway } from '../support/gateway.ts';
 import { cases } from '../users/create-user-cases.ts';
 
-/** The everyday request goes past Yoga's HTTP layer, the same request through it. Over a real socket, in the same order. */
+/**
+ * The everyday request goes past Yoga's HTTP layer, the same request through it. Over a real socket, in the same order.
+ */
 interface Way {
   gateway: Gateway;
   url: string;

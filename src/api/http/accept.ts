@@ -1,8 +1,8 @@
 import { parseAccept } from 'hono/utils/accept';
 
 /**
- * Chooses the media type of `offered` that an `Accept` header prefers: among equals the one it names first, then the one
- * offered first. The most specific range decides about a type (RFC 9110 section 12.5.1).
+ * Chooses the media type of `offered` that an `Accept` header prefers: among equals the one it names first, then the
+ * one offered first. The most specific range decides about a type (RFC 9110 section 12.5.1).
  *
  * @returns null when the header accepts none of them
  */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 
 /**
- * File descriptors for everything but connections: database, mail server, files, name look-ups. A process with few of them
- * keeps half.
+ * File descriptors for everything but connections: database, mail server, files, name look-ups. A process with few of
+ * them keeps half.
  */
 const reservedDescriptors = 64;
 const logEveryMs = 60_000;

@@ -3,11 +3,13 @@ import type { Socket } from 'node:net';
 import { makeActivity } from './activity.ts';
 
 /**
- * How long a peer may read nothing of an answer. Node looks after each period whether anything was read since the period
- * before: a peer that reads nothing is cut off within 12 s, and a slow reader stays.
+ * How long a peer may read nothing of an answer. Node looks after each period whether anything was read since the
+ * period before: a peer that reads nothing is cut off within 12 s, and a slow reader stays.
  */
 const unreadAnswerMs = 6_000;
-/** Requests that wait for the one before them, on all connections: some 5 KB each. One read of 64 KB holds up to 2,400. */
+/**
+ * Requests that wait for the one before them, on all connections: some 5 KB each. One read of 64 KB holds up to 2,400.
+ */
 const maxWaiting = 5_000;
 
 /** Answers one request of Node. */
@@ -29,9 +31,9 @@ interface Connection {
 export type Connections = ReturnType<typeof makeConnections>;
 
 /**
- * Makes the register of a server's connections. A connection has one request in progress: pipelined ones wait, and meanwhile
- * nothing more is read from it. Otherwise one read of 64 KB could hold 2,400 requests, all answered into memory for a
- * peer that reads nothing.
+ * Makes the register of a server's connections. A connection has one request in progress: pipelined ones wait, and
+ * meanwhile nothing more is read from it. Otherwise one read of 64 KB could hold 2,400 requests, all answered into
+ * memory for a peer that reads nothing.
  */
 export function makeConnections() {
   const connections = new Map<Socket, Connection>();

@@ -54,8 +54,8 @@ export function makeEdge({ graphql, rest, health, pages, isStopping, log }: Edge
   }
 
   /**
-   * Answers what `fetch` cannot, and closes the connection: input that is not a request, a request without a valid address,
-   * a fault of the edge itself.
+   * Answers what `fetch` cannot, and closes the connection: input that is not a request, a request without a valid
+   * address, a fault of the edge itself.
    *
    * @param reason for the log
    */

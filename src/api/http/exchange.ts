@@ -21,7 +21,9 @@ export interface Exchange extends Peer {
   reason?: string | undefined;
 }
 
-/** Opens the exchange of a request. A well-formed request id of the client is kept, so that its own log has the same. */
+/**
+ * Opens the exchange of a request. A well-formed request id of the client is kept, so that its own log has the same.
+ */
 export function openExchange(requestId: string | null, { address, isLast }: Peer): Exchange {
   return { requestId: requestId && /^[\w.-]{1,64}$/.test(requestId) ? requestId : randomUUID(), address, isLast };
 }

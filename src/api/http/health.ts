@@ -18,9 +18,9 @@ const reuseMs = 10_000;
 const mailServerWaitMs = 500;
 
 /**
- * Makes the answers of `/health/live`, which touches nothing, and `/health/ready`, which is 503 while the database does not
- * answer or the gateway stops. A mail server that is down is only reported, since requests are still answered; so is a
- * full disk, since lists and users are still read and only creations are 503.
+ * Makes the answers of `/health/live`, which touches nothing, and `/health/ready`, which is 503 while the database does
+ * not answer or the gateway stops. A mail server that is down is only reported, since requests are still answered; so
+ * is a full disk, since lists and users are still read and only creations are 503.
  */
 export function makeHealth(needs: HealthNeeds) {
   const mailServerAnswers = reused(needs.mailServerAnswers);

@@ -1,5 +1,6 @@
 /**
- * Reads the header `Idempotency-Key`, a structured-field string or a bare word (draft-ietf-httpapi-idempotency-key-header).
+ * Reads the header `Idempotency-Key`, a structured-field string or a bare word
+ * (draft-ietf-httpapi-idempotency-key-header).
  *
  * @returns null without the header
  */

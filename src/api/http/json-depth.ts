@@ -1,8 +1,8 @@
 const [quote, backslash, openBrace, closeBrace] = [0x22, 0x5c, 0x7b, 0x7d];
 
 /**
- * Tells whether JSON has more than `levels` lists and objects inside each other. Parsing survives any depth, but whatever
- * walks over the values afterwards, `JSON.stringify` first, is recursive.
+ * Tells whether JSON has more than `levels` lists and objects inside each other. Parsing survives any depth, but
+ * whatever walks over the values afterwards, `JSON.stringify` first, is recursive.
  */
 export function isDeeper(json: string, levels: number): boolean {
   if (!hasMoreBrackets(json, levels)) return false;

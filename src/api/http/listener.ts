@@ -23,9 +23,9 @@ export interface ListenerNeeds {
 export type Listener = ReturnType<typeof makeListener>;
 
 /**
- * Makes the listener of a node:http server. A POST to `/graphql`, which nearly every client sends, goes straight to GraphQL.
- * For the rest Hono's adapter replaces the global Request and Response by light ones, which read from and write to Node's
- * streams and become real ones only where more of them is used.
+ * Makes the listener of a node:http server. A POST to `/graphql`, which nearly every client sends, goes straight to
+ * GraphQL. For the rest Hono's adapter replaces the global Request and Response by light ones, which read from and
+ * write to Node's streams and become real ones only where more of them is used.
  */
 export function makeListener({ fetch, post, refuse, trustProxy }: ListenerNeeds) {
   const connections = makeConnections();
@@ -64,7 +64,10 @@ export function makeListener({ fetch, post, refuse, trustProxy }: ListenerNeeds)
       answerClientErrors(server, { connections, refuse });
       return server;
     },
-    /** Stops `server` so that no request is cut, and returns when all connections are closed. An urgent stop is not announced first. */
+    /**
+     * Stops `server` so that no request is cut, and returns when all connections are closed. An urgent stop is not
+     * announced first.
+     */
     stop: (server: Server, isUrgent: boolean): Promise<void> => stopServer(server, connections, isUrgent),
   };
 }

@@ -12,8 +12,8 @@ export interface RestNeeds extends RestUses, CheckNeeds {
 }
 
 /**
- * Makes the entry point of REST and the token call. Of an unknown path it answers 404, of another method 405; then come the
- * checks that the route declares, then the fields, which are the use case's.
+ * Makes the entry point of REST and the token call. Of an unknown path it answers 404, of another method 405; then come
+ * the checks that the route declares, then the fields, which are the use case's.
  */
 export function makeRest(needs: RestNeeds) {
   const rest = new Hono<Env>();

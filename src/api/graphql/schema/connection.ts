@@ -34,8 +34,8 @@ export function totalCount(connection: object): Promise<number> {
 }
 
 /**
- * Reads the items after a cursor, in the order of creation. Throws BAD_USER_INPUT for a wrong number or cursor, and for a
- * fourth search of an operation.
+ * Reads the items after a cursor, in the order of creation. Throws BAD_USER_INPUT for a wrong number or cursor, and for
+ * a fourth search of an operation.
  */
 export async function connectionOf<Item>(
   listing: Listing<Item>,

@@ -28,7 +28,8 @@ export const CreateUserInputRef = builder.inputType('CreateUserInput', {
     phone: t.string({
       extensions: { wrong: 'USER_PHONE_INVALID' } satisfies Rows,
       description:
-        'Required if email is empty. International, or national of the configured country; kept as digits of E.164 without the plus.',
+        'Required if email is empty. International, or national of the configured country; kept as digits of ' +
+        'E.164 without the plus.',
     }),
     password: t.string({
       extensions: { wrong: 'USER_PASSWORD_INVALID' } satisfies Rows,

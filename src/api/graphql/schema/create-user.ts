@@ -24,7 +24,8 @@ const UserCreatedRef = builder.objectRef<Created>('UserCreated').implement({
 
 const UserValidRef = builder.objectRef<Valid>('UserValid').implement({
   description:
-    'Every check passed and nothing was written or mailed: a dry run, or a batch with ABORT that another user stopped. ' +
+    'Every check passed and nothing was written or mailed: a dry run, or a batch with ABORT that another user ' +
+    'stopped. ' +
     'Fields are normalised.',
   fields: (t) => ({
     employeeID: t.string({ resolve: ({ fields }) => fields.employeeID }),
@@ -60,10 +61,12 @@ export const CreateUserResultRef = builder.unionType('CreateUserResult', {
 /** The arguments that both mutations take. */
 export const optionDescriptions = {
   dryRun:
-    'Makes every check of the real call and neither writes nor mails anything; dry runs have ten times the rate limit, ' +
+    'Makes every check of the real call and neither writes nor mails anything; dry runs have ten times the rate ' +
+    'limit, ' +
     'of their own.',
   idempotencyKey:
-    '1 to 255 visible ASCII characters, kept for 24 hours for the client: the same request again gets the first result, ' +
+    '1 to 255 visible ASCII characters, kept for 24 hours for the client: the same request again gets the first ' +
+    'result, ' +
     'another one 13101.',
 };
 

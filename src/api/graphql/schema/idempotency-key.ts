@@ -10,8 +10,8 @@ import {
 import type { Context } from './builder.ts';
 
 /**
- * Gives the idempotency key of a mutation: its argument, or the header `Idempotency-Key` where this is the operation's only
- * mutation that takes a key, since a key is for one call.
+ * Gives the idempotency key of a mutation: its argument, or the header `Idempotency-Key` where this is the operation's
+ * only mutation that takes a key, since a key is for one call.
  */
 export function keyOfMutation(
   { idempotencyKey }: { idempotencyKey?: string | null | undefined },

@@ -6,7 +6,8 @@ import { OrganizationRef } from './organization.ts';
 builder.queryField('organizations', (t) =>
   t.field({
     description:
-      'All organizations of the company of the access token, in the order of creation; `parentSerial` makes them a tree. ' +
+      'All organizations of the company of the access token, in the order of creation; `parentSerial` makes them ' +
+      'a tree. ' +
       'Needs the scope `organizations:read`.',
     type: [OrganizationRef],
     extensions: { items: 1_000 } satisfies Lengths,

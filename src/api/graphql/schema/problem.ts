@@ -24,7 +24,8 @@ export function errorType<Refused extends { problems: [Problem, ...Problem[]] }>
       problems: t.field({
         type: [ProblemRef],
         description:
-          'Every problem found: required and format problems in the order of the input, then what is taken, then unknown ' +
+          'Every problem found: required and format problems in the order of the input, then what is taken, then ' +
+          'unknown ' +
           'references.',
         resolve: ({ problems }) => problems,
       }),

@@ -28,7 +28,8 @@ const ResendPasswordResultRef = builder.unionType('ResendPasswordResult', {
 builder.mutationField('resendPassword', (t) =>
   t.field({
     description:
-      'Makes a new random password, ends the old one and every mail with it that was not sent, and mails the new one. ' +
+      'Makes a new random password, ends the old one and every mail with it that was not sent, and mails the new ' +
+      'one. ' +
       'Counts in the rate limit; 429 for a user who got a new password less than a minute ago. ' +
       'Needs the scope `users:issue-password`.',
     type: ResendPasswordResultRef,

@@ -5,8 +5,10 @@ import { UserRef } from './user.ts';
 
 const UserFilterRef = builder.inputType('UserFilter', {
   description:
-    'Every field that is given narrows; null, "" and only spaces do not. One field is served by an index, the first given ' +
-    'of employeeID, tagSerial, organizationSerial and isActive; every other one is looked for among the newest 10,000 users ' +
+    'Every field that is given narrows; null, "" and only spaces do not. One field is served by an index, the ' +
+    'first given ' +
+    'of employeeID, tagSerial, organizationSerial and isActive; every other one is looked for among the newest ' +
+    '10,000 users ' +
     'that it leaves.',
   fields: (t) => ({
     isActive: t.boolean(),

@@ -13,7 +13,8 @@ const PasswordMailRef = builder.enumType('PasswordMail', {
     SENT: { description: 'The mail server accepted it.' },
     FAILED: {
       description:
-        'The mail server refused the recipient for good, or it was given up after a day. `resendPassword` makes a new password and mails that.',
+        'The mail server refused the recipient for good, or it was given up after a day. `resendPassword` makes ' +
+        'a new password and mails that.',
     },
     NONE: { description: 'There is none: the user has no email.' },
   } satisfies Record<MailState | 'NONE', object>,

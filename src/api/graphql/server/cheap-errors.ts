@@ -44,9 +44,9 @@ export function refusalError(refusal: Refusal, at?: GraphQLError) {
 }
 
 /**
- * Changes the mutations of `schema` so that their refusals carry locations and path already, and returns the schema. The
- * executor makes a GraphQLError of every error without a `path` (graphql-js, `locatedError`), and its stack costs as much
- * as the rest of a refusal.
+ * Changes the mutations of `schema` so that their refusals carry locations and path already, and returns the schema.
+ * The executor makes a GraphQLError of every error without a `path` (graphql-js, `locatedError`), and its stack costs
+ * as much as the rest of a refusal.
  */
 export function locateRefusals(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()!.getFields())) {

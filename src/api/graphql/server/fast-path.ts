@@ -11,8 +11,8 @@ import type { makeYoga } from './yoga.ts';
 // The only file that knows Yoga's insides: `docs/decisions/0029`. `test/api/both-ways.test.ts` compares it with Yoga.
 
 /**
- * What the fast path uses of Yoga 5.24 beside `fetch`. Yoga's types ask for the Request and the Response of the Fetch API;
- * its code uses no more of them than is declared here.
+ * What the fast path uses of Yoga 5.24 beside `fetch`. Yoga's types ask for the Request and the Response of the Fetch
+ * API; its code uses no more of them than is declared here.
  */
 interface YogaInsides {
   getEnveloped(context: object): { contextFactory(): unknown; execute(args: object): unknown };

@@ -15,8 +15,8 @@ import type { ServerContext } from './server-context.ts';
 import { variableErrors } from './wrong-values.ts';
 
 /**
- * Judges an operation before it runs: first the token, then the variables, then the size of the answer. Refusing a missing
- * token here costs a third less than in a resolver. Which scope a field needs, its resolver knows.
+ * Judges an operation before it runs: first the token, then the variables, then the size of the answer. Refusing a
+ * missing token here costs a third less than in a resolver. Which scope a field needs, its resolver knows.
  *
  * @param schemaNeedsToken whether only clients may learn the schema, by introspection or from errors
  */

@@ -6,8 +6,8 @@ import type { ServerContext } from './server-context.ts';
 export type IdentifyStranger = (query: unknown, context: ServerContext) => Promise<void>;
 
 /**
- * Makes the check whether a request comes from a stranger. Only an unknown document needs it: the errors of a document show
- * the schema, and a known document has none.
+ * Makes the check whether a request comes from a stranger. Only an unknown document needs it: the errors of a document
+ * show the schema, and a known document has none.
  *
  * @param documents the valid documents, by their text
  * @param schemaNeedsToken whether only clients may learn the schema

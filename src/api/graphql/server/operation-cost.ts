@@ -17,8 +17,8 @@ import {
 import type { Lengths } from '../schema/extensions.ts';
 
 /**
- * How many values an answer may hold, `null` and lists included (`docs/decisions/0063`). 1,000 users with every field and 47
- * tags each, the most that 1 MB of input can name, are 180,000.
+ * How many values an answer may hold, `null` and lists included (`docs/decisions/0063`). 1,000 users with every field
+ * and 47 tags each, the most that 1 MB of input can name, are 180,000.
  */
 export const maxValues = 200_000;
 /** Items of a list whose field does not declare its length. */
@@ -27,8 +27,8 @@ const usualItems = 10;
 type Field = GraphQLField<unknown, unknown>;
 type Arguments = Readonly<Record<string, unknown>>;
 /**
- * A sum of products. A key is the joined names of the lists whose lengths depend on arguments; its number is how many values
- * there are for each of their items.
+ * A sum of products. A key is the joined names of the lists whose lengths depend on arguments; its number is how many
+ * values there are for each of their items.
  */
 type Values = Map<string, number>;
 

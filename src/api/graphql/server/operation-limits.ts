@@ -27,7 +27,9 @@ interface Measure {
   directives: number;
 }
 
-/** Refuses an operation above the limits. Counts what is executed, fragments spread out; each fragment is measured once. */
+/**
+ * Refuses an operation above the limits. Counts what is executed, fragments spread out; each fragment is measured once.
+ */
 export function OperationLimitsRule(context: ValidationContext): ASTVisitor {
   const measured = new Map<FragmentDefinitionNode, Measure>();
 

@@ -7,8 +7,9 @@ import { publicError } from './public-error.ts';
 import { maxErrors } from './wrong-values.ts';
 
 /**
- * Limits of one answer. 1,000 users with every field and 47 tags each, the most that 1 MB of input can name, are 3 MB. An
- * answer of `smallValues` values is not measured: even the largest values, aliases of 256 and names of 200 characters, fit.
+ * Limits of one answer. 1,000 users with every field and 47 tags each, the most that 1 MB of input can name, are 3 MB.
+ * An answer of `smallValues` values is not measured: even the largest values, aliases of 256 and names of 200
+ * characters, fit.
  */
 const limits = { bytes: 4_194_304, smallValues: 1_000, errors: maxErrors + 1, messageLength: 500 };
 

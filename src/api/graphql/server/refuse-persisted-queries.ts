@@ -2,8 +2,9 @@ import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
 /**
- * Refuses the hash of a persisted query, since none are stored. Apollo Client then sends the document, and goes on sending
- * documents: it looks for this code or message among the errors of a 200 (@apollo/client, `PersistedQueryLink`).
+ * Refuses the hash of a persisted query, since none are stored. Apollo Client then sends the document, and goes on
+ * sending documents: it looks for this code or message among the errors of a 200 (@apollo/client,
+ * `PersistedQueryLink`).
  */
 export function refusePersistedQueries(): Plugin {
   const refused = new GraphQLError('PersistedQueryNotSupported', {

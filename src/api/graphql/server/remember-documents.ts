@@ -5,8 +5,8 @@ import { parseDocument, validateDocument } from './read-document.ts';
 import type { ServerContext } from './server-context.ts';
 
 /**
- * How many documents are remembered, and how many characters each may have: `docs/decisions/0030`. A parsed one takes fifty
- * bytes a character, so all of them take some 25 MB.
+ * How many documents are remembered, and how many characters each may have: `docs/decisions/0030`. A parsed one takes
+ * fifty bytes a character, so all of them take some 25 MB.
  */
 const remembered = { documents: 250, characters: 2_000 };
 
