@@ -68,7 +68,7 @@ function lean() {
     createUsers: trivial,
     schemaNeedsToken: false,
     maxBodyBytes: 1_048_576,
-    withoutLeanWay: false,
+    withoutFastPath: false,
     log,
   });
   const edge = makeEdge({

@@ -29,8 +29,8 @@ export interface AppNeeds {
   now?: () => number;
   /** Takes the place of the mail server: tests record mails with it. */
   transport?: Transport;
-  /** Takes GraphQL through Yoga's own HTTP layer: tests compare both ways. */
-  withoutLeanWay?: boolean;
+  /** Takes GraphQL through Yoga's own HTTP layer: the tests compare both ways. */
+  withoutFastPath?: boolean;
 }
 
 export type App = Awaited<ReturnType<typeof makeApp>>;
@@ -103,7 +103,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       directory,
       schemaNeedsToken: config.production,
       maxBodyBytes,
-      withoutLeanWay: given.withoutLeanWay ?? false,
+      withoutFastPath: given.withoutFastPath ?? false,
       log: doorLog,
     }),
     rest: makeRest({

@@ -52,7 +52,7 @@ test.each([
   expect(JSON.parse(text.slice(text.indexOf('{')))).toEqual({
     errorCode: 400,
     message: 'BAD_REQUEST',
-    detail: 'the target or the Host header of the request is no valid address',
+    detail: 'the target or the Host header of the request is not a valid address',
   });
   await vi.waitFor(() =>
     expect(linesOf(requestId)).toMatchObject([{ level: 30, msg: 'request', status: 400, errorCode: 400 }]),

@@ -5,7 +5,9 @@ import { beforeAll, expect, test } from 'vitest';
 import { createUserMutation, type Gateway, johnDoe, openGateway } from '../support/gateway.ts';
 import { cases } from '../users/create-user-cases.ts';
 
-/** The everyday request goes past Yoga's HTTP layer, the same request through it. Over a real socket, in the same order. */
+/**
+ * The everyday request goes past Yoga's HTTP layer, the same request through it. Over a real socket, in the same order.
+ */
 interface Way {
   gateway: Gateway;
   url: string;
@@ -16,9 +18,9 @@ interface Way {
 let ways: [lean: Way, yoga: Way];
 beforeAll(async () => {
   const cleanUps: (() => Promise<unknown>)[] = [];
-  const open = async (withoutLeanWay: boolean): Promise<Way> => {
+  const open = async (withoutFastPath: boolean): Promise<Way> => {
     const gateway = await openGateway({
-      withoutLeanWay,
+      withoutFastPath,
       env: { RATE_LIMIT: '0', MAX_BODY_BYTES: '65536' },
       now: () => Date.UTC(2026, 0, 31),
       whenDone: (cleanUp) => cleanUps.push(cleanUp),

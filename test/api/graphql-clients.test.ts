@@ -5,8 +5,8 @@ import { createUserMutation, johnDoe, openGateway } from '../support/gateway.ts'
 const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } };
 
 test('a persisted query of Apollo Client is not supported, by POST and by GET, and its document is executed', async () => {
-  for (const withoutLeanWay of [false, true]) {
-    const gateway = await openGateway({ withoutLeanWay });
+  for (const withoutFastPath of [false, true]) {
+    const gateway = await openGateway({ withoutFastPath });
     const get = `/graphql?operationName=A&variables=%7B%7D&extensions=${encodeURIComponent(JSON.stringify(extensions))}`;
     for (const Accept of ['application/json', 'application/graphql-response+json,application/json;q=0.9'])
       for (const answer of [
@@ -38,8 +38,8 @@ const [ours, theirs] = [johnDoe, { ...johnDoe, employeeID: 'E2', email: 'e2@exam
 
 test.each([false, true])(
   "the header Idempotency-Key is the key of a single creation, with Yoga's own HTTP layer: %s",
-  async (withoutLeanWay) => {
-    const gateway = await openGateway({ withoutLeanWay });
+  async (withoutFastPath) => {
+    const gateway = await openGateway({ withoutFastPath });
     const { token } = await gateway.company('RUKR');
     const create = (key: string | null, input: object, query = createUserMutation, more: object = {}) =>
       gateway.graphql(token, query, { input, ...more }, key === null ? {} : { 'Idempotency-Key': key });

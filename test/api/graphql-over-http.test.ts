@@ -6,8 +6,8 @@ const secret = 'hunter2-secret';
 
 test.each([false, true])(
   "all 61 audits of GraphQL over HTTP answer ok, with Yoga's own HTTP layer: %s",
-  async (withoutLeanWay) => {
-    const gateway = await openGateway({ withoutLeanWay });
+  async (withoutFastPath) => {
+    const gateway = await openGateway({ withoutFastPath });
     const { token } = await gateway.company('RUKR');
     const audits = serverAudits({
       url: 'http://127.0.0.1/graphql',

@@ -71,7 +71,8 @@ test('user takes exactly one argument and answers null for an unknown one', asyn
     '{ user(serial: "A", employeeID: "B") { name } }',
     '{ user(serial: null) { name } }',
   ]) {
-    // With data the status is 2xx on either media type, and the error names the field (GraphQL over HTTP 6.4.2, GraphQL 7.1.2).
+    // With data the status is 2xx on either media type, and the error names the field (GraphQL over HTTP 6.4.2, GraphQL
+    // 7.1.2).
     for (const accept of ['application/json', 'application/graphql-response+json']) {
       const { status, body } = await gateway.graphql(token, query, undefined, { Accept: accept });
       expect([status, body.data]).toEqual([200, { user: null }]);

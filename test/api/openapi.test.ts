@@ -39,7 +39,7 @@ test('it is valid OpenAPI 3.1, every reference leads somewhere, and operation id
 test('every answer has an example of its own form', () => {
   for (const route of routes) {
     expect([nameOf(route), route.answer.parse(route.example)]).toEqual([nameOf(route), route.example]);
-    for (const { schema, example } of route.others ?? []) expect(schema.parse(example)).toEqual(example);
+    for (const { schema, example } of route.otherAnswers ?? []) expect(schema.parse(example)).toEqual(example);
     if (route.body) expect(route.body.schema.parse(route.body.example)).toEqual(route.body.example);
   }
   for (const operations of Object.values(openapiDocument().paths)) {

@@ -22,7 +22,7 @@ export async function openGateway(
     transport?: Transport;
     now?: () => number;
     expectErrors?: boolean;
-    withoutLeanWay?: boolean;
+    withoutFastPath?: boolean;
     whenDone?: (cleanUp: () => Promise<void>) => unknown;
   } = {},
 ) {
@@ -47,7 +47,7 @@ export async function openGateway(
     log,
     transport: options.transport ?? (async (message) => void mails.push(message)),
     ...(options.now && { now: options.now }),
-    ...(options.withoutLeanWay && { withoutLeanWay: true }),
+    ...(options.withoutFastPath && { withoutFastPath: true }),
   });
   (options.whenDone ?? onTestFinished)(async () => {
     await app.close();

@@ -1,8 +1,10 @@
 import { parseAccept } from 'hono/utils/accept';
 
 /**
- * The media type of `offered` that an `Accept` header likes best, null when it takes none; among equals the one it names
- * first, then the one offered first. The most specific range decides about a type (RFC 9110 section 12.5.1).
+ * Chooses the media type of `offered` that an `Accept` header prefers: among equals the one it names first, then the
+ * one offered first. The most specific range decides about a type (RFC 9110 section 12.5.1).
+ *
+ * @returns null when the header accepts none of them
  */
 export function acceptedType<T extends string>(
   accept: string | null | undefined,
@@ -11,12 +13,14 @@ export function acceptedType<T extends string>(
   if (!accept?.trim()) return offered[0];
   if (accept === offered[0]) return offered[0];
   const ranges = parseAccept(accept);
-  const find = (type: string) => ranges.find((range) => range.type.toLowerCase() === type);
+  const rangeOf = (type: string) => ranges.find((range) => range.type.toLowerCase() === type);
   const judged = offered.map((type) => {
-    const named = find(type);
-    const q = (named ?? find(`${type.split('/')[0]}/*`) ?? find('*/*'))?.q ?? 0;
-    return { type, q, place: named ? ranges.indexOf(named) : ranges.length };
+    const exact = rangeOf(type);
+    const q = (exact ?? rangeOf(`${type.split('/')[0]}/*`) ?? rangeOf('*/*'))?.q ?? 0;
+    return { type, q, position: exact ? ranges.indexOf(exact) : ranges.length };
   });
-  const [best] = judged.filter(({ q }) => q > 0).toSorted((one, other) => other.q - one.q || one.place - other.place);
+  const [best] = judged
+    .filter(({ q }) => q > 0)
+    .toSorted((one, other) => other.q - one.q || one.position - other.position);
   return best?.type ?? null;
 }

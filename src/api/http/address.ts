@@ -2,8 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
 /**
- * The client's IP address: the peer's, or with `trustProxy` proxies in front the one that the outermost of them saw. Each proxy
- * appends the address of its own peer to `X-Forwarded-For`, so what stands further left was written by the client.
+ * Gives the client's IP address: the peer's, or the one that the outermost of the trusted proxies saw. Each proxy
+ * appends the address of its own peer to `X-Forwarded-For`; everything further left was written by the client.
+ *
+ * @param trustProxy how many proxies stand in front
  */
 export function addressOf({ socket, headers }: IncomingMessage, trustProxy: number): string {
   const peer = socket.remoteAddress ?? '';

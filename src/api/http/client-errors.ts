@@ -4,29 +4,25 @@ import type { Duplex } from 'node:stream';
 import { Refusal } from '../../errors/error-dictionary.ts';
 import type { Connections } from './connections.ts';
 import { lingerThenDestroy } from './linger.ts';
-import { fromFetch } from './plain.ts';
+import { type PlainResponse, toPlainResponse } from './plain.ts';
 
 export interface ClientErrorNeeds {
   connections: Connections;
-  /** The answer of a refusal, which it logs with its reason. */
+  /** Answers a refusal, and logs it with its reason. */
   refuse: (refusal: Refusal, address: string, reason?: string) => Response;
 }
 
-/** Answers in the envelope what never becomes a request: what node's parser refuses, what does not arrive in time, CONNECT. */
+/**
+ * Answers in the envelope what never becomes a request: input that Node's parser refuses, input that does not arrive in
+ * time, and CONNECT.
+ */
 export function answerClientErrors(server: Server, { connections, refuse }: ClientErrorNeeds): void {
   const refused = new WeakSet<Duplex>();
 
   function end(socket: Socket, refusal: Refusal, reason: string, headers: Record<string, string> = {}): void {
     if (!socket.writable) return void socket.destroy();
-    void fromFetch(refuse(refusal, socket.remoteAddress ?? '', reason)).then(({ status, headers: common, body }) => {
-      const lines = Object.entries({
-        ...common,
-        ...headers,
-        date: new Date().toUTCString(),
-        'content-length': Buffer.byteLength(body),
-        connection: 'close',
-      }).map(([name, value]) => `${name}: ${value}\r\n`);
-      socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+    void toPlainResponse(refuse(refusal, socket.remoteAddress ?? '', reason)).then((response) => {
+      socket.write(lastResponse({ ...response, headers: { ...response.headers, ...headers } }));
       lingerThenDestroy(socket);
     });
   }
@@ -47,7 +43,18 @@ export function answerClientErrors(server: Server, { connections, refuse }: Clie
   });
 }
 
-/** The row of an error of node's parser or timers; null for a connection that broke. */
+/** The text of a response that ends its connection. Node has no ServerResponse where there is no request. */
+function lastResponse({ status, headers, body }: PlainResponse): string {
+  const lines = Object.entries({
+    ...headers,
+    date: new Date().toUTCString(),
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
+}
+
+/** The refusal for an error of Node's parser or timers; null for a connection that broke. */
 function refusalOf(code: string): Refusal | null {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Refusal('REQUEST_TIMEOUT');
   if (code === 'HPE_HEADER_OVERFLOW') return new Refusal('REQUEST_HEADER_FIELDS_TOO_LARGE');

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 
-/** File descriptors for everything but connections: database, mail server, files, name look-ups. Half of them where there are few. */
+/**
+ * File descriptors for everything but connections: database, mail server, files, name look-ups. A process with few of
+ * them keeps half.
+ */
 const reservedDescriptors = 64;
 const logEveryMs = 60_000;
 
 /**
- * Keeps `server` from using up the file descriptors of the process: further connections are closed at once. That, and a connection that the
- * system cannot take up, is logged once a minute; the server goes on.
+ * Keeps `server` from using up the file descriptors of the process: it closes further connections at once. These, and
+ * connections that the system cannot accept, are logged once a minute.
+ *
+ * @param descriptors how many files the process may have open; null where that is unknown, which sets no limit
  */
 export function limitConnections(
   server: Server,

@@ -1,37 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { methodNotAllowed } from './failure.ts';
+import { methodNotAllowed } from './error-response.ts';
 
 export interface HealthNeeds {
   /** Throws when the database does not answer. */
   pingDatabase: () => Promise<unknown>;
-  /** Whether the mail server answered lately; null when mails stay in the development mailbox. */
+  /** Whether the mail server answered recently; null when mails stay in the development mailbox. */
   mailServerAnswers: () => Promise<boolean> | null;
   /** How many queued mails no key of this process opens. */
   mailsWaitingForKey: () => Promise<number>;
-  /** What is known of the database's disk: `ok`, `full` or `failing`. */
+  /** The known state of the database's disk: `ok`, `full` or `failing`. */
   disk: () => string;
   isStopping: () => boolean;
 }
 
-/** Milliseconds: probes call every few seconds, and give up after one. */
-const askEvery = 10_000;
-const waitForMailServer = 500;
+/** How long an answer serves all probes: they come every few seconds, and give up after one. */
+const reuseMs = 10_000;
+const mailServerWaitMs = 500;
 
 /**
- * `/health/live` touches nothing; `/health/ready` is 503 while the database does not answer or the gateway stops. Mails that
- * cannot go out are reported there and never make it 503: requests are still answered. Nor does a full disk, since lists
- * and users are still read; creations are 503 then.
+ * Makes the answers of `/health/live`, which touches nothing, and `/health/ready`, which is 503 while the database does
+ * not answer or the gateway stops. A mail server that is down is only reported, since requests are still answered; so
+ * is a full disk, since lists and users are still read and only creations are 503.
  */
 export function makeHealth(needs: HealthNeeds) {
-  const mailServerAnswers = lately(needs.mailServerAnswers);
-  const mailsWaitingForKey = lately(() => needs.mailsWaitingForKey().catch(() => 0));
+  const mailServerAnswers = reused(needs.mailServerAnswers);
+  const mailsWaitingForKey = reused(() => needs.mailsWaitingForKey().catch(() => 0));
 
   async function mailServer(): Promise<string> {
-    const asked = mailServerAnswers();
-    if (!asked) return 'development mailbox';
+    const isUp = mailServerAnswers();
+    if (!isUp) return 'development mailbox';
     const timer = new AbortController();
-    const late = sleep(waitForMailServer, false, { signal: timer.signal }).catch(() => false);
-    const answers = await Promise.race([asked, late]);
+    const tooLate = sleep(mailServerWaitMs, false, { signal: timer.signal }).catch(() => false);
+    const answers = await Promise.race([isUp, tooLate]);
     timer.abort();
     return answers ? 'ok' : 'down';
   }
@@ -60,11 +60,11 @@ export function makeHealth(needs: HealthNeeds) {
   };
 }
 
-/** The answer of a question that is asked once for many probes. */
-function lately<T>(ask: () => T): () => T {
-  let asked: { at: number; answer: T } | undefined;
+/** Calls `ask` at most once in `reuseMs`. */
+function reused<T>(ask: () => T): () => T {
+  let latest: { at: number; answer: T } | undefined;
   return () => {
-    if (!asked || performance.now() - asked.at > askEvery) asked = { at: performance.now(), answer: ask() };
-    return asked.answer;
+    if (!latest || performance.now() - latest.at > reuseMs) latest = { at: performance.now(), answer: ask() };
+    return latest.answer;
   };
 }

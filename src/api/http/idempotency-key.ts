@@ -1,6 +1,8 @@
 /**
- * The key of the header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header), a structured-field string or bare;
- * null without one.
+ * Reads the header `Idempotency-Key`, a structured-field string or a bare word
+ * (draft-ietf-httpapi-idempotency-key-header).
+ *
+ * @returns null without the header
  */
 export function idempotencyKeyOf(headers: { get(name: string): string | null }): string | null {
   const header = headers.get('idempotency-key')?.trim() ?? null;

@@ -1,29 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refusal } from '../../errors/error-dictionary.ts';
 
-/** A request and its answer without the Fetch API, whose objects cost as much as executing an operation. */
+/** A request without the Fetch API, whose objects cost as much as executing an operation. */
 export interface PlainRequest {
   method: string;
   url: string;
-  /** By their names in lower case. */
+  /** Read by their names in lower case. */
   headers: { get(name: string): string | null };
-  /** The whole body; throws 413 above `limit` bytes. */
+  /** Reads the whole body; throws 413 above `limit` bytes. */
   bytes(limit: number): Promise<Uint8Array>;
 }
 
+/** A response without the Fetch API. */
 export interface PlainResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
-export function ofFetch(request: Request): PlainRequest {
+/** Wraps a request of the Fetch API. */
+export function plainOfFetch(request: Request): PlainRequest {
   return {
     method: request.method,
     url: request.url,
     headers: request.headers,
     async bytes(limit) {
-      // node holds a body to the length that it announces, and hands it over whole without a stream.
+      // Node holds a body to its announced length, and gives it as a whole without a stream.
       if (request.headers.has('content-length')) return request.bytes();
       const chunks: Uint8Array[] = [];
       let size = 0;
@@ -37,8 +39,8 @@ export function ofFetch(request: Request): PlainRequest {
   };
 }
 
-/** Its address is of no host: what a client wrote there is not looked at. */
-export function ofNode(incoming: IncomingMessage): PlainRequest {
+/** Wraps a request of Node. The host in its url is none, since what a client wrote there is not used. */
+export function plainOfNode(incoming: IncomingMessage): PlainRequest {
   return {
     method: incoming.method!,
     url: `http://gateway.invalid${incoming.url}`,
@@ -47,7 +49,7 @@ export function ofNode(incoming: IncomingMessage): PlainRequest {
       new Promise((resolve, reject) => {
         const chunks: Buffer[] = [];
         let size = 0;
-        // What comes after the limit is read and thrown away: see `lingerAfter`.
+        // Input beyond the limit is read and dropped: see `lingerAfter`.
         incoming.on('data', (chunk: Buffer) => {
           size += chunk.length;
           if (size > limit) reject(tooLarge(limit));
@@ -60,18 +62,22 @@ export function ofNode(incoming: IncomingMessage): PlainRequest {
   };
 }
 
-export async function fromFetch(response: Response): Promise<PlainResponse> {
+/** Reads a response of the Fetch API. */
+export async function toPlainResponse(response: Response): Promise<PlainResponse> {
   return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
 }
 
-export function toFetch({ body, ...init }: PlainResponse): Response {
+/** Makes a response of the Fetch API. */
+export function toFetchResponse({ body, ...init }: PlainResponse): Response {
   return new Response(body || null, init);
 }
 
-export function toNode({ status, headers, body }: PlainResponse, outgoing: ServerResponse): void {
+/** Writes a response to Node's. */
+export function writeResponse({ status, headers, body }: PlainResponse, outgoing: ServerResponse): void {
   outgoing.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body);
 }
 
+/** Makes the 413 of a body above `limit` bytes. */
 export function tooLarge(limit: number): Refusal {
   return new Refusal('PAYLOAD_TOO_LARGE', `the body is larger than the limit of ${limit} bytes`);
 }

@@ -1,34 +1,52 @@
 import { Refusal } from '../../errors/error-dictionary.ts';
+import { isDeeper } from './json-depth.ts';
 import { type PlainRequest, tooLarge } from './plain.ts';
 
-/** Levels of lists and objects in a JSON body. */
+/** Levels of lists and objects that a JSON body may have. */
 const maxDepth = 64;
-const [quote, backslash, openBrace, closeBrace] = [0x22, 0x5c, 0x7b, 0x7d];
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Bytes that are read of a stranger's body, before the token is judged. */
+/** How many bytes of a body are read before its token is judged. */
 export const strangerBytes = 65_536;
 
-/** The rest of the body is not worth reading: this answer closes its connection. */
+/** The 401 of a large body without a valid token. Its answer closes the connection, since the rest is not read. */
 export class StrangersBody extends Refusal {
   constructor() {
     super('UNAUTHORIZED', `a body of more than ${strangerBytes} bytes needs a valid access token`);
   }
 }
 
+type Input = Pick<PlainRequest, 'headers' | 'bytes'>;
+
 /**
- * Reads a body of at most `limit` bytes. 415 for a coded body, 413 for a larger one, before it is read when its
- * length is announced, 400 for JSON nested deeper than 64 levels. `mediaTypes` are compared without parameters; a charset
- * other than UTF-8 is 415 too.
+ * Reads a body: media type and coding (415), then size (413, before it is read when its length is announced), then the
+ * token of a large one (401), then text and depth (400).
  *
- * @param isKnown judges the token of a body above `strangerBytes`, or of unannounced length, before it is read: 401 for a larger one without
+ * @param mediaTypes allowed ones, without parameters; any charset but UTF-8 is 415
+ * @param limit bytes
+ * @param isKnown judges the token of a body above `strangerBytes`, or of unannounced length, before it is read
  */
 export async function readBody(
-  { headers, bytes }: Pick<PlainRequest, 'headers' | 'bytes'>,
+  request: Input,
   mediaTypes: readonly string[],
   limit: number,
   isKnown: () => Promise<boolean> = async () => true,
 ): Promise<{ mediaType: string; text: string }> {
+  const mediaType = judgeMediaType(request, mediaTypes);
+  const bytes = await readBytes(request, limit, isKnown);
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw new Refusal('BAD_REQUEST', 'the body is not valid UTF-8');
+  }
+  if (mediaType === 'application/json' && isDeeper(text, maxDepth))
+    throw new Refusal('BAD_REQUEST', `the body is nested deeper than ${maxDepth} levels`);
+  return { mediaType, text };
+}
+
+/** Gives the media type of a body; throws 415. */
+function judgeMediaType({ headers }: Input, mediaTypes: readonly string[]): string {
   const [mediaType = '', ...parameters] = (headers.get('content-type') ?? '')
     .split(';')
     .map((part) => part.trim().toLowerCase());
@@ -42,7 +60,15 @@ export async function readBody(
     throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body must be in UTF-8');
   const coding = headers.get('content-encoding')?.trim().toLowerCase();
   if (coding && coding !== 'identity') throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'the body must not be compressed');
+  return mediaType;
+}
 
+/** Reads at most `limit` bytes, of a stranger at most `strangerBytes`; throws 413, 401 or 400. */
+async function readBytes(
+  { headers, bytes }: Input,
+  limit: number,
+  isKnown: () => Promise<boolean>,
+): Promise<Uint8Array> {
   const announced = Number(headers.get('content-length') ?? Infinity);
   if (announced > limit && announced !== Infinity) throw tooLarge(limit);
   const isTrusted = announced <= strangerBytes || limit <= strangerBytes || (await isKnown());
@@ -51,42 +77,10 @@ export async function readBody(
   try {
     body = await bytes(isTrusted ? limit : strangerBytes);
   } catch (error) {
-    // A client that hangs up is no surprise; only the log sees this answer.
+    // A client that hangs up is not a surprise. Only the log sees this answer.
     if (!(error instanceof Refusal)) throw new Refusal('BAD_REQUEST', 'the body ended before its length');
     throw isTrusted ? error : new StrangersBody();
   }
   if (body.byteLength > limit) throw tooLarge(limit);
-  let text: string;
-  try {
-    text = utf8.decode(body);
-  } catch {
-    throw new Refusal('BAD_REQUEST', 'the body is not valid UTF-8');
-  }
-  if (mediaType === 'application/json' && isDeeper(text, maxDepth))
-    throw new Refusal('BAD_REQUEST', `the body is nested deeper than ${maxDepth} levels`);
-  return { mediaType, text };
-}
-
-/**
- * Whether JSON has more than `levels` lists and objects inside of each other: parsing bears any depth, but whatever walks
- * over the values afterwards, `JSON.stringify` first, is recursive.
- */
-export function isDeeper(json: string, levels: number): boolean {
-  // A body with few brackets, which nearly every one has, is not read for it.
-  let brackets = 0;
-  for (const bracket of ['{', '['])
-    for (let at = json.indexOf(bracket); at >= 0 && brackets <= levels; at = json.indexOf(bracket, at + 1)) brackets++;
-  if (brackets <= levels) return false;
-
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < json.length; at++) {
-    const character = json.charCodeAt(at);
-    if (character === quote) inString = !inString;
-    else if (inString) at += Number(character === backslash);
-    // A bracket differs from the brace of its kind in the sixth bit alone.
-    else if ((character | 0x20) === openBrace && ++depth > levels) return true;
-    else if ((character | 0x20) === closeBrace) depth--;
-  }
-  return false;
+  return body;
 }

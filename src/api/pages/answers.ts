@@ -1,11 +1,11 @@
 import { parseAccept } from 'hono/utils/accept';
 
-/** What a page's Content-Security-Policy adds to the common part, which forbids everything. */
+/** The directives that a page's Content-Security-Policy adds to the common part, which forbids everything. */
 export type Policy = Partial<
   Record<'script-src' | 'style-src' | 'img-src' | 'font-src' | 'connect-src' | 'worker-src', string>
 >;
 
-/** An HTML page that is never cached, framed, sniffed or named in a Referer header. */
+/** Answers an HTML page that is never cached, framed, sniffed or named in a Referer header. */
 export function htmlAnswer(body: string, policy: Policy, status = 200): Response {
   const directives = {
     'default-src': "'none'",
@@ -28,18 +28,19 @@ export function htmlAnswer(body: string, policy: Policy, status = 200): Response
   });
 }
 
+/** Answers JSON that is never cached. */
 export function jsonAnswer(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
   return Response.json(value, { status, headers: { ...commonHeaders, ...headers } });
 }
 
-/** True when HTML is the first choice of the Accept header (RFC 9110 section 12.5.1): a browser, not a program. */
+/** Tells whether HTML is the first choice of the Accept header (RFC 9110 section 12.5.1): a browser, not a program. */
 export function prefersHtml(request: Request): boolean {
   const first = parseAccept(request.headers.get('accept') ?? '')[0];
   return first !== undefined && first.q > 0 && first.type.toLowerCase() === 'text/html';
 }
 
-/** A 204, which a cache might keep without the header (RFC 9110 section 15.3.5). */
-export function nothingNew(): Response {
+/** Answers 204; without the headers a cache might keep it (RFC 9110 section 15.3.5). */
+export function noContent(): Response {
   return new Response(null, { status: 204, headers: commonHeaders });
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { html, raw } from 'hono/html';
 
-/** What the page loads, by its path: from swagger-ui-dist, read when the first one asks for it. */
+/** The files that the page loads, by their path; they come from swagger-ui-dist and are read at the first request. */
 const assets = {
   '/docs/swagger-ui.css': { file: 'swagger-ui-dist/swagger-ui.css', type: 'text/css; charset=utf-8' },
   '/docs/swagger-ui-bundle.js': {
@@ -11,11 +11,14 @@ const assets = {
   },
 } as const;
 
+/** A file of the page. */
 export type DocsAsset = { bytes: Buffer<ArrayBuffer>; type: string };
 
 /**
- * Answers a file of the page by its path; null when the path is none of its, or the package is not installed here. Each is read once:
- * however many answers are on their way, they share its 1.5 MB.
+ * Makes the function that gives a file of the page by its path. Each file is read once, so that all answers in progress
+ * share its 1.5 MB.
+ *
+ * @returns null for another path, and where the package is not installed
  */
 export function makeDocsAssets(): (path: string) => Promise<DocsAsset | null> {
   const read = new Map<string, Promise<DocsAsset | null>>();
@@ -23,7 +26,7 @@ export function makeDocsAssets(): (path: string) => Promise<DocsAsset | null> {
     if (!Object.hasOwn(assets, path)) return null;
     const asset = read.get(path) ?? readAsset(assets[path as keyof typeof assets]);
     read.set(path, asset);
-    // One that cannot be read now, for want of a file descriptor, is tried again.
+    // A file that cannot be read now, because there is no file descriptor left, is tried again.
     asset.catch(() => read.delete(path));
     return asset;
   };
@@ -38,7 +41,9 @@ async function readAsset({ file, type }: { file: string; type: string }): Promis
   }
 }
 
-/** Swagger UI on openapi.json. Needs nothing from the network; a token that is typed in stays in the page. */
+/**
+ * Renders Swagger UI on openapi.json. It needs nothing from the network; a token that is typed in stays in the page.
+ */
 export async function docsPage(nonce: string): Promise<string> {
   const document = await html`<!doctype html>
     <html lang="en">
@@ -61,4 +66,5 @@ export async function docsPage(nonce: string): Promise<string> {
 }
 
 const start =
-  "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true, validatorUrl: null })";
+  "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true, " +
+  'validatorUrl: null })';

@@ -10,7 +10,10 @@ const areas: readonly (readonly [number, string])[] = [
   [0, 'Every call: the HTTP status itself'],
 ];
 
-/** The error dictionary for a program, in its own order; `httpStatusInPath` where a path has another status than a body. */
+/**
+ * Lists the error dictionary for a program, in its own order. `httpStatusInPath` is there where a path has another
+ * status than a body.
+ */
 export const dictionaryRows = () =>
   (Object.keys(errorDictionary) as ErrorName[]).map((message) => {
     const { errorCode, detail, httpStatus } = errorDictionary[message];
@@ -18,7 +21,7 @@ export const dictionaryRows = () =>
     return { errorCode, message, detail, httpStatus, ...(inPath !== httpStatus && { httpStatusInPath: inPath }) };
   });
 
-/** The error dictionary for a reader. Each row has two anchors, its name and its number. */
+/** Renders the error dictionary for a reader. Each row has two anchors, its name and its number. */
 export function errorsPage(nonce: string): Promise<string> {
   const rows = dictionaryRows();
   const body = html`<main class="errors">

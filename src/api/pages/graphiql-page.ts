@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto';
 
 /**
- * GraphiQL, opened so that one click on Execute makes a user. Needs nothing from the network.
+ * Renders GraphiQL so that one click on Execute creates a user. It needs nothing from the network.
  *
- * @param token goes into the headers editor, and from there into nothing that the browser keeps; null leaves it empty
- * @param nonce what the page's policy allows for its scripts
+ * @param token for the headers editor, which the browser does not store; null leaves it empty
+ * @param nonce of the page's policy, for its scripts
  */
 export async function graphiqlPage({ token, nonce }: { token: string | null; nonce: string }): Promise<string> {
-  // 9 MB, so not before somebody asks for it.
+  // 9 MB, so it is loaded at the first request.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const page = renderGraphiQL({
     title: 'Ruangkerja GraphiQL',
@@ -23,7 +23,7 @@ export async function graphiqlPage({ token, nonce }: { token: string | null; non
     .replace('<script>', () => `<script nonce="${nonce}">${forget}</script><script nonce="${nonce}">`);
 }
 
-// What GraphiQL stored at an earlier visit would win over this load's token and variables. Theme and history stay.
+// The entries of an earlier visit would win over this load's token and variables. Theme and history stay.
 const forget =
   "for (const key of ['tabState', 'query', 'variables', 'headers']) localStorage.removeItem('graphiql:' + key)";
 
@@ -53,7 +53,7 @@ mutation CreateUser($input: CreateUserInput!) {
 }
 `;
 
-/** A user that nobody has yet; with the tag and organization of the demo data, where there is one. */
+/** A user that does not exist yet, with the tag and organization of the demo data where there is one. */
 function freshInput(withDemo: boolean) {
   const digits = String(randomInt(1e8)).padStart(8, '0');
   return {

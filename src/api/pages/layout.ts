@@ -2,7 +2,11 @@ import { html, raw } from 'hono/html';
 
 type Markup = ReturnType<typeof html>;
 
-/** The frame of a plain page. `nonce` is the one that the page's policy allows for its style and script. */
+/**
+ * Renders the frame of a plain page.
+ *
+ * @param page its `nonce` is the one that the page's policy allows for its style and script
+ */
 export async function layout(page: { title: string; nonce: string; body: Markup; script?: string }): Promise<string> {
   const document = await html`<!doctype html>
     <html lang="en">
@@ -39,7 +43,8 @@ const icon = `data:image/svg+xml,${encodeURIComponent(
 const css = `
 :root { color-scheme: light dark; --ink: #1b2420; --soft: #57635e; --line: #dbe2df; --ground: #f5f7f6; --sheet: #fff;
   --accent: #0b6b57; --on-accent: #fff; --tint: #e4f1ed; --warn: #fdf3dc }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6ecea; --soft: #a0ada8; --line: #2f3835; --ground: #121716; --sheet: #1a201f;
+@media (prefers-color-scheme: dark) { :root { --ink: #e6ecea; --soft: #a0ada8; --line: #2f3835; --ground: #121716;
+  --sheet: #1a201f;
   --accent: #62cdb2; --on-accent: #08221b; --tint: #1d332d; --warn: #3a2f14 } }
 * { box-sizing: border-box }
 [hidden] { display: none !important }
@@ -51,17 +56,20 @@ h1 { font-size: 1.25rem; margin: 0 } h2 { font-size: 1.0625rem; margin: 0 } p { 
 .soft { color: var(--soft); font-size: .875rem }
 .note { background: var(--warn); padding: .5rem .75rem; border-radius: 6px }
 .bar { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; margin-block: .75rem }
-button { font: inherit; font-size: .875rem; padding: .375rem .875rem; border-radius: 6px; border: 1px solid var(--line); background: var(--sheet);
+button { font: inherit; font-size: .875rem; padding: .375rem .875rem; border-radius: 6px;
+  border: 1px solid var(--line); background: var(--sheet);
   color: inherit; cursor: pointer }
 button.main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600 }
 
 .errors { max-width: 56rem; margin: auto; padding: 1.5rem 1rem 4rem }
 .errors h2 { margin: 2rem 0 .5rem }
 .errors dl { margin: 0; background: var(--sheet); border: 1px solid var(--line); border-radius: 8px }
-.errors dl > div { display: grid; grid-template-columns: 4rem 1fr 3rem; gap: .125rem 1rem; padding: .625rem 1rem; scroll-margin: 1rem }
+.errors dl > div { display: grid; grid-template-columns: 4rem 1fr 3rem; gap: .125rem 1rem; padding: .625rem 1rem;
+  scroll-margin: 1rem }
 .errors dl > div + div { border-top: 1px solid var(--line) }
 .errors dl > div:target { background: var(--tint) }
-.errors dt { grid-column: 2; overflow-wrap: anywhere } .errors dt a { color: inherit; text-decoration: none; font-weight: 600 }
+.errors dt { grid-column: 2; overflow-wrap: anywhere } .errors dt a { color: inherit; text-decoration: none;
+  font-weight: 600 }
 .errors dt a:hover { text-decoration: underline }
 .errors dd { margin: 0; grid-column: 2 / 4 }
 .errors .number { grid-area: 1 / 1; font-variant-numeric: tabular-nums; color: var(--accent); font-weight: 600 }
@@ -73,11 +81,13 @@ button.main { background: var(--accent); border-color: var(--accent); color: var
 }
 
 .mailbox { display: grid; grid-template: auto minmax(0, 1fr) / 22rem minmax(0, 1fr); height: 100vh; height: 100dvh }
-.mailbox > header { grid-column: 1 / 3; padding: .75rem 1.25rem; border-bottom: 1px solid var(--line); background: var(--sheet) }
+.mailbox > header { grid-column: 1 / 3; padding: .75rem 1.25rem; border-bottom: 1px solid var(--line);
+  background: var(--sheet) }
 .mailbox > header .bar { margin: 0 }
 .mails { overflow-y: auto; border-right: 1px solid var(--line); background: var(--sheet) }
 .mails ol { list-style: none; margin: 0; padding: 0 }
-.mails li a { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 .75rem; padding: .625rem 1.25rem; color: inherit; text-decoration: none;
+.mails li a { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 .75rem; padding: .625rem 1.25rem;
+  color: inherit; text-decoration: none;
   border-bottom: 1px solid var(--line); border-left: 3px solid transparent; outline-offset: -3px }
 .mails li a:hover { background: var(--ground) }
 .mails li a[aria-current] { background: var(--tint); border-left-color: var(--accent) }
@@ -90,9 +100,11 @@ button.main { background: var(--accent); border-color: var(--accent); color: var
 [role=tablist] { display: flex; gap: .25rem; margin-right: auto }
 [role=tab] { background: none; border-color: transparent }
 [role=tab][aria-selected=true] { background: var(--tint); color: var(--accent); font-weight: 600 }
-[role=tabpanel] { flex: 1; min-height: 20rem; display: flex; border: 1px solid var(--line); border-radius: 8px; overflow: hidden; background: var(--sheet) }
+[role=tabpanel] { flex: 1; min-height: 20rem; display: flex; border: 1px solid var(--line); border-radius: 8px;
+  overflow: hidden; background: var(--sheet) }
 [role=tabpanel] iframe { flex: 1; width: 100%; border: 0 }
-[role=tabpanel] pre { flex: 1; margin: 0; padding: 1rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere }
+[role=tabpanel] pre { flex: 1; margin: 0; padding: 1rem; overflow: auto; white-space: pre-wrap;
+  overflow-wrap: anywhere }
 .back { display: none }
 @media (max-width: 48rem) {
   .mailbox { grid-template: auto minmax(0, 1fr) / minmax(0, 1fr) }

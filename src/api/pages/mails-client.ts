@@ -1,6 +1,7 @@
 /**
- * The mailbox in the browser. The page carries this function as text, so it may use nothing from outside itself. It asks for
- * news twice a second and then takes only the list from a fresh copy of the page, so that the opened mail stays as it is.
+ * Runs the mailbox in the browser. The page carries this function as text, so it uses nothing from outside itself. It
+ * polls twice a second; when there is news it takes only the list from a fresh copy of the page, so that the opened
+ * mail stays as it is.
  */
 export function mailsClient(): void {
   const find = <E extends HTMLElement>(selector: string) => document.querySelector<E>(selector);
@@ -28,16 +29,16 @@ export function mailsClient(): void {
     });
   });
 
-  // The parser undoes the mail's escaping exactly and runs nothing; the text body would leave open which line is the password.
+  // The parser undoes the mail's escaping exactly and runs nothing. The text body does not mark the password's line.
   const password = frame && parse(frame.srcdoc).querySelector('[data-password]')?.textContent;
   if (copy && password) {
     copy.hidden = false;
     copy.addEventListener('click', async () => {
-      const told = await navigator.clipboard.writeText(password).then(
+      const message = await navigator.clipboard.writeText(password).then(
         () => 'Copied',
         () => 'The browser refused to copy',
       );
-      find('#copied')!.textContent = told;
+      find('#copied')!.textContent = message;
       setTimeout(() => {
         find('#copied')!.textContent = '';
       }, 3000);

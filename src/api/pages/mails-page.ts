@@ -3,7 +3,11 @@ import type { MailboxMail } from '../../mail/mailbox.ts';
 import { layout } from './layout.ts';
 import { mailsClient } from './mails-client.ts';
 
-/** The development mailbox: the list, and beside it the opened mail (`undefined`: none, `null`: one that is gone). */
+/**
+ * Renders the development mailbox: the list, and beside it the opened mail.
+ *
+ * @param page its `opened` is undefined when no mail is opened, and null for a mail that is gone
+ */
 export function mailsPage(page: {
   mails: readonly MailboxMail[];
   opened: MailboxMail | null | undefined;
@@ -54,7 +58,7 @@ export function mailsPage(page: {
   });
 }
 
-/** What a program, and the page itself, needs of the list. */
+/** Gives the row of a mail in the list, for a program and for the page itself. */
 export const summary = ({ id, receivedAt, to, subject }: MailboxMail) => ({ id, receivedAt, to, subject });
 
 function row(mail: MailboxMail, current: boolean) {

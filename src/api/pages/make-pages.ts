@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Mailbox } from '../../mail/mailbox.ts';
 import { Refusal } from '../../errors/error-dictionary.ts';
-import { failure, methodNotAllowed } from '../http/failure.ts';
+import { methodNotAllowed, toErrorResponse } from '../http/error-response.ts';
 import { printedOpenapi } from '../rest/openapi.ts';
-import { htmlAnswer, jsonAnswer, nothingNew, prefersHtml } from './answers.ts';
+import { htmlAnswer, jsonAnswer, noContent, prefersHtml } from './answers.ts';
 import { docsPage, makeDocsAssets } from './docs-page.ts';
 import { dictionaryRows, errorsPage } from './errors-page.ts';
 import { graphiqlPage } from './graphiql-page.ts';
@@ -12,17 +12,19 @@ import { mailsPage, summary } from './mails-page.ts';
 
 export interface PagesNeeds {
   mailbox: Mailbox;
-  /** Mails go to a mail server; the mailbox then says so. */
+  /** True when mails go to a mail server: the mailbox says so. */
   smtpConfigured: boolean;
   /** A valid access token for GraphiQL's headers editor; null when this database has no demo client. */
   demoToken: () => Promise<string | null>;
-  /** False in production: only `/errors`, `/docs` and `/openapi.json` are there. */
+  /** False in production, which has only `/errors`, `/docs` and `/openapi.json`. */
   development: boolean;
 }
 
 /**
- * The pages for people: `/errors`, `/docs` on `/openapi.json`, and in development `/dev/mails` and GraphiQL. Answers null for a request that is not
- * theirs. Development pages show secrets, so they answer only to a loopback Host header.
+ * Makes the pages for people: `/errors`, `/docs` on `/openapi.json`, and in development `/dev/mails` and GraphiQL.
+ * Development pages show secrets, so they answer only to a loopback Host header (`docs/decisions/0026`).
+ *
+ * @returns a function that answers null for another path
  */
 export function makePages(needs: PagesNeeds): (request: Request, url?: URL) => Response | Promise<Response> | null {
   const pages: readonly Page[] = [
@@ -72,7 +74,7 @@ function docs(): Page {
     owns: (url) => /^\/docs(\/|$)/.test(url.pathname),
     async answer(url) {
       const asset = await assetOf(url.pathname === '/docs' ? '/docs/swagger-ui.css' : url.pathname);
-      if (!asset) return failure(new Refusal('NOT_FOUND'));
+      if (!asset) return toErrorResponse(new Refusal('NOT_FOUND'));
       if (url.pathname !== '/docs') return new Response(asset.bytes, { headers: { 'Content-Type': asset.type } });
       const nonce = makeNonce();
       // Swagger UI writes styles into its elements.
@@ -86,7 +88,7 @@ function docs(): Page {
   };
 }
 
-// A GET with a query, and every POST, is GraphQL's own.
+// A GET with a query, and every POST, is a GraphQL request.
 const graphiql = ({ demoToken }: PagesNeeds): Page => ({
   owns: (url, request) =>
     url.pathname === '/graphql' &&
@@ -108,10 +110,10 @@ const graphiql = ({ demoToken }: PagesNeeds): Page => ({
 
 const mailList = ({ mailbox }: PagesNeeds): Page => ({
   owns: (url) => url.pathname === '/dev/mails.json',
-  // Two questions a second: with the newest id that the page knows, no news costs neither side anything.
+  // The page polls twice a second with the newest id that it knows, so that no news is a 204.
   answer(url) {
     const mails = mailbox.list();
-    return url.searchParams.get('seen') === (mails[0]?.id ?? '') ? nothingNew() : jsonAnswer(mails.map(summary));
+    return url.searchParams.get('seen') === (mails[0]?.id ?? '') ? noContent() : jsonAnswer(mails.map(summary));
   },
 });
 
@@ -121,7 +123,7 @@ const mails = ({ mailbox, smtpConfigured }: PagesNeeds): Page => ({
     const id = url.pathname.slice('/dev/mails/'.length);
     const opened = id === '' ? undefined : (mailbox.find(id) ?? null);
     const nonce = makeNonce();
-    // A mail brings its own styles, and its frame inherits this policy: hence no nonce for styles.
+    // A mail brings its own styles, and its frame inherits this policy, so styles need no nonce.
     return htmlAnswer(
       await mailsPage({ mails: mailbox.list(), opened, smtpConfigured, nonce }),
       {
@@ -141,7 +143,7 @@ function onLoopback(page: Page): Page {
     answer: (url, request) =>
       isLoopbackHost(request.headers.get('host') ?? url.host)
         ? page.answer(url, request)
-        : failure(new Refusal('FORBIDDEN', 'development pages answer only on localhost, 127.0.0.1 or [::1]')),
+        : toErrorResponse(new Refusal('FORBIDDEN', 'development pages answer only on localhost, 127.0.0.1 or [::1]')),
   };
 }
 

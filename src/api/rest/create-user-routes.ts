@@ -1,21 +1,13 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { batchLimit, type CreateUsersOutcome } from '../../users/create-users.ts';
 import { errorDictionary, type ErrorName, Refusal } from '../../errors/error-dictionary.ts';
-import type { CreateUserInput, Problem } from '../../users/fields.ts';
+import { batchLimit, type CreateUsersOutcome } from '../../users/create-users.ts';
+import type { CreateUserInput } from '../../users/fields.ts';
 import type { CreateUserOutcome } from '../../users/outcome.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
-import {
-  asObject,
-  bulkAnswer,
-  bulkEnvelope,
-  type Env,
-  envelope,
-  itemsOf,
-  type Parameter,
-  route,
-  success,
-} from './route.ts';
+import { bulkAnswer, bulkEnvelope, type BulkOutcome, envelope, success } from './envelopes.ts';
+import { asObject, itemsOf } from './json-body.ts';
+import { type Env, type Parameter, route } from './route.ts';
 import { inputExample, userInput } from './user-schemas.ts';
 
 const { password: _, ...payloadExample } = inputExample;
@@ -26,7 +18,9 @@ const idempotencyKey: Parameter = {
   name: 'Idempotency-Key',
   schema: z.string(),
   description:
-    '1 to 255 visible ASCII characters, with or without quotes, kept for 24 hours: the same request again gets the first result, with `Idempotent-Replayed: true`.',
+    '1 to 255 visible ASCII characters, with or without quotes, kept for 24 hours: the same request again gets ' +
+    'the first ' +
+    'result, with `Idempotent-Replayed: true`.',
 };
 const fieldErrors = (Object.keys(errorDictionary) as ErrorName[]).filter((name) =>
   /^USER_(?!NOT_FOUND|HAS_NO_EMAIL)/.test(name),
@@ -39,6 +33,7 @@ const createErrors: readonly ErrorName[] = [
 ];
 const keyErrors = ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_USE', 'TOO_MANY_REQUESTS'] as const;
 
+/** Creates one user. */
 export const createUser = route({
   method: 'POST',
   path: '/ruangkerja/users',
@@ -58,12 +53,13 @@ export const createUser = route({
       c,
       await createUsers(c.get('caller'), [input], { idempotencyKey: idempotencyKeyOf(c.req.raw.headers) }),
     );
-    const { problem, serial } = answerOf(result!);
-    if (problem) throw new Refusal(problem.name, problem.detail);
-    return success({ serial });
+    const answer = answerOf(result!);
+    if (answer.kind === 'refused') throw new Refusal(answer.name, answer.detail);
+    return success({ serial: answer.serial });
   },
 });
 
+/** Creates many users. */
 export const createUserBulk = route({
   method: 'POST',
   path: '/ruangkerja/users/create-bulk',
@@ -77,9 +73,13 @@ export const createUserBulk = route({
   example: bulkAnswer([
     {
       payload: payloadExample,
-      outcome: { name: 'USER_EMPLOYEE_ID_EXISTS', detail: errorDictionary.USER_EMPLOYEE_ID_EXISTS.detail },
+      outcome: {
+        kind: 'refused',
+        name: 'USER_EMPLOYEE_ID_EXISTS',
+        detail: errorDictionary.USER_EMPLOYEE_ID_EXISTS.detail,
+      },
     },
-    { payload: { ...payloadExample, employeeID: 'EMPLY002' }, outcome: { serial: serialExample } },
+    { payload: { ...payloadExample, employeeID: 'EMPLY002' }, outcome: { kind: 'created', serial: serialExample } },
   ]),
   refuses: keyErrors,
   async handle(c, { createUsers }) {
@@ -89,15 +89,12 @@ export const createUserBulk = route({
       await createUsers(c.get('caller'), items.map(toInput), { idempotencyKey: idempotencyKeyOf(c.req.raw.headers) }),
     );
     return bulkAnswer(
-      results.map((result, index) => {
-        const { problem, serial } = answerOf(result);
-        return { payload: withoutPassword(items[index]), outcome: problem ?? { serial } };
-      }),
+      results.map((result, index) => ({ payload: withoutPassword(items[index]), outcome: answerOf(result) })),
     );
   },
 });
 
-/** Throws what refuses the request as a whole; marks a replay. */
+/** Gives the results, and marks a replay; throws the refusal of the whole request. */
 function resultsOf(c: Context<Env>, outcome: CreateUsersOutcome): CreateUserOutcome[] {
   if (outcome.kind === 'refused') throw new Refusal(outcome.problem.name);
   if (outcome.replayed) c.header('Idempotent-Replayed', 'true');
@@ -105,26 +102,26 @@ function resultsOf(c: Context<Env>, outcome: CreateUsersOutcome): CreateUserOutc
 }
 
 /** The serial, or the first problem: REST has room for one. */
-function answerOf(
-  result: CreateUserOutcome,
-): { problem: Problem; serial?: undefined } | { problem?: undefined; serial: string } {
+function answerOf(result: CreateUserOutcome): BulkOutcome {
   switch (result.kind) {
     case 'created':
-      return { serial: result.user.serial };
+      return { kind: 'created', serial: result.user.serial };
     case 'refused':
-    case 'unavailable':
-      return { problem: result.problems[0] };
+    case 'unavailable': {
+      const [{ name, detail }] = result.problems;
+      return { kind: 'refused', name, detail };
+    }
     case 'valid':
       throw new Error('REST has no dry run');
   }
 }
 
-/** An item that is no object has no field at all. */
+/** Reads an item; one that is not an object has no field at all. */
 function toInput(item: unknown): CreateUserInput {
   return typeof item === 'object' && item !== null ? item : {};
 }
 
-/** Wherever it stands: what an item holds beside the fields comes from the same hand. A body is 64 levels deep at most. */
+/** Removes passwords at any level: unknown fields of an item may hold one too. A body has at most 64 levels. */
 function withoutPassword(item: unknown): unknown {
   if (Array.isArray(item)) return item.map(withoutPassword);
   if (typeof item !== 'object' || item === null) return item;

@@ -4,8 +4,9 @@ const maxNames = 10;
 const maxNameLength = 64;
 
 /**
- * Names of a body's fields that no declared field has, those of a bulk call's items among them, for the header
- * `Ignored-Fields`: a list of tokens (RFC 9651 section 3.3.4), each once, ten at most, without the characters that no token has.
+ * Lists the fields of a body that are not declared, the fields of a bulk call's items included, for the header
+ * `Ignored-Fields`: tokens (RFC 9651 section 3.3.4), each once, ten at most, without characters that a token cannot
+ * have.
  */
 export function ignoredFields(schema: z.ZodType, body: unknown): string[] {
   const names = new Set<string>();
@@ -29,7 +30,7 @@ function collect(schema: z.core.$ZodType, value: unknown, names: Set<string>): v
   }
 }
 
-/** Begins with a letter or an asterisk. */
+/** Makes a token of a name: it starts with a letter or an asterisk. */
 function tokenOf(name: string): string {
   const characters = name.slice(0, maxNameLength).replace(/[^A-Za-z0-9!#$%&'*+.^_`|~:/-]/g, '');
   return characters.replace(/^[^A-Za-z*]+/, '');

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { errorDictionary, type ErrorName, statusInPath } from '../../errors/error-dictionary.ts';
-import { errorSchema, type Route } from './route.ts';
+import { errorSchema } from './envelopes.ts';
+import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 
-/** The OpenAPI 3.1 description of the REST routes, made of the declarations that mount them. */
+/** Makes the OpenAPI 3.1 description of the REST routes from the declarations that mount them. */
 export function openapiDocument() {
   const schemas: Schemas = {};
   const paths: Record<string, Record<string, object>> = {};
@@ -14,7 +15,9 @@ export function openapiDocument() {
       title: 'Ruangkerja Gateway',
       version: '1.0.0',
       description:
-        'Creates and reads users, tags and the structure of a company. Success answers 200 with `data`, failure the number, name and sentence of the error dictionary at `/errors`. Every answer carries `X-Request-Id`.',
+        'Creates and reads users, tags and the structure of a company. Success answers 200 with `data`, failure ' +
+        'the number, ' +
+        'name and sentence of the error dictionary at `/errors`. Every answer carries `X-Request-Id`.',
     },
     servers: [{ url: '/' }],
     tags: [...new Set(routes.map(({ group }) => group))].map((name) => ({ name })),
@@ -34,10 +37,10 @@ export function openapiDocument() {
   };
 }
 
-/** As `openapi.json` keeps it. */
+/** Prints the document as `openapi.json` keeps it. */
 export const printedOpenapi = (): string => `${JSON.stringify(openapiDocument(), null, 2)}\n`;
 
-/** Every error that a route answers: those of its checks and its own. */
+/** Lists every error that a route answers: those of its checks and its own. */
 export function errorsOf({ scope, body, refuses = [], notFound }: Route): { name: ErrorName; status: number }[] {
   const names: ErrorName[] = [
     ...refuses,
@@ -106,7 +109,7 @@ interface Answer {
   example: unknown;
 }
 
-/** By HTTP status; each answer of one is an example of its own. */
+/** Describes the answers by HTTP status; each answer of a status is an example of its own. */
 function responsesOf(route: Route, schemas: Schemas) {
   const failures = errorsOf(route).map(({ name, status }): Answer => {
     const { errorCode } = errorDictionary[name];
@@ -120,7 +123,7 @@ function responsesOf(route: Route, schemas: Schemas) {
   const answers: Answer[] = [
     { status: 200, name: 'Success', schema: route.answer, example: route.example },
     ...failures,
-    ...(route.others ?? []),
+    ...(route.otherAnswers ?? []),
   ];
   const statuses = [...new Set(answers.map(({ status }) => status))].toSorted((a, b) => a - b);
   return Object.fromEntries(
@@ -136,15 +139,15 @@ function responsesOf(route: Route, schemas: Schemas) {
   );
 }
 
-/** What a caller reads where the dictionary's own sentence is a general one. */
-function sentenceOf(name: ErrorName, { scope, told = {} }: Route): string {
+/** The sentence of an error in its example, where the dictionary's own is a general one. */
+function sentenceOf(name: ErrorName, { scope, details = {} }: Route): string {
   const sentences: { [N in ErrorName]?: string } = {
     BAD_REQUEST: 'the body is not valid JSON',
     FORBIDDEN: `access token lacks the scope ${scope}`,
     PAYLOAD_TOO_LARGE: 'the body is larger than the limit of 1048576 bytes',
     TOO_MANY_REQUESTS: 'more than 6000 users in a minute, try again in 42 s',
     INTERNAL_ERROR: 'something went wrong here, request id 16bc9231-144b-4f80-bdd4-988f4cfaabe7',
-    ...told,
+    ...details,
   };
   return sentences[name] ?? errorDictionary[name].detail;
 }
@@ -177,13 +180,16 @@ function headersOf(status: number, { parameters = [], body }: Route) {
 
 type Schemas = Record<string, object>;
 
-/** OpenAPI 3.1 speaks JSON Schema 2020-12, as zod does. A schema with an id is put among the `schemas` and referred to. */
+/**
+ * Makes the JSON Schema 2020-12 of OpenAPI 3.1, which zod writes too. A schema with an id is added to `schemas` and
+ * referred to.
+ */
 function schemaOf(schema: z.ZodType, schemas: Schemas, io: 'input' | 'output' = 'output'): object {
-  // Answers may gain fields; that JavaScript's integers are safe up to 2⁵³ is no news.
-  const told = (key: string, value: unknown) =>
+  // Answers may gain fields, and every reader knows that JavaScript's integers are safe up to 2⁵³.
+  const isPrinted = (key: string, value: unknown) =>
     !['id', 'additionalProperties'].includes(key) && Math.abs(Number(value)) !== Number.MAX_SAFE_INTEGER;
   const printed = JSON.stringify(z.toJSONSchema(z.object({ schema }), { io }), (key, value) =>
-    told(key, value) ? value : undefined,
+    isPrinted(key, value) ? value : undefined,
   );
   const { $defs = {}, properties } = JSON.parse(printed.replaceAll('#/$defs/', '#/components/schemas/'));
   Object.assign(schemas, $defs);

@@ -1,110 +1,63 @@
-import { type Context, type Handler, Hono, type MiddlewareHandler } from 'hono';
-import type { Caller, Scope } from '../../access/ports.ts';
-import { requireScope } from '../../access/scope.ts';
+import { type Context, type Handler, Hono } from 'hono';
 import { errorDictionary, Refusal, statusInPath } from '../../errors/error-dictionary.ts';
-import { acceptedType } from '../http/accept.ts';
+import { methodNotAllowed, toErrorResponse } from '../http/error-response.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { asRefusal, type ErrorLog, failure, methodNotAllowed } from '../http/failure.ts';
-import { ofFetch } from '../http/plain.ts';
-import { readBody, strangerBytes } from '../http/read-body.ts';
-import { ignoredFields } from './ignored-fields.ts';
+import { type ErrorLog, toRefusal } from '../http/to-refusal.ts';
+import { type CheckNeeds, checksOf } from './checks.ts';
 import type { Env, RestUses, Route } from './route.ts';
 import { routes } from './routes.ts';
 
-export interface RestNeeds extends RestUses {
-  authenticate: (authorization: string | null) => Promise<Caller | null>;
-  maxBodyBytes: number;
+export interface RestNeeds extends RestUses, CheckNeeds {
   log: ErrorLog;
 }
 
 /**
- * The REST twin and the token call. Every route goes through the checks that its declaration asks for, in the order of
- * the contract: path 404, method 405, token 401, scope 403, `Accept` 406, `Content-Type` 415, size 413, JSON 400, then
- * the fields, which are the use case's.
+ * Makes the entry point of REST and the token call. Of an unknown path it answers 404, of another method 405; then come
+ * the checks that the route declares, then the fields, which are the use case's.
  */
 export function makeRest(needs: RestNeeds) {
   const rest = new Hono<Env>();
-
-  const scope =
-    (wanted: Scope): MiddlewareHandler<Env> =>
-    async (c, next) => {
-      const caller = await needs.authenticate(c.req.header('authorization') ?? null);
-      if (caller) c.env.clientId = caller.clientId;
-      c.set('caller', requireScope(caller, wanted));
-      await next();
-    };
-  const acceptsJson: MiddlewareHandler<Env> = async (c, next) => {
-    if (!acceptedType(c.req.header('accept'), ['application/json'])) throw new Refusal('NOT_ACCEPTABLE');
-    await next();
-  };
-  /** Bytes: a call without a token is a stranger's. */
-  const limitOf = ({ scope: wanted }: Route): number =>
-    wanted ? needs.maxBodyBytes : Math.min(needs.maxBodyBytes, strangerBytes);
-  const body = ({ schema, form }: NonNullable<Route['body']>, limit: number): MiddlewareHandler<Env> => {
-    const mediaTypes = ['application/json', ...(form ? ['application/x-www-form-urlencoded'] : [])];
-    return async (c, next) => {
-      const { mediaType, text } = await readBody(ofFetch(c.req.raw), mediaTypes, limit);
-      const isJson = mediaType === 'application/json';
-      const content = isJson ? parseJson(text) : new URLSearchParams(text);
-      c.set('body', content);
-      const ignored = isJson ? ignoredFields(schema, content) : [];
-      await next();
-      if (ignored.length > 0) c.res.headers.set('Ignored-Fields', ignored.join(', '));
-    };
-  };
-  const checksOf = (route: Route): MiddlewareHandler<Env>[] => [
-    ...(route.scope ? [scope(route.scope)] : []),
-    acceptsJson,
-    ...(route.body ? [body(route.body, limitOf(route))] : []),
-  ];
-  const answer =
-    (route: Route): Handler<Env> =>
-    async (c) => {
-      const found = await route.handle(c, needs);
-      if (found instanceof Response) return found;
-      if (found) return c.json(found);
-      const name = route.notFound ?? 'NOT_FOUND';
-      return refused(c, new Refusal(name), statusInPath(name));
-    };
-
-  // A path with parameters comes last: it would take its neighbours' calls of other methods.
-  const paths = [...new Set(routes.map(({ path }) => path))].toSorted(
-    (a, b) => Number(a.includes('{')) - Number(b.includes('{')),
-  );
-  for (const path of paths) {
-    const here = routes.filter((route) => route.path === path);
+  for (const path of pathsInOrder()) {
+    const declared = routes.filter((route) => route.path === path);
     const pattern = path.replace(/\{(\w+)\}/g, ':$1');
-    for (const route of here) rest.on(route.method, [pattern], ...checksOf(route), answer(route));
-    rest.all(pattern, () =>
-      methodNotAllowed(
-        here
-          .map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method))
-          .toSorted()
-          .join(', '),
-      ),
-    );
+    for (const route of declared) rest.on(route.method, [pattern], ...checksOf(route, needs), handlerOf(route, needs));
+    const allow = methodsOf(declared);
+    rest.all(pattern, () => methodNotAllowed(allow));
   }
-
   rest.notFound(() => {
     throw new Refusal('NOT_FOUND');
   });
-  rest.onError((error, c) => refused(c, asRefusal(error, c.env, needs.log)));
+  rest.onError((error, c) => refuse(c, toRefusal(error, c.env, needs.log)));
 
   return (request: Request, exchange: Exchange): Promise<Response> | Response => rest.fetch(request, exchange);
 }
 
-/** @param status where it is not the dictionary's: what a path names and is not there is 404, in a body 400 */
-function refused(c: Context<Env>, refusal: Refusal, status?: number): Response {
-  c.env.errorCode = errorDictionary[refusal.entry].errorCode;
-  const answer = failure(refusal);
-  return status === undefined ? answer : new Response(answer.body, { status, headers: answer.headers });
+/** The paths, those with parameters last: such a path would take its neighbours' calls of other methods. */
+function pathsInOrder(): string[] {
+  return [...new Set(routes.map(({ path }) => path))].toSorted(
+    (a, b) => Number(a.includes('{')) - Number(b.includes('{')),
+  );
 }
 
-/** V8's own message quotes the body, passwords included: only where it stopped would be of use, and that it does not always say. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Refusal('BAD_REQUEST', 'the body is not valid JSON');
-  }
+function methodsOf(declared: readonly Route[]): string {
+  return declared
+    .map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method))
+    .toSorted()
+    .join(', ');
+}
+
+function handlerOf(route: Route, uses: RestUses): Handler<Env> {
+  return async (c) => {
+    const answer = await route.handle(c, uses);
+    if (answer instanceof Response) return answer;
+    if (answer) return c.json(answer);
+    const name = route.notFound ?? 'NOT_FOUND';
+    return refuse(c, new Refusal(name), statusInPath(name));
+  };
+}
+
+/** @param status where it is not the dictionary's: an unknown reference is 404 in a path and 400 in a body */
+function refuse(c: Context<Env>, refusal: Refusal, status?: number): Response {
+  c.env.errorCode = errorDictionary[refusal.entry].errorCode;
+  return toErrorResponse(refusal, {}, status);
 }

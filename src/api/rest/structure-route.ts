@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StructuredOrganization } from '../../users/ports.ts';
-import { envelope, route, success } from './route.ts';
+import { envelope, success } from './envelopes.ts';
+import { route } from './route.ts';
 
 const organizationSchema = z
   .object({
@@ -14,6 +15,7 @@ const organizationSchema = z
   .meta({ id: 'Organization' });
 type Branch = z.output<typeof organizationSchema>;
 
+/** Answers the organizations as a tree. */
 export const structureRoute = route({
   method: 'GET',
   path: '/ruangkerja/company-structure',
@@ -35,7 +37,7 @@ export const structureRoute = route({
     success({ organizations: treeOf(await directory.organizations(c.get('caller'))) }),
 });
 
-/** Siblings in the order given. */
+/** Makes the tree; siblings keep their order. */
 function treeOf(organizations: readonly StructuredOrganization[]): Branch[] {
   const branches = new Map(
     organizations.map(({ serial, name, isActive }): [string, Branch] => [
@@ -43,10 +45,10 @@ function treeOf(organizations: readonly StructuredOrganization[]): Branch[] {
       { serial, name, isActive, childOrganizations: [] },
     ]),
   );
-  const top: Branch[] = [];
+  const roots: Branch[] = [];
   for (const { serial, parentSerial } of organizations) {
-    const siblings = parentSerial === null ? top : branches.get(parentSerial)!.childOrganizations;
+    const siblings = parentSerial === null ? roots : branches.get(parentSerial)!.childOrganizations;
     siblings.push(branches.get(serial)!);
   }
-  return top;
+  return roots;
 }

@@ -1,23 +1,15 @@
 import { z } from 'zod';
-import { tagBatchLimit } from '../../users/directory.ts';
 import { errorDictionary, Refusal } from '../../errors/error-dictionary.ts';
+import { type DirectoryOutcome, tagBatchLimit } from '../../users/directory.ts';
 import type { Tag } from '../../users/ports.ts';
-import {
-  asObject,
-  bulkAnswer,
-  bulkEnvelope,
-  envelope,
-  itemsOf,
-  listOf,
-  pageOf,
-  pageParameters,
-  pageTold,
-  type Route,
-  route,
-  success,
-} from './route.ts';
+import { bulkAnswer, bulkEnvelope, type BulkOutcome, envelope, success } from './envelopes.ts';
+import { asObject, itemsOf } from './json-body.ts';
+import { listOf, pageDetails, pageOf, pageParameters } from './list-page.ts';
+import { type Route, route } from './route.ts';
 
+/** Describes a tag. */
 export const tagSchema = z.object({ serial: z.string(), name: z.string() }).meta({ id: 'Tag' });
+/** A tag for the examples. */
 export const tagExample = { serial: 'RUKRTAG-9WHL0JGP', name: 'Demo' };
 
 const tagInput = z.object({
@@ -37,8 +29,9 @@ const createTag = route({
   async handle(c, { directory }) {
     const { name } = asObject(c.get('body')) as { name?: unknown };
     const [outcome] = await directory.createTags(c.get('caller'), [name]);
-    if ('name' in outcome!) throw new Refusal(outcome.name, outcome.detail);
-    return success(outcome!);
+    const result = outcomeOf(outcome!);
+    if (result.kind === 'refused') throw new Refusal(result.name, result.detail);
+    return success({ serial: result.serial });
   },
 });
 
@@ -57,16 +50,16 @@ const createTagBulk = route({
   example: bulkAnswer([
     {
       payload: { name: 'Staff' },
-      outcome: { name: 'TAG_NAME_EXISTS', detail: errorDictionary.TAG_NAME_EXISTS.detail },
+      outcome: { kind: 'refused', name: 'TAG_NAME_EXISTS', detail: errorDictionary.TAG_NAME_EXISTS.detail },
     },
-    { payload: { name: 'Night shift' }, outcome: { serial: 'RUKRTAG-Q7KXEPJO' } },
+    { payload: { name: 'Night shift' }, outcome: { kind: 'created', serial: 'RUKRTAG-Q7KXEPJO' } },
   ]),
   refuses: ['BAD_REQUEST'],
   async handle(c, { directory }) {
     const items = itemsOf(c.get('body'), 'tags', tagBatchLimit);
     const names = items.map((item) => (item as { name?: unknown } | null)?.name);
     const outcomes = await directory.createTags(c.get('caller'), names);
-    return bulkAnswer(outcomes.map((outcome, index) => ({ payload: items[index], outcome })));
+    return bulkAnswer(outcomes.map((outcome, index) => ({ payload: items[index], outcome: outcomeOf(outcome) })));
   },
 });
 
@@ -89,7 +82,7 @@ const listTags = route({
   answer: envelope(listOf(tagSchema)),
   example: success({ currentPage: 1, totalItems: 1, totalPage: 1, items: [tagExample] }),
   refuses: ['BAD_REQUEST'],
-  told: pageTold,
+  details: pageDetails,
   handle: async (c, { directory }) =>
     success(await pageOf(c, directory.tags(c.get('caller'), c.req.query('name')), shapeOf)),
 });
@@ -110,8 +103,13 @@ const getTag = route({
   },
 });
 
+/** The routes of tags. */
 export const tagRoutes: readonly Route[] = [createTag, listTags, createTagBulk, getTag];
 
 function shapeOf({ serial, name }: Tag): z.output<typeof tagSchema> {
   return { serial, name };
+}
+
+function outcomeOf(outcome: DirectoryOutcome): BulkOutcome {
+  return 'serial' in outcome ? { kind: 'created', serial: outcome.serial } : { kind: 'refused', ...outcome };
 }

@@ -10,6 +10,7 @@ const formAnswer = z.object({
 /** RFC 6749 section 5.2. */
 const formError = z.object({ error: z.string(), error_description: z.string() }).meta({ id: 'OAuthError' });
 
+/** Answers the token call, which `token.ts` makes. */
 export const tokenRoute = route({
   method: 'POST',
   path: '/oauth/token',
@@ -17,7 +18,9 @@ export const tokenRoute = route({
   scope: null,
   summary: 'Get an access token',
   description:
-    'The content type decides the dialect: JSON is the documented one; a form is RFC 6749 with Basic or body credentials, its own answer and its own errors.',
+    'The content type decides the dialect: JSON is the documented one; a form is RFC 6749 with Basic or body ' +
+    'credentials, ' +
+    'its own answer and its own errors.',
   body: {
     schema: z.object({ clientID: z.string(), clientSecret: z.string(), grantType: z.literal('client_credentials') }),
     example: {
@@ -54,11 +57,11 @@ export const tokenRoute = route({
     data: { accessToken: '7tHv3mD0bTn5X1kq9J2c8LwYpRzAeGfUsQoViB4nC6E', expiresIn: '43199', tokenType: 'bearer' },
   },
   refuses: ['TOO_MANY_REQUESTS'],
-  told: {
+  details: {
     BAD_REQUEST: 'Credentials does not match in our records',
     TOO_MANY_REQUESTS: 'more than 10 failed token calls in a minute, try again in 42 s',
   },
-  others: [
+  otherAnswers: [
     {
       status: 200,
       name: 'form',

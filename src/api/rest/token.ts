@@ -6,19 +6,23 @@ export interface TokenCallInput {
   /** Parsed JSON, or the parameters of a form. */
   body: unknown;
   authorization: string | null;
-  /** The client's address; takes up the client's id for the log, where it is one. */
+  /** Gives the client's address, and keeps the client's id for the log line. */
   exchange: Pick<Exchange, 'address' | 'clientId'>;
 }
 
+/** Answers one token call. */
 export type TokenCall = (input: TokenCallInput) => Promise<Response>;
 
-/** `POST /oauth/token` in both dialects: the documented one speaks JSON, RFC 6749 speaks forms. Throws what both refuse alike. */
+/**
+ * Makes `POST /oauth/token` in both dialects: the documented one speaks JSON, RFC 6749 speaks forms. Throws the
+ * refusals that both share.
+ */
 export function makeTokenCall(grant: TokenGrant): TokenCall {
   return ({ body, authorization, exchange }) =>
     body instanceof URLSearchParams ? formDialect(body, authorization, exchange) : documentedDialect(body, exchange);
 
   function grantTo(request: Omit<TokenRequest, 'address'>, exchange: TokenCallInput['exchange']): Promise<TokenAnswer> {
-    // What has another form may be a secret in the wrong place.
+    // A value of another form may be a secret in the wrong place.
     if (/^[0-9a-f]{32}$/.test(request.clientID)) exchange.clientId = request.clientID;
     return grant({ ...request, address: exchange.address });
   }
@@ -47,20 +51,20 @@ export function makeTokenCall(grant: TokenGrant): TokenCall {
   ): Promise<Response> {
     if (new Set(form.keys()).size !== form.size) return refused('invalid_request', 'a parameter is repeated');
     // Section 3.2: a parameter without a value counts as absent.
-    const given = (name: string): string | undefined => form.get(name) || undefined;
-    const grantType = given('grant_type');
+    const parameter = (name: string): string | undefined => form.get(name) || undefined;
+    const grantType = parameter('grant_type');
     if (grantType === undefined) return refused('invalid_request', 'grant_type is missing');
     if (grantType !== 'client_credentials')
       return refused('unsupported_grant_type', 'grant_type must be client_credentials');
     const [inBody, inHeader] = [
-      { clientID: given('client_id'), clientSecret: given('client_secret') },
+      { clientID: parameter('client_id'), clientSecret: parameter('client_secret') },
       basicCredentials(authorization),
     ];
-    const twice =
+    const isRepeated =
       inHeader && (inBody.clientSecret !== undefined || (inBody.clientID ?? inHeader.clientID) !== inHeader.clientID);
-    if (twice) return refused('invalid_request', 'credentials are given twice, in the header and in the body');
+    if (isRepeated) return refused('invalid_request', 'credentials are given twice, in the header and in the body');
     const { clientID = '', clientSecret = '' } = inHeader ?? inBody;
-    const answer = await grantTo({ clientID, clientSecret, scope: given('scope') }, exchange);
+    const answer = await grantTo({ clientID, clientSecret, scope: parameter('scope') }, exchange);
     if ('error' in answer) return refused(answer.error, answer.description);
     return Response.json({
       access_token: answer.accessToken,
@@ -72,8 +76,10 @@ export function makeTokenCall(grant: TokenGrant): TokenCall {
 }
 
 /**
- * Id and secret of a Basic header, each form-encoded before it was joined and coded (RFC 6749 section 2.3.1); empty
- * ones, which no client has, for a header that holds none. Null without such a header: a client may send its old token along.
+ * Reads id and secret of a Basic header, each of them form-encoded (RFC 6749 section 2.3.1). A header that holds none
+ * gives empty ones, which no client has.
+ *
+ * @returns null for another header: a client may send its old token along
  */
 function basicCredentials(authorization: string | null): { clientID: string; clientSecret: string } | null {
   if (!/^basic(?: |$)/i.test(authorization?.trim() ?? '')) return null;

@@ -2,17 +2,9 @@ import { z } from 'zod';
 import { Refusal } from '../../errors/error-dictionary.ts';
 import type { Company, User } from '../../users/ports.ts';
 import { createUser, createUserBulk } from './create-user-routes.ts';
-import {
-  envelope,
-  listOf,
-  pageOf,
-  pageParameters,
-  pageTold,
-  type Parameter,
-  type Route,
-  route,
-  success,
-} from './route.ts';
+import { envelope, success } from './envelopes.ts';
+import { listOf, pageDetails, pageOf, pageParameters } from './list-page.ts';
+import { type Parameter, type Route, route } from './route.ts';
 import { userExample, userSchema } from './user-schemas.ts';
 
 const filter = (name: string, description: string, schema: z.ZodType = z.string()): Parameter => ({
@@ -29,7 +21,9 @@ const listUsers = route({
   scope: 'users:read',
   summary: 'List users',
   description:
-    'In the order of creation. Filters by name, email and phone look at the newest 10,000 users that the others leave, and `totalItems` counts among those.',
+    'In the order of creation. Filters by name, email and phone look at the newest 10,000 users that the others ' +
+    'leave, ' +
+    'and `totalItems` counts among those.',
   parameters: [
     ...pageParameters,
     filter('isActive', 'Status.', z.boolean()),
@@ -41,7 +35,7 @@ const listUsers = route({
   answer: envelope(listOf(userSchema)),
   example: success({ currentPage: 1, totalItems: 1, totalPage: 1, items: [userExample] }),
   refuses: ['BAD_REQUEST'],
-  told: pageTold,
+  details: pageDetails,
   async handle(c, { readUsers, directory }) {
     const caller = c.get('caller');
     const { employeeID, name, email, phone } = c.req.query();
@@ -74,6 +68,7 @@ const getUser = route({
   },
 });
 
+/** The routes of users. */
 export const userRoutes: readonly Route[] = [createUser, listUsers, createUserBulk, getUser];
 
 function shapeOf(
@@ -95,8 +90,9 @@ function shapeOf(
   };
 }
 
-function isActiveOf(given: string | undefined): boolean | null {
-  if (!given) return null;
-  if (given !== 'true' && given !== 'false') throw new Refusal('BAD_REQUEST', 'isActive must be true or false');
-  return given === 'true';
+/** Reads the filter; null without one. */
+function isActiveOf(text: string | undefined): boolean | null {
+  if (!text) return null;
+  if (text !== 'true' && text !== 'false') throw new Refusal('BAD_REQUEST', 'isActive must be true or false');
+  return text === 'true';
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { tagExample, tagSchema } from './tag-routes.ts';
 
 const optional = z.string().nullable().optional();
+
+/** Describes the input of a creation. */
 export const userInput = z
   .object({
     employeeID: z.string().meta({
@@ -21,6 +23,8 @@ export const userInput = z
     organizationSerial: optional.meta({ description: 'Serial of an existing, active organization.' }),
   })
   .meta({ id: 'CreateUser' });
+
+/** An input for the examples. */
 export const inputExample = {
   employeeID: 'EMPLY001',
   name: 'John Doe',
@@ -32,6 +36,8 @@ export const inputExample = {
   tagSerials: [tagExample.serial],
   organizationSerial: 'COMPFJLYTHWL',
 };
+
+/** Describes a user. */
 export const userSchema = z
   .object({
     employeeID: z.string(),
@@ -47,6 +53,8 @@ export const userSchema = z
     tags: z.array(tagSchema),
   })
   .meta({ id: 'User' });
+
+/** A user for the examples. */
 export const userExample: z.output<typeof userSchema> = {
   employeeID: 'EMPLY001',
   name: 'John Doe',

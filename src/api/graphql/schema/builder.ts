@@ -8,25 +8,26 @@ import type { ReadUsers } from '../../../users/read-users.ts';
 import type { ResendPassword } from '../../../users/resend-password.ts';
 import type { Exchange } from '../../http/exchange.ts';
 
-/** What every resolver gets. A resolver translates, calls one thing, translates back. */
+/** What every resolver gets. A resolver translates, calls one thing, and translates back. */
 export interface Context {
   exchange: Exchange;
   /** The header `Idempotency-Key`; null without it. */
   idempotencyKey: string | null;
-  /** Searches of this operation so far. */
+  /** How many searches this operation has made. */
   searches: number;
-  /** Looked up at the first field that asks; null without a valid token. */
+  /** Looks the token up at the first call; null without a valid token. */
   caller: () => Promise<Caller | null>;
   createUsers: CreateUsers;
   readUsers: ReadUsers;
   resendPassword: ResendPassword;
   directory: Directory;
-  /** By the serial of a user of the caller's company; asked for many at once. */
+  /** Finds the mail of a user of the caller's company; look-ups of many users become one. */
   passwordMail: (userSerial: string) => Promise<MailState | undefined>;
-  /** By the serial of an organization of the caller's company. */
+  /** Finds the organization above one of the caller's company. */
   parentSerial: (organizationSerial: string) => Promise<string | null | undefined>;
 }
 
+/** Collects the types, queries and mutations of the files beside it. */
 export const builder = new SchemaBuilder<{
   Context: Context;
   DefaultFieldNullability: false;

@@ -1,109 +1,12 @@
-import { requireScope } from '../../../access/scope.ts';
-import { batchLimit, type CreateUsers } from '../../../users/create-users.ts';
+import { batchLimit } from '../../../users/create-users.ts';
 import type { CreateUserOutcome } from '../../../users/outcome.ts';
-import { errorDictionary } from '../../../errors/error-dictionary.ts';
-import { type CreateUserInput, tagLimit } from '../../../users/fields.ts';
-import { builder, type Context } from './builder.ts';
-import { badInput } from '../server/errors.ts';
-import type { Lengths } from '../server/operation-cost.ts';
-import { paced } from '../server/paced.ts';
-import { errorType } from './problem.ts';
-import type { Rows } from '../server/input-problems.ts';
-import { keyOf } from '../server/header-key.ts';
-import { PasswordDeliveryRef, UserRef } from './user.ts';
-
-type Created = Extract<CreateUserOutcome, { kind: 'created' }>;
-type Valid = Extract<CreateUserOutcome, { kind: 'valid' }>;
-type Failed = Extract<CreateUserOutcome, { kind: 'refused' | 'unavailable' }>;
-
-const CreateUserInputRef = builder.inputType('CreateUserInput', {
-  description: 'A user to create. Empty covers absent, null, "" and only spaces, for every field but the password.',
-  fields: (t) => ({
-    employeeID: t.string({
-      required: true,
-      extensions: { missing: 'USER_EMPLOYEE_ID_REQUIRED', wrong: 'USER_EMPLOYEE_ID_INVALID' } satisfies Rows,
-      description: 'Letters a-z A-Z and digits 0-9, at most 64; unique in the company without regard to case.',
-    }),
-    name: t.string({
-      required: true,
-      extensions: { missing: 'USER_NAME_REQUIRED', wrong: 'USER_NAME_INVALID' } satisfies Rows,
-      description: 'At most 200 characters, no control characters.',
-    }),
-    username: t.string({
-      extensions: { wrong: 'USER_USERNAME_INVALID' } satisfies Rows,
-      description:
-        'What the user signs in with: letters and digits, at most 64; unique in the company without regard to case.',
-    }),
-    email: t.string({
-      extensions: { wrong: 'USER_EMAIL_INVALID' } satisfies Rows,
-      description: 'Required if phone is empty. The password is mailed to it.',
-    }),
-    phone: t.string({
-      extensions: { wrong: 'USER_PHONE_INVALID' } satisfies Rows,
-      description:
-        'Required if email is empty. International, or national of the configured country; kept as digits of E.164 without the plus.',
-    }),
-    password: t.string({
-      extensions: { wrong: 'USER_PASSWORD_INVALID' } satisfies Rows,
-      description:
-        '8 to 128 characters, never trimmed; when absent, null or "" a random one is made. Mailed to the user.',
-    }),
-    isActive: t.boolean({
-      extensions: { wrong: 'USER_IS_ACTIVE_REQUIRED' } satisfies Rows,
-      required: true,
-      description: 'Status of the user. An inactive user is mailed all the same.',
-    }),
-    tagSerials: t.stringList({
-      extensions: { wrong: 'USER_TAG_SERIALS_INVALID' } satisfies Rows,
-      description: 'Serials of existing tags, at most 100; a repeated one counts once.',
-    }),
-    organizationSerial: t.string({
-      extensions: { wrong: 'USER_ORGANIZATION_SERIAL_INVALID' } satisfies Rows,
-      description: 'Serial of an existing, active organization.',
-    }),
-  }),
-});
-
-const UserCreatedRef = builder.objectRef<Created>('UserCreated').implement({
-  description: 'The user is stored, and the mail, if there is one, is queued.',
-  fields: (t) => ({
-    user: t.field({ type: UserRef, resolve: ({ user }) => user }),
-    passwordDelivery: t.field({ type: PasswordDeliveryRef, resolve: ({ passwordDelivery }) => passwordDelivery }),
-  }),
-});
-
-const UserValidRef = builder.objectRef<Valid>('UserValid').implement({
-  description:
-    'Every check passed and nothing was written or mailed: a dry run, or a batch with ABORT that another user stopped. Fields are normalised.',
-  fields: (t) => ({
-    employeeID: t.string({ resolve: ({ fields }) => fields.employeeID }),
-    name: t.string({ resolve: ({ fields }) => fields.name }),
-    username: t.string({ nullable: true, resolve: ({ fields }) => fields.username }),
-    email: t.string({ nullable: true, resolve: ({ fields }) => fields.email }),
-    phone: t.string({
-      nullable: true,
-      description: 'Digits of E.164 without the plus.',
-      resolve: ({ fields }) => fields.phone,
-    }),
-    passwordDelivery: t.field({
-      type: PasswordDeliveryRef,
-      description: 'How the user would learn the password.',
-      resolve: ({ passwordDelivery }) => passwordDelivery,
-    }),
-  }),
-});
-
-const CreateUserErrorRef = errorType<Failed>(
-  'CreateUserError',
-  'Nothing was created. Number, name and sentence are those of the first problem: what the REST route answers.',
-);
-
-const CreateUserResultRef = builder.unionType('CreateUserResult', {
-  description: 'The user, or every reason why there is none; in a dry run the user as it would be.',
-  types: [UserCreatedRef, UserValidRef, CreateUserErrorRef],
-  resolveType: ({ kind }) =>
-    kind === 'created' ? UserCreatedRef : kind === 'valid' ? UserValidRef : CreateUserErrorRef,
-});
+import { badInput } from './bad-input.ts';
+import { builder } from './builder.ts';
+import { CreateUserInputRef, tagsIn } from './create-user-input.ts';
+import { create, CreateUserResultRef, isFailed, optionDescriptions } from './create-user.ts';
+import type { Lengths } from './extensions.ts';
+import { keyOfMutation } from './idempotency-key.ts';
+import { paced } from './paced.ts';
 
 const OnErrorRef = builder.enumType('OnError', {
   description: 'What a batch does with its good users when another one is refused.',
@@ -132,91 +35,38 @@ const CreateUsersResultRef = builder
     }),
   });
 
-const dryRunDescription =
-  'Makes every check of the real call and neither writes nor mails anything; dry runs have ten times the rate limit, of their own.';
-const keyDescription =
-  '1 to 255 visible ASCII characters, kept for 24 hours for the client: the same request again gets the first result, another one 13101.';
-
-builder.mutationField('createUser', (t) =>
-  t.field({
-    description: 'Creates one user in the company of the access token. Needs the scope `users:create`.',
-    type: CreateUserResultRef,
-    extensions: { sizes: { tags: ({ input }) => tagsIn(input) } } satisfies Lengths,
-    args: {
-      input: t.arg({ type: CreateUserInputRef, required: true }),
-      dryRun: t.arg.boolean({ description: dryRunDescription }),
-      idempotencyKey: t.arg.string({ description: keyDescription }),
-    },
-    resolve: async (_, { input, ...options }, context, info) =>
-      (await create(context, [input], { ...options, ...keyOf(options, context, info) })).results[0]!,
-  }),
-);
-
 builder.mutationField('createUsers', (t) =>
   t.field({
-    description: `Creates up to ${batchLimit} users in the company of the access token, as if one after the other. Needs the scope \`users:create\`.`,
+    description:
+      `Creates up to ${batchLimit} users in the company of the access token, as if one after the other. ` +
+      'Needs the scope `users:create`.',
     type: CreateUsersResultRef,
     extensions: {
       sizes: {
         results: ({ inputs }) => listOf(inputs).length,
-        // On the average of the batch.
+        // The average of the batch.
         tags: ({ inputs }) => averageOf(listOf(inputs).map(tagsIn)),
       },
     } satisfies Lengths,
     args: {
       inputs: t.arg({ type: [CreateUserInputRef], required: true }),
       onError: t.arg({ type: OnErrorRef, required: true, defaultValue: 'SKIP' }),
-      dryRun: t.arg.boolean({ description: dryRunDescription }),
-      idempotencyKey: t.arg.string({ description: keyDescription }),
+      dryRun: t.arg.boolean({ description: optionDescriptions.dryRun }),
+      idempotencyKey: t.arg.string({ description: optionDescriptions.idempotencyKey }),
     },
     resolve: (_, { inputs, ...options }, context, info) => {
       if (inputs.length === 0 || inputs.length > batchLimit)
         throw badInput(`inputs must be a list of 1 to ${batchLimit} users`);
-      return create(context, inputs, { ...options, ...keyOf(options, context, info) });
+      return create(context, inputs, { ...options, ...keyOfMutation(options, context, info) });
     },
   }),
 );
 
-async function create(
-  { caller, createUsers, exchange }: Context,
-  inputs: Parameters<CreateUsers>[1],
-  {
-    dryRun,
-    ...options
-  }: { onError?: 'SKIP' | 'ABORT'; dryRun?: boolean | null | undefined; idempotencyKey?: string | null | undefined },
-): Promise<{ results: CreateUserOutcome[]; replayed: boolean }> {
-  const outcome = await createUsers(requireScope(await caller(), 'users:create'), inputs, {
-    ...options,
-    dryRun: dryRun ?? false,
-  });
-  // The schema has no place for what refuses the call as a whole but in each result.
-  const answer =
-    outcome.kind === 'results'
-      ? outcome
-      : {
-          results: inputs.map((): CreateUserOutcome => ({ kind: 'refused', problems: [outcome.problem] })),
-          replayed: false,
-        };
-  const failed = answer.results.find(isFailed);
-  if (failed) exchange.errorCode ??= errorDictionary[failed.problems[0].name].errorCode;
-  return answer;
-}
-
-function isFailed(outcome: CreateUserOutcome): outcome is Failed {
-  return outcome.kind === 'refused' || outcome.kind === 'unavailable';
-}
-
-/** A list argument takes one item for a list of one. */
-function listOf(given: unknown): readonly unknown[] {
-  return Array.isArray(given) ? given.slice(0, batchLimit) : [given];
+/** Reads a list argument as GraphQL does: a single item is a list of one. */
+function listOf(argument: unknown): readonly unknown[] {
+  return Array.isArray(argument) ? argument.slice(0, batchLimit) : [argument];
 }
 
 function averageOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0) / Math.max(1, numbers.length);
-}
-
-/** How many tags a user may get of an input of any form. */
-function tagsIn(input: unknown): number {
-  const given = (input as CreateUserInput | null | undefined)?.tagSerials;
-  return Array.isArray(given) ? Math.min(given.length, tagLimit) : 1;
 }

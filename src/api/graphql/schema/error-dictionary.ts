@@ -3,6 +3,7 @@ import { builder } from './builder.ts';
 
 const names = Object.keys(errorDictionary) as ErrorName[];
 
+/** The names of the error dictionary. */
 export const ErrorNameRef = builder.enumType('ErrorName', {
   description: 'One value for each row of the error dictionary.',
   values: Object.fromEntries(names.map((name) => [name, { description: errorDictionary[name].detail }])) as Record<
@@ -16,7 +17,8 @@ const DictionaryEntryRef = builder.objectRef<DictionaryEntry & { name: ErrorName
   fields: (t) => ({
     errorCode: t.exposeInt('errorCode', {
       description:
-        'Area (101 user, 111 tag, 121 organization, 131 access) and a running number; below 1000 the HTTP status itself.',
+        'Area (101 user, 111 tag, 121 organization, 131 access) and a running number; ' +
+        'below 1000 the HTTP status itself.',
     }),
     message: t.expose('name', { type: ErrorNameRef }),
     detail: t.exposeString('detail', { description: 'One sentence.' }),

@@ -13,7 +13,7 @@ const ProblemRef = builder.objectRef<Problem>('Problem').implement({
   }),
 });
 
-/** The refusal in the result of a mutation. */
+/** Makes the type of a mutation's refusal: its first problem, and all of them. */
 export function errorType<Refused extends { problems: [Problem, ...Problem[]] }>(name: string, description: string) {
   return builder.objectRef<Refused>(name).implement({
     description,
@@ -24,7 +24,9 @@ export function errorType<Refused extends { problems: [Problem, ...Problem[]] }>
       problems: t.field({
         type: [ProblemRef],
         description:
-          'Every problem found: required and format problems in the order of the input, then what is taken, then unknown references.',
+          'Every problem found: required and format problems in the order of the input, then what is taken, then ' +
+          'unknown ' +
+          'references.',
         resolve: ({ problems }) => problems,
       }),
     }),

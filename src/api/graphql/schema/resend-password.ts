@@ -2,8 +2,9 @@ import { requireScope } from '../../../access/scope.ts';
 import { errorDictionary } from '../../../errors/error-dictionary.ts';
 import type { ResendPasswordOutcome } from '../../../users/resend-password.ts';
 import { builder } from './builder.ts';
+import { PasswordDeliveryRef } from './password-delivery.ts';
 import { errorType } from './problem.ts';
-import { PasswordDeliveryRef, UserRef } from './user.ts';
+import { UserRef } from './user.ts';
 
 type Resent = Extract<ResendPasswordOutcome, { kind: 'resent' }>;
 type Refused = Extract<ResendPasswordOutcome, { kind: 'refused' }>;
@@ -27,7 +28,10 @@ const ResendPasswordResultRef = builder.unionType('ResendPasswordResult', {
 builder.mutationField('resendPassword', (t) =>
   t.field({
     description:
-      'Makes a new random password, ends the old one and every mail with it that was not sent, and mails the new one. Counts in the rate limit; 429 for a user who got a new password less than a minute ago. Needs the scope `users:issue-password`.',
+      'Makes a new random password, ends the old one and every mail with it that was not sent, and mails the new ' +
+      'one. ' +
+      'Counts in the rate limit; 429 for a user who got a new password less than a minute ago. ' +
+      'Needs the scope `users:issue-password`.',
     type: ResendPasswordResultRef,
     args: { serial: t.arg.id({ required: true }) },
     resolve: async (_, { serial }, { caller, resendPassword, exchange }) => {

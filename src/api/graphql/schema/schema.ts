@@ -1,15 +1,21 @@
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.ts';
-import { placingRefusals } from '../server/errors.ts';
-import './create-users.ts';
 import './error-dictionary.ts';
-import './directory.ts';
-import './resend-password.ts';
+import './problem.ts';
+import './tag.ts';
+import './organization.ts';
+import './password-delivery.ts';
 import './user.ts';
-import './users.ts';
+import './create-user.ts';
+import './create-users.ts';
+import './create-tag.ts';
+import './tag-connection.ts';
+import './organizations.ts';
+import './resend-password.ts';
+import './user-connection.ts';
 
-/** The executable schema, its fields in the order in which problems with them are told; each type's file adds its own queries and mutations. */
-export const schema = placingRefusals(builder.toSchema({ sortSchema: false }));
+/** The schema. Types and fields keep the order in which their files are loaded: introspection and problems show it. */
+export const schema = builder.toSchema({ sortSchema: false });
 
-/** The SDL as `schema.graphql` keeps it, for review and for clients that generate code. */
+/** Prints the SDL as `schema.graphql` keeps it, for review and for clients that generate code. */
 export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`;

@@ -1,40 +1,10 @@
 import { requireScope } from '../../../access/scope.ts';
 import { tagLimit } from '../../../users/fields.ts';
-import type { MailState, Organization, Tag, User } from '../../../users/ports.ts';
+import type { MailState, User } from '../../../users/ports.ts';
+import { badInput } from './bad-input.ts';
 import { builder } from './builder.ts';
-import { badInput } from '../server/errors.ts';
-
-export const TagRef = builder.objectRef<Tag>('Tag').implement({
-  description: 'A label that a company puts on users.',
-  fields: (t) => ({
-    serial: t.exposeID('serial', { description: 'Company code, `TAG-` and 8 of A-Z 0-9, e.g. `RUKRTAG-9WHL0JGP`.' }),
-    name: t.exposeString('name'),
-  }),
-});
-
-export const OrganizationRef = builder.objectRef<Organization>('Organization').implement({
-  description: 'A unit in the structure of a company.',
-  fields: (t) => ({
-    serial: t.exposeID('serial', { description: '`COMP` and 8 of A-Z 0-9, e.g. `COMPFJLYTHWL`.' }),
-    name: t.exposeString('name'),
-    isActive: t.exposeBoolean('isActive', { description: 'An inactive organization takes no new users.' }),
-    parentSerial: t.id({
-      nullable: true,
-      description: 'Of the organization above; null at the top.',
-      resolve: async ({ serial }, _, { parentSerial }) => (await parentSerial(serial)) ?? null,
-    }),
-  }),
-});
-
-export const PasswordDeliveryRef = builder.enumType('PasswordDelivery', {
-  description: 'How the user learns the password.',
-  values: {
-    EMAIL: {
-      description: 'A mail with the password is queued; it was written by the transaction that stored the password.',
-    },
-    NONE: { description: 'The user has no email: nobody is told, a password must be set later.' },
-  },
-});
+import { OrganizationRef } from './organization.ts';
+import { TagRef } from './tag.ts';
 
 const PasswordMailRef = builder.enumType('PasswordMail', {
   description: 'What became of the mail with the password.',
@@ -43,12 +13,14 @@ const PasswordMailRef = builder.enumType('PasswordMail', {
     SENT: { description: 'The mail server accepted it.' },
     FAILED: {
       description:
-        'The mail server refused the recipient for good, or it was given up after a day. `resendPassword` makes a new password and mails that.',
+        'The mail server refused the recipient for good, or it was given up after a day. `resendPassword` makes ' +
+        'a new password and mails that.',
     },
     NONE: { description: 'There is none: the user has no email.' },
   } satisfies Record<MailState | 'NONE', object>,
 });
 
+/** A user of the caller's company. */
 export const UserRef = builder.objectRef<User>('User').implement({
   description: 'An employee of the company that the access token belongs to.',
   fields: (t) => ({

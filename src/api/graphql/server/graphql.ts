@@ -1,228 +1,90 @@
-import { type DocumentNode, type ExecutionResult, getOperationAST } from 'graphql';
-import { createYoga, type GraphQLParams, processRegularResult } from 'graphql-yoga';
+import type { DocumentNode } from 'graphql';
 import type { Caller } from '../../../access/ports.ts';
-import { batch } from '../../../batch.ts';
-import type { CreateUsers } from '../../../users/create-users.ts';
 import { Refusal } from '../../../errors/error-dictionary.ts';
-import type { Directory } from '../../../users/directory.ts';
-import type { ReadUsers } from '../../../users/read-users.ts';
-import type { ResendPassword } from '../../../users/resend-password.ts';
 import { acceptedType } from '../../http/accept.ts';
-import { idempotencyKeyOf } from '../../http/idempotency-key.ts';
 import type { Exchange } from '../../http/exchange.ts';
-import { asRefusal, type ErrorLog } from '../../http/failure.ts';
-import { fromFetch, type PlainRequest, type PlainResponse } from '../../http/plain.ts';
+import { idempotencyKeyOf } from '../../http/idempotency-key.ts';
+import { type PlainRequest, type PlainResponse, toPlainResponse } from '../../http/plain.ts';
 import { readBody } from '../../http/read-body.ts';
-import type { Context } from '../schema/builder.ts';
-import { refusalError, withoutStacks } from './errors.ts';
-import {
-  guardExecution,
-  publishErrors,
-  readDocuments,
-  refuseBrokenJson,
-  refusePersistedQueries,
-  type ServerContext,
-} from './plugins.ts';
-import { makePublish } from './publish.ts';
-import { schema } from '../schema/schema.ts';
+import { type ErrorLog, toRefusal } from '../../http/to-refusal.ts';
+import { refusalError } from './cheap-errors.ts';
+import { makeFastPath, parseSingleOperation } from './fast-path.ts';
+import { makeIdentifyStranger } from './identify-strangers.ts';
+import { type ContextNeeds, makeContextOf } from './make-context.ts';
+import { makePublish } from './publish-result.ts';
+import type { ServerContext } from './server-context.ts';
+import { makeYoga } from './yoga.ts';
 
-export interface GraphqlNeeds {
+export interface GraphqlNeeds extends ContextNeeds {
   authenticate: (authorization: string | null) => Promise<Caller | null>;
-  createUsers: CreateUsers;
-  readUsers: ReadUsers;
-  resendPassword: ResendPassword;
-  directory: Directory;
-  /** In production the schema is told to clients only. */
+  /** In production only clients may learn the schema. */
   schemaNeedsToken: boolean;
   maxBodyBytes: number;
   /** Takes every request through Yoga's own HTTP layer: the tests compare both ways. */
-  withoutLeanWay: boolean;
+  withoutFastPath: boolean;
   log: ErrorLog;
 }
 
-/** GraphQL over HTTP at `/graphql`: `application/json` by POST, queries also by GET. */
+/** Makes the entry point of `/graphql`: GraphQL over HTTP, `application/json` by POST, queries also by GET. */
 export function makeGraphql(needs: GraphqlNeeds) {
+  const { authenticate, schemaNeedsToken, maxBodyBytes, withoutFastPath, log } = needs;
   const documents = new Map<string, DocumentNode>();
-  const publish = makePublish(needs.log);
-  const { readUsers, directory } = needs;
-  // SQLite looks them up on the event loop.
-  const mailOf = batch(async (serials: readonly string[], companyId) => {
-    const mails = await readUsers.passwordMails(companyId, [...new Set(serials)]);
-    return serials.map((serial) => mails.get(serial));
-  }, 1_000);
-  const parentOf = batch(async (serials: readonly string[], companyId) => {
-    const parents = await directory.parents(companyId);
-    return serials.map((serial) => parents.get(serial));
-  });
-  const yoga = createYoga<ServerContext, Context>({
-    schema,
-    logging: false,
-    graphiql: false,
-    landingPage: false,
-    cors: false,
-    multipart: false,
-    // The body is read within its limit here.
-    maxRequestBodySize: false,
-    fetchAPI: { Response },
-    // `readDocuments` is both.
-    parserAndValidationCache: false,
-    // `publish` masks, at the one door that knows the request.
-    maskedErrors: false,
-    context: ({ exchange, caller, idempotencyKey }) => {
-      const { createUsers, resendPassword } = needs;
-      // Without a caller nothing is shown that they could be asked of.
-      const passwordMail = async (serial: string) => mailOf(serial, (await caller())!.companyId);
-      const parentSerial = async (serial: string) => parentOf(serial, (await caller())!.companyId);
-      return {
-        exchange,
-        caller,
-        idempotencyKey,
-        searches: 0,
-        createUsers,
-        readUsers,
-        resendPassword,
-        directory,
-        passwordMail,
-        parentSerial,
-      };
-    },
-    plugins: [
-      refuseBrokenJson(),
-      refusePersistedQueries(),
-      { onParams: ({ params, context }) => meetStrangers(params?.query, context as unknown as ServerContext) },
-      readDocuments(documents, needs.schemaNeedsToken),
-      guardExecution(needs.schemaNeedsToken),
-      publishErrors(publish),
-    ],
-  });
-
-  // Yoga is a proxy, which binds them anew for each request.
-  const { getEnveloped, handleParams } = yoga;
-
-  /** Executes a document that was found valid before as `handleParams` of Yoga 5.24 does, but for reading it, which costs a tenth of a request. */
-  async function executeKnown(
-    document: DocumentNode,
-    request: PlainRequest,
-    params: GraphQLParams,
-    context: ServerContext,
-  ): Promise<unknown> {
-    const { contextFactory, execute } = getEnveloped({ request, params, ...context } as never);
-    const { variables: variableValues, operationName } = params;
-    try {
-      return await execute({
-        schema,
-        document,
-        contextValue: await contextFactory(),
-        variableValues,
-        operationName,
-      } as never);
-    } catch (error) {
-      return { errors: [error] };
-    }
-  }
-
-  /** Yoga's pipeline (plugins, execution, the text of the answer) without its HTTP layer, which costs more than the work. */
-  async function lean(
-    request: PlainRequest,
-    params: GraphQLParams,
-    accept: string,
-    context: ServerContext,
-  ): Promise<PlainResponse> {
-    const document = documents.get(params.query!);
-    const isKnown = document && getOperationAST(document, params.operationName);
-    if (!isKnown) await meetStrangers(params.query, context);
-    const result = await (isKnown
-      ? executeKnown(document, request, params, context)
-      : handleParams({ request: request as never, params, context: context as never }));
-    return withoutStacks(() =>
-      processRegularResult(publish(result as ExecutionResult, context.exchange), { Response: Plain } as never, accept),
-    ) as never;
-  }
-
-  /** What is wrong with a document that is not known yet may show the schema. */
-  async function meetStrangers(query: unknown, context: ServerContext): Promise<void> {
-    if (needs.schemaNeedsToken && !documents.has(query as string))
-      context.isStranger = (await context.caller()) === null;
-  }
-
-  function contextOf({ headers }: PlainRequest, exchange: Exchange): ServerContext {
-    let known: Promise<Caller | null> | undefined;
-    const caller = () =>
-      (known ??= needs.authenticate(headers.get('authorization')).then((found) => {
-        if (found) exchange.clientId = found.clientId;
-        return found;
-      }));
-    return { exchange, caller, idempotencyKey: idempotencyKeyOf(headers), isStranger: false };
-  }
+  const publish = makePublish(log);
+  const identify = makeIdentifyStranger(documents, schemaNeedsToken);
+  const yoga = makeYoga({ documents, schemaNeedsToken, contextOf: makeContextOf(needs), identify, publish });
+  const fastPath = makeFastPath({ yoga, documents, identify, publish });
 
   /** Answers one request; never throws. */
   return async function graphql(request: PlainRequest, exchange: Exchange): Promise<PlainResponse> {
-    const { method, url, headers } = request;
     try {
-      // A form could be sent by any page that a browser shows; no other type than these two is streamed.
-      const accept = acceptedType(headers.get('accept'), ['application/json', 'application/graphql-response+json']);
-      if (!accept) throw new Refusal('NOT_ACCEPTABLE');
-      const isKnown = async () => (await needs.authenticate(headers.get('authorization'))) !== null;
-      const body =
-        method === 'POST' ? (await readBody(request, ['application/json'], needs.maxBodyBytes, isKnown)).text : null;
-      const params = body === null || needs.withoutLeanWay ? null : everydayParams(body);
+      const mediaType = mediaTypeOf(request);
+      const body = request.method === 'POST' ? await bodyOf(request) : null;
+      const params = body === null || withoutFastPath ? null : parseSingleOperation(body);
       const context = contextOf(request, exchange);
-      if (params) return await lean(request, params, accept, context);
-      const asked = new Headers({
-        Accept: accept,
-        ...(body !== null && { 'Content-Type': 'application/json' }),
-      });
-      // The Fetch API has no TRACE: to Yoga it is another one of the methods that it refuses.
-      const known = method === 'TRACE' ? 'OPTIONS' : method;
-      const yogaRequest = new Request(url, { method: known, headers: asked, body });
-      return await fromFetch(await yoga.fetch(yogaRequest, context));
+      if (params) return await fastPath(request, params, mediaType, context);
+      return await toPlainResponse(await yoga.fetch(fetchRequest(request, body, mediaType), context));
     } catch (error) {
-      const refused = refusalError(asRefusal(error, exchange, needs.log));
-      const { status, headers } = refused.extensions.http;
-      return {
-        status,
-        headers: { 'Content-Type': 'application/json', ...headers },
-        body: JSON.stringify({ errors: [refused] }),
-      };
+      return refusalResponse(toRefusal(error, exchange, log));
     }
   };
-}
 
-/** What Yoga makes of a result, in the place of the Fetch API's Response. */
-class Plain implements PlainResponse {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body: string;
-  constructor(body: string, { status, headers }: Omit<PlainResponse, 'body'>) {
-    this.status = status;
-    this.headers = headers;
-    this.body = body;
+  /** JSON alone: any page in a browser could send a form (`docs/decisions/0025`). Throws 415, 413, 401 or 400. */
+  async function bodyOf(request: PlainRequest): Promise<string> {
+    const isKnown = async () => (await authenticate(request.headers.get('authorization'))) !== null;
+    return (await readBody(request, ['application/json'], maxBodyBytes, isKnown)).text;
+  }
+
+  function contextOf({ headers }: PlainRequest, exchange: Exchange): ServerContext {
+    let lookUp: Promise<Caller | null> | undefined;
+    const caller = () =>
+      (lookUp ??= authenticate(headers.get('authorization')).then((known) => {
+        if (known) exchange.clientId = known.clientId;
+        return known;
+      }));
+    return { exchange, caller, idempotencyKey: idempotencyKeyOf(headers), isStranger: false };
   }
 }
 
-/** One operation as nearly every client sends it; null for whatever else, which is Yoga's to refuse or to answer. */
-function everydayParams(body: string): GraphQLParams | null {
-  let params: unknown;
-  try {
-    params = JSON.parse(body);
-  } catch {
-    return null;
-  }
-  if (!isRecord(params)) return null;
-  const { query, variables, operationName, extensions, ...others } = params;
-  const isEveryday =
-    typeof query === 'string' &&
-    isEmptyOr(isRecord, variables) &&
-    isEmptyOr(isRecord, extensions) &&
-    isEmptyOr((name) => typeof name === 'string', operationName) &&
-    Object.keys(others).length === 0;
-  return isEveryday ? (params as GraphQLParams) : null;
+/** The media type of the answer, one of the two that are not streamed; throws 406. */
+function mediaTypeOf({ headers }: PlainRequest): string {
+  const mediaType = acceptedType(headers.get('accept'), ['application/json', 'application/graphql-response+json']);
+  if (!mediaType) throw new Refusal('NOT_ACCEPTABLE');
+  return mediaType;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The request as Yoga's HTTP layer takes it. */
+function fetchRequest({ method, url }: PlainRequest, body: string | null, mediaType: string): Request {
+  const headers = new Headers({ Accept: mediaType, ...(body !== null && { 'Content-Type': 'application/json' }) });
+  // The Fetch API has no TRACE. Yoga refuses OPTIONS in the same way.
+  return new Request(url, { method: method === 'TRACE' ? 'OPTIONS' : method, headers, body });
 }
 
-function isEmptyOr(is: (value: unknown) => boolean, value: unknown): boolean {
-  return value === undefined || value === null || is(value);
+function refusalResponse(refusal: Refusal): PlainResponse {
+  const error = refusalError(refusal);
+  const { status, headers } = error.extensions.http;
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify({ errors: [error] }),
+  };
 }

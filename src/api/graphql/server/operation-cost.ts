@@ -14,29 +14,27 @@ import {
   type SelectionSetNode,
   valueFromASTUntyped,
 } from 'graphql';
-
-/** Values, `null` and lists too, that an answer may hold: 1,000 users with every field and 47 tags each, what 1 MB of them holds, are 180,000. */
-export const mostValues = 200_000;
-/** Items of a list that says nothing of its length. */
-const usualItems = 10;
+import type { Lengths } from '../schema/extensions.ts';
 
 /**
- * How long lists may be, as extensions of fields tell it: `items` of the field's own list; `sizes` of lists anywhere below
- * it, by the names of their fields, as the arguments ask for them.
+ * How many values an answer may hold, `null` and lists included (`docs/decisions/0063`). 1,000 users with every field
+ * and 47 tags each, the most that 1 MB of input can name, are 180,000.
  */
-export type Lengths = {
-  items?: number;
-  sizes?: Readonly<Record<string, (args: Readonly<Record<string, unknown>>) => number>>;
-};
+export const maxValues = 200_000;
+/** Items of a list whose field does not declare its length. */
+const usualItems = 10;
 
 type Field = GraphQLField<unknown, unknown>;
 type Arguments = Readonly<Record<string, unknown>>;
-/** A sum of products: by the names of lists whose length the arguments tell, joined, how many values there are for each of their items. */
+/**
+ * A sum of products. A key is the joined names of the lists whose lengths depend on arguments; its number is how many
+ * values there are for each of their items.
+ */
 type Values = Map<string, number>;
 
 /**
- * How many values the answer of a valid operation may hold, by its variables. Compiled once for an operation; each request
- * only fills in the lengths of lists.
+ * Makes the function that computes how many values the answer of a valid operation may hold, by its variables. It is
+ * compiled once for an operation; each request only fills in the lengths of lists.
  */
 export function costOf(
   schema: GraphQLSchema,
@@ -56,7 +54,7 @@ export function costOf(
   );
   return (variables) => roots.reduce((sum, cost) => sum + cost({ ...defaults, ...variables }), 0);
 
-  /** Those of fragments too. That they end, and how many there are, `OperationLimitsRule` has seen. */
+  /** The fields of a selection, those of fragments included. `OperationLimitsRule` has bounded them. */
   function fieldsOf(selectionSet: SelectionSetNode, type: GraphQLCompositeType): [FieldNode, Field][] {
     return selectionSet.selections.flatMap((selection) => {
       if (selection.kind === Kind.FIELD) return [[selection, schema.getField(type, selection.name.value)!]];
@@ -85,8 +83,8 @@ export function costOf(
   function valuesOf(node: FieldNode, field: Field, sizes: NonNullable<Lengths['sizes']>): Values {
     const one: Values = new Map([['', 1]]);
     if (node.selectionSet)
-      for (const [below, its] of fieldsOf(node.selectionSet, getNamedType(field.type) as GraphQLCompositeType))
-        add(one, valuesOf(below, its, sizes));
+      for (const [child, childField] of fieldsOf(node.selectionSet, getNamedType(field.type) as GraphQLCompositeType))
+        add(one, valuesOf(child, childField, sizes));
     if (!isListType(getNullableType(field.type))) return one;
     const list: Values = new Map([['', 1]]);
     if (Object.hasOwn(sizes, field.name)) add(list, one, 1, field.name);
@@ -106,11 +104,12 @@ function add(sum: Values, part: Values, times = 1, list?: string): void {
   }
 }
 
-/** The refusal of an operation whose answer may hold `values` values; null where it is not too large. */
+/** Makes the refusal of an operation whose answer may hold `values` values; null when that is within the limit. */
 export function tooCostly(values: number): GraphQLError | null {
-  if (values <= mostValues) return null;
+  if (values <= maxValues) return null;
   return new GraphQLError(
-    `The answer may hold ${values} values, more than ${mostValues}: select fewer fields, or ask for fewer items at once.`,
+    `The answer may hold ${values} values, more than ${maxValues}: ` +
+      'select fewer fields, or ask for fewer items at once.',
     { extensions: { code: 'BAD_REQUEST', errorCode: 400, http: { spec: true, status: 400 } } },
   );
 }

@@ -8,7 +8,7 @@ import {
   type ValidationContext,
 } from 'graphql';
 
-/** What one operation may ask, and the characters of a name in it. The standard introspection query passes. */
+/** Limits of one operation, and of the length of a name in it. The standard introspection query passes. */
 export const operationLimits = {
   tokens: 1_000,
   depth: 20,
@@ -27,7 +27,9 @@ interface Measure {
   directives: number;
 }
 
-/** A validation rule that counts what is executed, fragments spread out; each fragment is measured once. */
+/**
+ * Refuses an operation above the limits. Counts what is executed, fragments spread out; each fragment is measured once.
+ */
 export function OperationLimitsRule(context: ValidationContext): ASTVisitor {
   const measured = new Map<FragmentDefinitionNode, Measure>();
 
@@ -59,7 +61,7 @@ export function OperationLimitsRule(context: ValidationContext): ASTVisitor {
     if (!fragment) return none;
     const known = measured.get(fragment);
     if (known) return known;
-    // A fragment that spreads itself is another rule's error: it must only not recurse here.
+    // Another rule refuses a fragment that spreads itself. Here it must only not recurse.
     measured.set(fragment, none);
     const own = measure(fragment.selectionSet);
     own.directives += fragment.directives?.length ?? 0;
@@ -82,8 +84,8 @@ export function OperationLimitsRule(context: ValidationContext): ASTVisitor {
         0,
       );
       total.directives += (operation.directives?.length ?? 0) + ofVariables;
-      const refuse = (what: string, limit: number): void =>
-        context.reportError(new GraphQLError(`The operation has more than ${limit} ${what}.`, { nodes: operation }));
+      const refuse = (unit: string, limit: number): void =>
+        context.reportError(new GraphQLError(`The operation has more than ${limit} ${unit}.`, { nodes: operation }));
       if (total.depth > operationLimits.depth) refuse('levels of fields', operationLimits.depth);
       if (total.aliases > operationLimits.aliases) refuse('aliases', operationLimits.aliases);
       if (total.rootFields > operationLimits.rootFields) refuse('root fields', operationLimits.rootFields);

@@ -20,9 +20,9 @@ import {
 } from 'graphql';
 import { Refusal } from '../../../errors/error-dictionary.ts';
 import { operationLimits, OperationLimitsRule } from './operation-limits.ts';
-import { mostErrors, ourRule } from './wrong-values.ts';
+import { maxErrors, withoutValues } from './wrong-values.ts';
 
-/** What a document may be before it is parsed: graphql-js walks it from its start to the place of each error. */
+/** Limits of a document before it is parsed: graphql-js walks it from its start to the place of each error. */
 export const documentLimits = { characters: 65_536, lines: 2_000 };
 
 /** Parses a document within the limits; throws a GraphQLError. */
@@ -39,8 +39,8 @@ function tooLong(limit: string): GraphQLError {
   });
 }
 
-/** Their errors hold names of the document only; those of every other rule show what the schema has. */
-const aboutDocument = new Set<ValidationRule>([
+/** Rules whose errors hold names of the document only. The errors of every other rule show parts of the schema. */
+const documentRules = new Set<ValidationRule>([
   OperationLimitsRule,
   KnownFragmentNamesRule,
   LoneAnonymousOperationRule,
@@ -55,26 +55,26 @@ const aboutDocument = new Set<ValidationRule>([
 ]);
 
 export interface ValidationSettings {
-  /** Names of the schema are not offered for wrong ones. */
+  /** Errors do not suggest names of the schema. */
   hideSuggestions: boolean;
-  /** To a stranger a document that does not fit the schema is answered 401. */
+  /** A stranger's document that does not fit the schema is answered 401. */
   isStranger: boolean;
 }
 
-/** What is wrong with a document, the first `mostErrors`. No error holds a value. */
+/** Finds what is wrong with a document, the first `maxErrors` errors. None holds a value of the request. */
 export function validateDocument(
   schema: GraphQLSchema,
   document: DocumentNode,
   rules: readonly ValidationRule[],
   { hideSuggestions, isStranger }: ValidationSettings,
 ): readonly (GraphQLError | Refusal)[] {
-  const judge = (some: readonly ValidationRule[]) =>
-    validate(schema, document, some.map(ourRule), { hideSuggestions, maxErrors: mostErrors });
+  const check = (some: readonly ValidationRule[]) =>
+    validate(schema, document, some.map(withoutValues), { hideSuggestions, maxErrors: maxErrors });
   const linear = [...rules.filter((rule) => rule !== OverlappingFieldsCanBeMergedRule), OperationLimitsRule];
-  let errors = judge(linear);
-  // It takes the square of a document's fields, so it comes last, when they are known to be few.
-  if (errors.length === 0) errors = judge([OverlappingFieldsCanBeMergedRule]);
+  let errors = check(linear);
+  // Its time grows with the square of the fields, so it comes last, when they are known to be few.
+  if (errors.length === 0) errors = check([OverlappingFieldsCanBeMergedRule]);
   if (errors.length === 0 || !isStranger) return errors;
-  const own = judge(linear.filter((rule) => aboutDocument.has(rule)));
+  const own = check(linear.filter((rule) => documentRules.has(rule)));
   return own.length === errors.length ? own : [new Refusal('UNAUTHORIZED')];
 }

@@ -21,24 +21,17 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import {
-  type Complaint,
-  complaints,
-  inJson,
-  inLiterals,
-  inputExtensions,
-  problemOf,
-  type Rows,
-} from './input-problems.ts';
+import type { Rows } from '../schema/extensions.ts';
+import { type Complaint, complaintsOf } from './complaints.ts';
+import { inputExtensions, problemOf } from './input-problems.ts';
+import { inJson, inLiterals } from './notations.ts';
 
-/**
- * What is wrong with the values of a request, told by path and type, never by value. graphql-js has the same verdicts, but
- * prints the values, and has no limit: of a list of 340,000 wrong items it made 54 MB in ten seconds.
- * A document's own errors are cut here too: each may repeat a name of thousands of characters.
- */
-export const mostErrors = 20;
+// Wrong values are reported by path and type, never by value: `docs/decisions/0031`.
 
-/** Every wrong variable of an operation, `mostErrors` at most. */
+/** How many errors of a document, or of the variables of an operation, are reported: each may repeat a long name. */
+export const maxErrors = 20;
+
+/** Finds the wrong variables of an operation, the first `maxErrors` errors. */
 export function variableErrors(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
@@ -56,7 +49,7 @@ export function variableErrors(
           extensions: { ...inputExtensions(problem), http: { spec: true, status: 400 } },
         }),
       );
-    const judge = (rows?: Rows) => complaints(inJson, type, values[name], name, mostErrors, rows);
+    const judge = (rows?: Rows) => complaintsOf(inJson, type, values[name], name, maxErrors, rows);
     if (Object.hasOwn(values, name)) {
       if (judge().length > 0) judge(rowsOf(schema, operation, name)).forEach(refuse);
     } else if (isNonNullType(type) && !definition.defaultValue)
@@ -65,24 +58,25 @@ export function variableErrors(
         problem: problemOf(rowsOf(schema, operation, name), 'missing', type, [name]),
       });
   }
-  return errors.slice(0, mostErrors);
+  return errors.slice(0, maxErrors);
 }
 
-/** The rows of the argument or input field that takes a variable itself. */
+/** Gives the rows of the argument or input field whose value is the variable itself. */
 function rowsOf(schema: GraphQLSchema, operation: OperationDefinitionNode, variable: string): Rows {
   let rows: Rows = {};
   const types = new TypeInfo(schema);
-  const isIt = (value: ValueNode): boolean => value.kind === Kind.VARIABLE && value.name.value === variable;
+  const isVariable = (value: ValueNode): boolean => value.kind === Kind.VARIABLE && value.name.value === variable;
   visit(
     operation,
     visitWithTypeInfo(types, {
       Argument: ({ value }) => {
-        if (isIt(value)) rows = (types.getArgument()?.extensions as Rows | undefined) ?? rows;
+        if (isVariable(value)) rows = (types.getArgument()?.extensions as Rows | undefined) ?? rows;
       },
       ObjectField: ({ name, value }) => {
         const object = types.getParentInputType();
         const type = object && getNamedType(object);
-        if (isIt(value) && isInputObjectType(type)) rows = (type.getFields()[name.value]?.extensions as Rows) ?? rows;
+        if (isVariable(value) && isInputObjectType(type))
+          rows = (type.getFields()[name.value]?.extensions as Rows) ?? rows;
       },
     }),
   );
@@ -94,7 +88,7 @@ function LiteralTypesRule(context: ValidationContext): ASTVisitor {
     const type = context.getInputType();
     if (!type) return;
     const rows = context.getArgument()?.extensions as Rows | undefined;
-    for (const { sentence, problem } of complaints(inLiterals, type, literal, name, mostErrors, rows))
+    for (const { sentence, problem } of complaintsOf(inLiterals, type, literal, name, maxErrors, rows))
       context.reportError(
         new GraphQLError(`${subject} ${sentence}`, { nodes: literal, extensions: inputExtensions(problem) }),
       );
@@ -106,17 +100,17 @@ function LiteralTypesRule(context: ValidationContext): ASTVisitor {
   };
 }
 
-/** Rules about what a client put in: theirs is BAD_USER_INPUT. Their messages hold names only. */
-const aboutInput = new Set<ValidationRule>([
+/** Rules about a client's input: their errors are BAD_USER_INPUT. Their messages hold names only. */
+const inputRules = new Set<ValidationRule>([
   KnownArgumentNamesRule,
   NoUndefinedVariablesRule,
   ProvidedRequiredArgumentsRule,
 ]);
 
-/** A rule of graphql-js as it is used here: no value in a message, BAD_USER_INPUT for wrong input. */
-export function ourRule(rule: ValidationRule): ValidationRule {
+/** Adapts a rule of graphql-js: no value of the request in a message, BAD_USER_INPUT for wrong input. */
+export function withoutValues(rule: ValidationRule): ValidationRule {
   if (rule === ValuesOfCorrectTypeRule) return LiteralTypesRule;
-  if (!aboutInput.has(rule)) return rule;
+  if (!inputRules.has(rule)) return rule;
   return (context) => {
     const reportError = (error: GraphQLError): void => {
       Object.assign(error.extensions, inputExtensions(problemOf({}, 'wrong', null, [], error.message)));

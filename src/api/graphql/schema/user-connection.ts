@@ -1,18 +1,15 @@
 import { requireScope } from '../../../access/scope.ts';
 import { builder } from './builder.ts';
-import {
-  afterDescription,
-  connectionLengths,
-  connectionOf,
-  defaultFirst,
-  firstDescription,
-  totalCount,
-} from './connection.ts';
+import { connectionLengths, connectionOf, pageArguments, totalCount } from './connection.ts';
 import { UserRef } from './user.ts';
 
 const UserFilterRef = builder.inputType('UserFilter', {
   description:
-    'Every field that is given narrows; null, "" and only spaces do not. One field is served by an index, the first given of employeeID, tagSerial, organizationSerial and isActive; every other one is looked for among the newest 10,000 users that it leaves.',
+    'Every field that is given narrows; null, "" and only spaces do not. One field is served by an index, the ' +
+    'first given ' +
+    'of employeeID, tagSerial, organizationSerial and isActive; every other one is looked for among the newest ' +
+    '10,000 users ' +
+    'that it leaves.',
   fields: (t) => ({
     isActive: t.boolean(),
     employeeID: t.string({ description: 'Exact, in any case.' }),
@@ -37,14 +34,13 @@ builder.queryField('users', (t) =>
     type: UserConnectionRef,
     extensions: connectionLengths,
     args: {
-      first: t.arg.int({ required: true, defaultValue: defaultFirst, description: firstDescription }),
-      after: t.arg.string({ description: afterDescription }),
+      ...pageArguments,
       filter: t.arg({ type: UserFilterRef }),
     },
-    resolve: async (_, { filter, ...slice }, context) =>
+    resolve: async (_, { filter, ...range }, context) =>
       connectionOf(
         context.readUsers.listing(requireScope(await context.caller(), 'users:read'), filter ?? {}),
-        slice,
+        range,
         context,
       ),
   }),

@@ -7,13 +7,13 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import type { Context } from '../schema/builder.ts';
+import type { Context } from './builder.ts';
 
 /**
- * The idempotency key of a mutation: its argument, else the header `Idempotency-Key` where it is the only mutation of the
- * operation that takes a key, since a key is for one call.
+ * Gives the idempotency key of a mutation: its argument, or the header `Idempotency-Key` where this is the operation's
+ * only mutation that takes a key, since a key is for one call.
  */
-export function keyOf(
+export function keyOfMutation(
   { idempotencyKey }: { idempotencyKey?: string | null | undefined },
   context: Pick<Context, 'idempotencyKey'>,
   info: GraphQLResolveInfo,
@@ -23,10 +23,10 @@ export function keyOf(
 }
 
 /** Names, in the answer, of the operation's mutations that take a key and are not skipped. */
-function keyedFields(info: GraphQLResolveInfo): Set<string> {
-  const { parentType, operation, fragments, variableValues } = info;
+function keyedFields({ parentType, operation, fragments, variableValues }: GraphQLResolveInfo): Set<string> {
   const takesKey = ({ args }: GraphQLField<unknown, unknown>) => args.some(({ name }) => name === 'idempotencyKey');
   const names = new Set<string>();
+  // The depth of a valid document is limited: `operationLimits`.
   const collect = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
       if (getDirectiveValues(GraphQLSkipDirective, selection, variableValues)?.['if'] === true) continue;

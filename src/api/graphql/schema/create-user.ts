@@ -1,0 +1,117 @@
+import { requireScope } from '../../../access/scope.ts';
+import { errorDictionary } from '../../../errors/error-dictionary.ts';
+import type { CreateUsers } from '../../../users/create-users.ts';
+import type { CreateUserOutcome } from '../../../users/outcome.ts';
+import { builder, type Context } from './builder.ts';
+import { CreateUserInputRef, tagsIn } from './create-user-input.ts';
+import type { Lengths } from './extensions.ts';
+import { keyOfMutation } from './idempotency-key.ts';
+import { PasswordDeliveryRef } from './password-delivery.ts';
+import { errorType } from './problem.ts';
+import { UserRef } from './user.ts';
+
+type Created = Extract<CreateUserOutcome, { kind: 'created' }>;
+type Valid = Extract<CreateUserOutcome, { kind: 'valid' }>;
+type Failed = Extract<CreateUserOutcome, { kind: 'refused' | 'unavailable' }>;
+
+const UserCreatedRef = builder.objectRef<Created>('UserCreated').implement({
+  description: 'The user is stored, and the mail, if there is one, is queued.',
+  fields: (t) => ({
+    user: t.field({ type: UserRef, resolve: ({ user }) => user }),
+    passwordDelivery: t.field({ type: PasswordDeliveryRef, resolve: ({ passwordDelivery }) => passwordDelivery }),
+  }),
+});
+
+const UserValidRef = builder.objectRef<Valid>('UserValid').implement({
+  description:
+    'Every check passed and nothing was written or mailed: a dry run, or a batch with ABORT that another user ' +
+    'stopped. ' +
+    'Fields are normalised.',
+  fields: (t) => ({
+    employeeID: t.string({ resolve: ({ fields }) => fields.employeeID }),
+    name: t.string({ resolve: ({ fields }) => fields.name }),
+    username: t.string({ nullable: true, resolve: ({ fields }) => fields.username }),
+    email: t.string({ nullable: true, resolve: ({ fields }) => fields.email }),
+    phone: t.string({
+      nullable: true,
+      description: 'Digits of E.164 without the plus.',
+      resolve: ({ fields }) => fields.phone,
+    }),
+    passwordDelivery: t.field({
+      type: PasswordDeliveryRef,
+      description: 'How the user would learn the password.',
+      resolve: ({ passwordDelivery }) => passwordDelivery,
+    }),
+  }),
+});
+
+const CreateUserErrorRef = errorType<Failed>(
+  'CreateUserError',
+  'Nothing was created. Number, name and sentence are those of the first problem: what the REST route answers.',
+);
+
+/** What became of one input: the union by the outcome's kind. */
+export const CreateUserResultRef = builder.unionType('CreateUserResult', {
+  description: 'The user, or every reason why there is none; in a dry run the user as it would be.',
+  types: [UserCreatedRef, UserValidRef, CreateUserErrorRef],
+  resolveType: ({ kind }) =>
+    kind === 'created' ? UserCreatedRef : kind === 'valid' ? UserValidRef : CreateUserErrorRef,
+});
+
+/** The arguments that both mutations take. */
+export const optionDescriptions = {
+  dryRun:
+    'Makes every check of the real call and neither writes nor mails anything; dry runs have ten times the rate ' +
+    'limit, ' +
+    'of their own.',
+  idempotencyKey:
+    '1 to 255 visible ASCII characters, kept for 24 hours for the client: the same request again gets the first ' +
+    'result, ' +
+    'another one 13101.',
+};
+
+builder.mutationField('createUser', (t) =>
+  t.field({
+    description: 'Creates one user in the company of the access token. Needs the scope `users:create`.',
+    type: CreateUserResultRef,
+    extensions: { sizes: { tags: ({ input }) => tagsIn(input) } } satisfies Lengths,
+    args: {
+      input: t.arg({ type: CreateUserInputRef, required: true }),
+      dryRun: t.arg.boolean({ description: optionDescriptions.dryRun }),
+      idempotencyKey: t.arg.string({ description: optionDescriptions.idempotencyKey }),
+    },
+    resolve: async (_, { input, ...options }, context, info) =>
+      (await create(context, [input], { ...options, ...keyOfMutation(options, context, info) })).results[0]!,
+  }),
+);
+
+/** Creates users for a mutation, and notes the first failure for the log line. */
+export async function create(
+  { caller, createUsers, exchange }: Context,
+  inputs: Parameters<CreateUsers>[1],
+  {
+    dryRun,
+    ...options
+  }: { onError?: 'SKIP' | 'ABORT'; dryRun?: boolean | null | undefined; idempotencyKey?: string | null | undefined },
+): Promise<{ results: CreateUserOutcome[]; replayed: boolean }> {
+  const outcome = await createUsers(requireScope(await caller(), 'users:create'), inputs, {
+    ...options,
+    dryRun: dryRun ?? false,
+  });
+  // A refusal of the whole call stands in each result: the schema has no other place for it.
+  const answer =
+    outcome.kind === 'results'
+      ? outcome
+      : {
+          results: inputs.map((): CreateUserOutcome => ({ kind: 'refused', problems: [outcome.problem] })),
+          replayed: false,
+        };
+  const failed = answer.results.find(isFailed);
+  if (failed) exchange.errorCode ??= errorDictionary[failed.problems[0].name].errorCode;
+  return answer;
+}
+
+/** Tells whether an outcome is shown as `CreateUserError`. */
+export function isFailed(outcome: CreateUserOutcome): outcome is Failed {
+  return outcome.kind === 'refused' || outcome.kind === 'unavailable';
+}

@@ -1,0 +1,81 @@
+import { getLocation, type GraphQLError, type GraphQLSchema, responsePathAsArray } from 'graphql';
+import { errorDictionary, Refusal } from '../../../errors/error-dictionary.ts';
+import { refusalHeaders } from '../../http/error-response.ts';
+
+// In an overload most answers are refusals. Their errors carry no stack: `docs/decisions/0032`.
+
+/** Codes that GraphQL servers commonly answer, where they differ from the dictionary's names. */
+const codes: Partial<Record<Refusal['entry'], string>> = {
+  UNAUTHORIZED: 'UNAUTHENTICATED',
+  INTERNAL_ERROR: 'INTERNAL_SERVER_ERROR',
+};
+
+/** The extensions of a refusal. Status and headers belong to the HTTP answer, so they are left out of the JSON. */
+class RefusalExtensions {
+  readonly code: string;
+  readonly errorCode: number;
+  readonly #http: { status: number; headers: Record<string, string> };
+
+  constructor(refusal: Refusal) {
+    const { errorCode, httpStatus } = errorDictionary[refusal.entry];
+    this.code = codes[refusal.entry] ?? refusal.entry;
+    this.errorCode = errorCode;
+    this.#http = { status: httpStatus, headers: refusalHeaders(refusal) };
+  }
+
+  get http() {
+    return this.#http;
+  }
+}
+
+/**
+ * Makes a top-level error of a refusal, as a plain object: a GraphQLError, and Yoga's copy of it, cost as much as
+ * executing the operation.
+ *
+ * @param at the error whose locations and path the answer names
+ */
+export function refusalError(refusal: Refusal, at?: GraphQLError) {
+  return {
+    message: refusal.message,
+    locations: at?.locations,
+    path: at?.path,
+    extensions: new RefusalExtensions(refusal),
+  };
+}
+
+/**
+ * Changes the mutations of `schema` so that their refusals carry locations and path already, and returns the schema.
+ * The executor makes a GraphQLError of every error without a `path` (graphql-js, `locatedError`), and its stack costs
+ * as much as the rest of a refusal.
+ */
+export function locateRefusals(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()!.getFields())) {
+    const resolve = field.resolve!;
+    field.resolve = async (source, args, context, info) => {
+      try {
+        return await resolve(source, args, context, info);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        const locations = info.fieldNodes.map(({ loc }) => getLocation(loc!.source, loc!.start));
+        // A copy, since one refusal may answer several requests. The answer is made of the original.
+        throw Object.assign(new Refusal(error.entry, error.message), {
+          originalError: error,
+          locations,
+          path: responsePathAsArray(info.path),
+        });
+      }
+    };
+  }
+  return schema;
+}
+
+/** Runs `work` while errors take no stack: for errors that exist only to be answered. */
+export function withoutStacks<T>(work: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
