@@ -22,8 +22,8 @@ const invisible = /[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const visible = /[^\p{M}\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /**
- * Returns why a string cannot be stored: SQLite takes a NUL and Postgres does not, neither keeps a lone surrogate. Takes
- * linear time, so it comes before any `normalize`.
+ * Returns why a string cannot be stored: SQLite takes a NUL, Postgres does not, and neither keeps a lone surrogate.
+ * Takes linear time, so it comes before any `normalize`.
  * @param what the field, as a sentence names it
  * @returns null for a string that every store can keep
  */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Access, tokenLifetime } from '../access/access.ts';
+import { type Access, tokenLifetimeSeconds } from '../access/access.ts';
 import { type Company, scopes } from '../access/ports.ts';
 import { makeFolder } from '../make-folder.ts';
 import type { Directory } from '../users/directory.ts';
@@ -78,7 +78,7 @@ export async function openDemo({ access, directory, now, file = 'data/demo-clien
   return {
     async details() {
       // Of either sign: a clock that was ahead has issued a token that is good no more.
-      if (!token || Math.abs(now() - token.issuedAt) > (tokenLifetime * 1000) / 2)
+      if (!token || Math.abs(now() - token.issuedAt) > (tokenLifetimeSeconds * 1000) / 2)
         token = { value: await access.issueToken(client.id, scopes), issuedAt: now() };
       return { company: company.code, clientID: client.id, clientSecret: client.secret, accessToken: token.value };
     },
