@@ -29,13 +29,17 @@ export interface DemoNeeds {
 }
 
 export interface Demo {
-  /** The demo client with a token that is good for at least half of its life; null where every code of the demo is taken. */
+  /**
+   * The demo client with a token that is good for at least half of its life; null where every code of the demo is
+   * taken.
+   */
   details(): Promise<DemoDetails | null>;
 }
 
 /**
- * Development's company, tag, organization and client, created beside whatever companies there are: companies are strangers to each
- * other. A start that died half-way is completed by the next one. The client is kept in `file`, mode 0600.
+ * Development's company, tag, organization and client, created beside whatever companies there are: companies are
+ * strangers to each other. A start that died half-way is completed by the next one. The client is kept in `file`, mode
+ * 0600.
  */
 export async function openDemo({ access, directory, now, file = 'data/demo-client.json' }: DemoNeeds): Promise<Demo> {
   const company = await findOrCreateCompany();
