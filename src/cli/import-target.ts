@@ -63,7 +63,7 @@ async function openStoreTarget(code: string, { env, dryRun, signal }: TargetNeed
     });
     return {
       target: makeStoreTarget({ importUsers, companyId, dryRun, signal }),
-      yieldToOtherWriters: store.giveWay,
+      yieldToOtherWriters: store.yieldToOtherWriters,
       close,
     };
   } catch (error) {

@@ -9,10 +9,11 @@ import { makeRest } from '../api/rest/rest.ts';
 import { makeTokenCall } from '../api/rest/token.ts';
 import type { Config } from './config.ts';
 import { openDemo } from './demo.ts';
-import { makeDelivery } from '../mail/deliver.ts';
+import { makeMailDelivery } from '../mail/mail-delivery.ts';
 import { makeMailbox } from '../mail/mailbox.ts';
 import type { Transport } from '../mail/ports.ts';
-import { makeSmtpTransport, verifySmtp } from '../mail/smtp.ts';
+import { makeSmtpTransport } from '../mail/smtp.ts';
+import { verifySmtp } from '../mail/smtp-server.ts';
 import { makeCreation, openParts } from './creation.ts';
 import { makePause } from '../passwords/event-loop-pause.ts';
 import { purgeHourly } from './purge.ts';
@@ -57,7 +58,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     // With Postgres every round trip would wait for the end of a pause.
     pause: isSqlite(config.databaseUrl) ? pause : undefined,
   });
-  const delivery = makeDelivery({
+  const delivery = makeMailDelivery({
     outbox: store.outbox,
     transport:
       given.transport ??

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessStore } from '../access/ports.ts';
-import type { Outbox } from '../mail/ports.ts';
+import type { MailOutbox } from '../mail/ports.ts';
 import type { Idempotency } from '../users/idempotency.ts';
 
 const hour = 3_600_000;
@@ -10,7 +10,7 @@ const keepDead = 7 * 24 * hour;
 const step = 500;
 
 export interface PurgeNeeds {
-  store: { access: Pick<AccessStore, 'deleteExpiredTokens'>; outbox: Pick<Outbox, 'eraseDead'> };
+  store: { access: Pick<AccessStore, 'deleteExpiredTokens'>; outbox: Pick<MailOutbox, 'eraseDead'> };
   idempotency: Pick<Idempotency, 'deleteOld'>;
   now: () => number;
   log: Record<'warn' | 'error', (about: object, message: string) => void>;

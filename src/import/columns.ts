@@ -1,59 +1,14 @@
 import type { CreateUserInput } from '../users/fields.ts';
+import { type FieldName as Field, fieldNames, userFields } from '../users/user-fields.ts';
 import { CannotImport } from './ports.ts';
 
-type Field = keyof CreateUserInput;
-
-/** The names of each column, that of the template first. Case, spaces and `_ . * - : ( )` in them do not count. */
-export const columnNames: Record<Field, readonly string[]> = {
-  employeeID: [
-    'employeeID',
-    'ID Karyawan',
-    'NIK',
-    'Nomor Induk Karyawan',
-    'No Induk Karyawan',
-    'Nomor Karyawan',
-    'No Karyawan',
-    'ID Pegawai',
-    'Nomor Induk Pegawai',
-    'NIP',
-    'Employee Number',
-    'Employee No',
-  ],
-  name: ['name', 'Nama', 'Nama Lengkap', 'Nama Karyawan', 'Nama Pegawai', 'Full Name', 'Employee Name'],
-  username: ['username', 'Nama Pengguna'],
-  email: ['email', 'Surel', 'Alamat Email', 'Alamat Surel', 'Email Address'],
-  phone: [
-    'phone',
-    'Telepon',
-    'No HP',
-    'Nomor HP',
-    'HP',
-    'Handphone',
-    'No Handphone',
-    'Nomor Handphone',
-    'No Telepon',
-    'Nomor Telepon',
-    'Telp',
-    'No Telp',
-    'Phone Number',
-    'Mobile',
-    'Mobile Phone',
-    'Mobile Number',
-  ],
-  password: ['password', 'Kata Sandi'],
-  isActive: ['isActive', 'Aktif', 'Status', 'Active', 'Status Aktif'],
-  tagSerials: ['tagSerials', 'Tag', 'Tags'],
-  organizationSerial: ['organizationSerial', 'Organisasi'],
-};
-const required = ['employeeID', 'name', 'isActive'] as const;
+const required = fieldNames.filter((name) => 'required' in userFields[name]);
 
 /** The columns that the error file adds to each row. */
 export const errorColumns = ['errorLine', 'errorCode', 'errorDetail'] as const;
 
 /** A file without rows: the header and a line end. */
-export const template = `${Object.values(columnNames)
-  .map(([name]) => name)
-  .join(',')}\r\n`;
+export const template = `${fieldNames.map((field) => userFields[field].csv[0]).join(',')}\r\n`;
 
 /** In UTF-16 units. No name of a column is longer, and folding takes time. */
 const maxNameLength = 200;
@@ -65,7 +20,7 @@ const fold = (cell: string): string =>
         .toLowerCase()
         .replace(/[\s\p{C}\p{Pd}_.*:()]+/gu, '');
 const fields = new Map(
-  Object.entries(columnNames).flatMap(([field, names]) => names.map((name) => [fold(name), field as Field])),
+  fieldNames.flatMap((field) => userFields[field].csv.map((name): [string, Field] => [fold(name), field])),
 );
 const errors: ReadonlySet<string> = new Set(errorColumns.map(fold));
 const fieldOf = (cell: string): Field | undefined => fields.get(fold(cell));
@@ -113,7 +68,7 @@ export function readHeader(header: readonly string[]): Columns {
   }
   const missing = required
     .filter((field) => !positions.has(field))
-    .map((field) => columnNames[field].slice(0, 3).join(' or '));
+    .map((field) => userFields[field].csv.slice(0, 3).join(' or '));
   if (!positions.has('email') && !positions.has('phone')) missing.push('email or phone');
   if (missing.length > 0) {
     const columns = unknown.length > 0 ? `. Found: ${header.map(quoted).join(', ')}` : '';

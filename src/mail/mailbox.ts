@@ -1,41 +1,43 @@
 import { uuidv7 } from '../uuid.ts';
+import { composeRaw, type Sender } from './message-source.ts';
 import type { Message, Transport } from './ports.ts';
-import { composeRaw } from './smtp.ts';
 
+/** A mail of the development mailbox. */
 export interface MailboxMail extends Omit<Message, 'messageId'> {
   id: string;
   receivedAt: Date;
-  /** RFC 5322, as a mail server would have got it. */
+  /** RFC 5322, as a mail server would have received it. */
   source: string;
 }
 
+/** The development mailbox. */
 export interface Mailbox {
+  /** Puts a mail into the mailbox. */
   transport: Transport;
-  /** Newest first. */
+  /** Lists the mails, newest first. */
   list(): readonly MailboxMail[];
+  /** Finds a mail; undefined when newer mails have replaced it. */
   find(id: string): MailboxMail | undefined;
 }
 
+/** What `makeMailbox` needs. */
 export interface MailboxNeeds {
-  /** The sender, as `composeRaw` takes it. */
-  from: Parameters<typeof composeRaw>[1];
+  from: Sender;
   /** How many mails are kept at most. */
   capacity?: number | undefined;
   /** Milliseconds since 1970. */
   now: () => number;
 }
 
-/**
- * The development mailbox: the newest `capacity` mails. It is kept in memory on purpose, so that no password in clear
- * text is at rest anywhere. A mail delivered twice is shown twice, as an employee's inbox would.
- */
+/** Makes the development mailbox: the newest `capacity` mails, in memory only (`docs/decisions/0048`). */
 export function makeMailbox({ from, capacity = 500, now }: MailboxNeeds): Mailbox {
   const mails: MailboxMail[] = [];
 
   return {
-    async transport({ to, subject, text, html, messageId }, signal) {
-      const source = (await composeRaw({ messageId, to, subject, text, html }, from)).toString('utf8');
+    async transport(message, signal) {
+      const source = (await composeRaw(message, from)).toString('utf8');
       signal.throwIfAborted();
+      const { to, subject, text, html } = message;
       const at = now();
       mails.unshift({ id: uuidv7(at), receivedAt: new Date(at), to, subject, text, html, source });
       mails.length = Math.min(mails.length, capacity);

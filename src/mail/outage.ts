@@ -1,64 +1,66 @@
-import type { Log } from './ports.ts';
+import type { Log } from '../outbox/ports.ts';
 
-/** Milliseconds: the first pause, doubled by each probe that fails, and the longest; and how often the log repeats it. */
+/** The first pause, doubled by each probe that fails, and the longest. */
 const pauseMs = { first: 1_000, longest: 60_000 };
 const logEveryMs = 60_000;
 
-/** The back-off that all mails share while the mail server as a whole cannot be used. */
+/** The pause that all mails share while the mail server cannot be used. */
 export interface Outage {
-  /** Whether the server was unusable when it was last tried. Until it is usable again one mail at a time probes it. */
+  /** Whether the last attempt could not use the server. Until one can, one mail at a time probes it. */
   isOn(): boolean;
   /** Milliseconds until the next probe; 0 when it may begin. */
-  pauseLeft(): number;
+  pauseLeftMs(): number;
   /**
-   * An attempt found the server unusable. Attempts that were under way together count once.
-   * @param startedAt when it began, on the clock of `performance.now()`
+   * Learns that an attempt could not use the server. Attempts that ran at the same time count once.
+   * @param begunAt when the attempt began, on the clock of `performance.now()`
    * @returns milliseconds until its mail is worth another attempt
    */
-  found(startedAt: number, error: string): number;
-  /** The server answered about a mail: nobody waits any longer. */
-  ended(): void;
+  serverFailed(begunAt: number, error: string): number;
+  /** Learns that the server has answered about a mail: this ends the outage. */
+  serverAnswered(): void;
 }
 
-/** Pauses the delivery for at most a minute at a time; logs an outage once a minute, and its end. */
+/** Makes the shared pause: at most a minute at a time. It logs an outage once a minute, and its end. */
 export function makeOutage({ log, clock = () => performance.now() }: { log: Log; clock?: () => number }): Outage {
   let probesFailed = 0;
   let pausedUntil = -Infinity;
-  /** Of the last change: what began before it says nothing about the server since. */
+  /** When the outage began, went on or ended: an attempt from before says nothing about the server since. */
   let changedAt = -Infinity;
   let loggedAt = -Infinity;
-  let endUntold = false;
+  /** Whether the log has the outage and not yet its end. */
+  let isEndToLog = false;
 
-  const pauseLeft = () => Math.max(0, pausedUntil - clock());
+  const pauseLeftMs = () => Math.max(0, pausedUntil - clock());
+
+  function logOutage(error: string): void {
+    if (clock() - loggedAt < logEveryMs) return;
+    loggedAt = clock();
+    isEndToLog = true;
+    const fields = { error, pauseMs: Math.round(pauseLeftMs()) };
+    log.warn(fields, 'the mail server cannot be used, the mails wait for it');
+  }
+
   return {
     isOn: () => probesFailed > 0,
-    pauseLeft,
-    found(startedAt, error) {
-      const now = clock();
-      if (startedAt >= changedAt) {
-        const longest = Math.min(pauseMs.first * 2 ** probesFailed, pauseMs.longest);
+    pauseLeftMs,
+    serverFailed(begunAt, error) {
+      if (begunAt >= changedAt) {
+        const longestMs = Math.min(pauseMs.first * 2 ** probesFailed, pauseMs.longest);
         probesFailed++;
+        changedAt = clock();
         // Several processes that lost the server together should not come back together.
-        pausedUntil = now + longest * (0.5 + Math.random() / 2);
-        changedAt = now;
-        if (now - loggedAt >= logEveryMs) {
-          loggedAt = now;
-          endUntold = true;
-          log.warn(
-            { error, pauseMs: Math.round(pauseLeft()) },
-            'the mail server cannot be used, the mails wait for it',
-          );
-        }
+        pausedUntil = changedAt + longestMs * (0.5 + Math.random() / 2);
+        logOutage(error);
       }
-      return Math.max(pauseLeft(), pauseMs.first / 2);
+      return Math.max(pauseLeftMs(), pauseMs.first / 2);
     },
-    ended() {
+    serverAnswered() {
       if (probesFailed === 0) return;
       probesFailed = 0;
       pausedUntil = -Infinity;
       changedAt = clock();
-      if (endUntold) log.info({}, 'the mail server can be used again');
-      endUntold = false;
+      if (isEndToLog) log.info({}, 'the mail server can be used again');
+      isEndToLog = false;
     },
   };
 }

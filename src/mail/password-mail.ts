@@ -8,7 +8,8 @@ const texts = {
     ready: ['Selamat datang! Akun Anda di ', ' sudah siap. Ini kata sandi untuk masuk pertama kali:'],
     change: 'Segera ganti kata sandi ini setelah Anda masuk pertama kali.',
     care: [
-      'Simpan kata sandi ini untuk Anda sendiri. Kalau Anda merasa tidak seharusnya menerima email ini, hubungi tim HR ',
+      'Simpan kata sandi ini untuk Anda sendiri. ' +
+        'Kalau Anda merasa tidak seharusnya menerima email ini, hubungi tim HR ',
       '.',
     ],
     bye: 'Salam hangat,',
@@ -24,8 +25,8 @@ const texts = {
 } as const;
 
 /**
- * The mail that brings a new user the first password. Text and HTML say the same; the text holds the exact password on
- * a line of its own, the HTML in the element `[data-password]`.
+ * Writes the mail that brings a user a password. Text and HTML say the same. The text holds the exact password on a
+ * line of its own, the HTML in the element `[data-password]`.
  */
 export function passwordMail(mail: {
   name: string;
@@ -49,7 +50,7 @@ ${t.care.join(companyName)}
 ${t.bye}
 ${companyName}
 `;
-  // <bdi>: a name written from right to left must not pull the sentence around it along (UAX #9).
+  // <bdi>: a name written from right to left must not reorder the sentence around it (UAX #9).
   const company = html`<bdi>${companyName}</bdi>`;
   const page = html`<!doctype html>
     <html lang="${locale}">

@@ -1,22 +1,27 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import type { SealedPassword } from './ports.ts';
+import type { SealedPayload } from '../outbox/ports.ts';
 
 const cipher = 'aes-256-gcm';
-const tagLength = 16;
-const keyLength = 32;
+const nonceBytes = 12;
+const tagBytes = 16;
+const keyBytes = 32;
 
+/** Seals the passwords of waiting mails, and opens them. */
 export interface Sealer {
-  /** The ids of the keys that it opens with, the one that it seals with first. */
+  /** The ids of the keys that it opens with; the first is the one that it seals with. */
   keyIds: readonly string[];
   /** Encrypts a password for one outbox entry of one user. */
-  seal(entryId: string, userSerial: string, password: string): SealedPassword;
-  /** The password, or null when the key is unknown, the bytes were changed, or the row is another one's. */
-  open(entryId: string, userSerial: string, sealed: SealedPassword): string | null;
+  seal(entryId: string, userSerial: string, password: string): SealedPayload;
+  /**
+   * Decrypts the password of one outbox entry of one user.
+   * @returns null when the key is unknown, the bytes were changed, or they were sealed for another row
+   */
+  open(entryId: string, userSerial: string, sealed: SealedPayload): string | null;
 }
 
 /**
- * Seals the passwords of waiting mails with AES-256-GCM under a sub-key of the secret key (HKDF-SHA-256, RFC 5869).
- * Outbox id and user serial are the additional data, so that a sealed password opens in its own row only.
+ * Makes the sealer: AES-256-GCM under a sub-key of the secret key, bound to the outbox id and the user serial, so that
+ * a sealed password opens in its own row only (`docs/decisions/0019`).
  * @param keys 32 bytes each; `previous` opens what it sealed and seals nothing
  */
 export function makeSealer(keys: { current: Buffer; previous?: Buffer | undefined }): Sealer {
@@ -26,7 +31,7 @@ export function makeSealer(keys: { current: Buffer; previous?: Buffer | undefine
   return {
     keyIds: [...new Set(known.map(({ keyId }) => keyId))],
     seal(entryId, userSerial, password) {
-      const nonce = randomBytes(12);
+      const nonce = randomBytes(nonceBytes);
       const encrypt = createCipheriv(cipher, current.key, nonce).setAAD(additionalData(entryId, userSerial));
       const ciphertext = Buffer.concat([encrypt.update(password, 'utf8'), encrypt.final(), encrypt.getAuthTag()]);
       return { keyId: current.keyId, nonce, ciphertext };
@@ -35,10 +40,10 @@ export function makeSealer(keys: { current: Buffer; previous?: Buffer | undefine
       const match = known.find((candidate) => candidate.keyId === keyId);
       if (!match) return null;
       try {
-        const decrypt = createDecipheriv(cipher, match.key, nonce, { authTagLength: tagLength })
+        const decrypt = createDecipheriv(cipher, match.key, nonce, { authTagLength: tagBytes })
           .setAAD(additionalData(entryId, userSerial))
-          .setAuthTag(ciphertext.subarray(-tagLength));
-        return decrypt.update(ciphertext.subarray(0, -tagLength), undefined, 'utf8') + decrypt.final('utf8');
+          .setAuthTag(ciphertext.subarray(-tagBytes));
+        return decrypt.update(ciphertext.subarray(0, -tagBytes), undefined, 'utf8') + decrypt.final('utf8');
       } catch {
         return null;
       }
@@ -47,15 +52,15 @@ export function makeSealer(keys: { current: Buffer; previous?: Buffer | undefine
 }
 
 function deriveKey(secret: Buffer): { keyId: string; key: Buffer } {
-  if (secret.length !== keyLength) throw new RangeError(`a secret key has ${keyLength} bytes`);
+  if (secret.length !== keyBytes) throw new RangeError(`a secret key has ${keyBytes} bytes`);
   const derive = (label: string, length: number) => Buffer.from(hkdfSync('sha256', secret, '', label, length));
   return {
     keyId: derive('ruangkerja mail key id v1', 6).toString('base64url'),
-    key: derive('ruangkerja mail v1', keyLength),
+    key: derive('ruangkerja mail v1', keyBytes),
   };
 }
 
-/** JSON keeps the border between the two, which plain concatenation would lose. */
+/** JSON keeps the two apart, which plain concatenation would not. */
 function additionalData(entryId: string, userSerial: string): Buffer {
   return Buffer.from(JSON.stringify([entryId, userSerial]));
 }

@@ -1,56 +1,69 @@
-/** A first attempt this old, in milliseconds, may have to give way; less for a domain where that happened lately. */
-const patience = { usual: 1_000, hungDomain: 250, remember: 600_000 };
+import type { Ending } from '../outbox/kind.ts';
+
+/** How old a first attempt may grow before it may have to give way; less for a domain where one hung lately. */
+const overdueMs = { usual: 1_000, hungDomain: 250 };
+/** How long a domain counts as one where attempts hang. */
+const rememberMs = 600_000;
+const maxDomains = 1_000;
+/** How many of the last accepted attempts tell what is usual. */
+const maxDurations = 15;
 /**
- * So many mails that a mail server has whole may give way, and each accepted mail allows one more. They may arrive twice: of
- * a server that takes 1.5 s for its answer, a burst of 60 mails had 48 arrive twice without it.
+ * How many mails that the server already has may give way; each accepted mail allows one more. They may arrive twice:
+ * without this bound, 48 of a burst of 60 mails did so at a server that takes 1.5 s to answer (`docs/decisions/0046`).
  */
 const mayArriveTwice = 8;
 
-export interface Pace {
+/** What the last attempts say about the domains of the recipients. */
+export interface SlowDomains {
   /**
-   * From when on, on `performance.now()`'s clock, an attempt begun at `startedAt` may have to give way; Infinity for never.
-   * @param whole the mail server has the whole mail
+   * Computes when an attempt may have to give way.
+   * @param sendingAt when it reached the server, on the clock of `performance.now()`, as is the result
+   * @param isHandedOver whether the server has the whole mail
+   * @returns Infinity for never
    */
-  overdueAt(email: string, startedAt: number, whole: boolean): number;
-  /** Domains where an attempt hung lately, and none was accepted since. */
+  overdueAt(email: string, sendingAt: number, isHandedOver: boolean): number;
+  /** Lists the domains where an attempt hung lately and none was accepted since. */
   hungDomains(): string[];
   /** Learns how an attempt ended. */
-  ended(email: string, startedAt: number, how: 'accepted' | 'refused' | 'gave way', whole: boolean): void;
+  ended(email: string, sendingAt: number, ending: Ending, isHandedOver: boolean): void;
 }
 
 /** Tells a recipient that hangs from a mail server that is slow for everybody, by what the last attempts took. */
-export function makePace(): Pace {
-  const hung = new Map<string, number>();
-  let acceptedIn: number[] = [];
-  let twice = 0;
+export function makeSlowDomains(): SlowDomains {
+  /** When an attempt last hung, for each domain. */
+  const hungAt = new Map<string, number>();
+  /** Of accepted attempts, newest first. */
+  let durationsMs: number[] = [];
+  let handedOverAndGaveWay = 0;
 
-  const median = () => acceptedIn.toSorted((a, b) => a - b)[acceptedIn.length >> 1] ?? 0;
-  const hungLately = (domain: string) => performance.now() - (hung.get(domain) ?? -Infinity) < patience.remember;
+  const medianMs = () => durationsMs.toSorted((a, b) => a - b)[durationsMs.length >> 1] ?? 0;
+  const hungLately = (domain: string) => performance.now() - (hungAt.get(domain) ?? -Infinity) < rememberMs;
   return {
-    hungDomains: () => [...hung.keys()].filter(hungLately),
-    overdueAt(email, startedAt, whole) {
-      if (whole && twice >= mayArriveTwice) return Infinity;
-      // Three times the usual is always granted.
-      return (
-        startedAt + Math.max(hungLately(domainOf(email)) && !whole ? patience.hungDomain : patience.usual, 3 * median())
-      );
+    hungDomains: () => [...hungAt.keys()].filter(hungLately),
+    overdueAt(email, sendingAt, isHandedOver) {
+      if (isHandedOver && handedOverAndGaveWay >= mayArriveTwice) return Infinity;
+      const ownMs = hungLately(domainOf(email)) && !isHandedOver ? overdueMs.hungDomain : overdueMs.usual;
+      // Every attempt has three times the usual duration.
+      return sendingAt + Math.max(ownMs, 3 * medianMs());
     },
-    ended(email, startedAt, how, whole) {
-      if (how === 'accepted') twice = Math.max(0, twice - 1);
-      else if (how === 'gave way' && whole) twice++;
+    ended(email, sendingAt, ending, isHandedOver) {
       const domain = domainOf(email);
-      const took = performance.now() - startedAt;
-      if (how === 'accepted') {
-        hung.delete(domain);
-        acceptedIn = [took, ...acceptedIn].slice(0, 15);
-      } else if (how === 'gave way' || took > patience.usual) {
-        if (hung.size >= 1_000) hung.clear();
-        hung.set(domain, performance.now());
+      const tookMs = performance.now() - sendingAt;
+      if (ending === 'accepted') {
+        handedOverAndGaveWay = Math.max(0, handedOverAndGaveWay - 1);
+        hungAt.delete(domain);
+        durationsMs = [tookMs, ...durationsMs].slice(0, maxDurations);
+        return;
       }
+      if (ending === 'gave way' && isHandedOver) handedOverAndGaveWay++;
+      if (ending === 'refused' && tookMs <= overdueMs.usual) return;
+      if (hungAt.size >= maxDomains) hungAt.clear();
+      hungAt.set(domain, performance.now());
     },
   };
 }
 
+/** Cuts the domain out of an address, in lower case. */
 export function domainOf(email: string): string {
   return email.slice(email.lastIndexOf('@') + 1).toLowerCase();
 }

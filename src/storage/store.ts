@@ -1,5 +1,5 @@
 import type { AccessStore } from '../access/ports.ts';
-import type { Outbox } from '../mail/ports.ts';
+import type { MailOutbox } from '../mail/ports.ts';
 import type { DirectoryStore } from '../users/directory.ts';
 import type { IdempotencyStore, UserStore } from '../users/ports.ts';
 import type { DiskState } from './disk.ts';
@@ -8,23 +8,24 @@ import type { DiskState } from './disk.ts';
 export interface Store {
   users: UserStore;
   idempotency: IdempotencyStore;
-  outbox: Outbox;
+  outbox: MailOutbox;
   access: AccessStore;
   directory: DirectoryStore;
-  /** Between two large writes of a long work: a moment for other processes, where one that wrote lately has to wait for its turn. */
-  giveWay(): Promise<void>;
-  /** What is known of the database's disk without writing to it. */
+  /** Waits for a moment where another process wrote lately; for a long piece of work, between two large writes. */
+  yieldToOtherWriters(): Promise<void>;
+  /** Reports what is known of the database's disk, without writing to it. */
   disk(): DiskState;
   close(): Promise<void>;
 }
 
-/** Whether the database of an address is a SQLite file; else it is Postgres. */
+/** Tells whether the database of an address is a SQLite file; else it is Postgres. */
 export const isSqlite = (url: string): boolean => url.startsWith('file:');
 
 /**
- * Opens the database of an address, `file:…` or `postgres://…`; only its driver is loaded. Creates what is missing and migrates,
- * unless `readOnly`. Throws an `UnusableDatabase` when the address is wrong or the database is of another version. `now`, in
- * milliseconds since 1970, is the clock that the callers' dates were made with.
+ * Opens the database of an address, `file:…` or `postgres://…`; only its driver is loaded. Creates what is missing and
+ * migrates, unless `readOnly`. Throws an `UnusableDatabase` when the address is wrong or the database is of another version.
+ *
+ * @param now the clock that the callers' dates were made with, in milliseconds since 1970
  */
 export async function openStore(url: string, now: () => number, { readOnly = false } = {}): Promise<Store> {
   const { openStore: open } = isSqlite(url) ? await import('./sqlite/store.ts') : await import('./postgres/store.ts');

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Places, Slice } from '../users/ports.ts';
+import type { OffsetRange, CursorRange } from '../users/ports.ts';
 import type { Contains } from './user-list.ts';
 
 /** Rows and count of a list of tags in the SQL that both engines speak: those of a company, or of its newest ones those whose name contains a text. */
@@ -13,9 +13,9 @@ export function tagList(contains: Contains, companyId: string, name: string | nu
         ];
   const rows = sql`select id, serial, name from ${source} where ${condition}`;
   return {
-    after: ({ after, limit }: Slice): SQL =>
+    after: ({ after, limit }: CursorRange): SQL =>
       sql`${rows} ${after === null ? sql`` : sql`and id > ${after}`} order by id limit ${limit}`,
-    at: ({ offset, limit }: Places): SQL => sql`${rows} order by id limit ${limit} offset ${offset}`,
+    at: ({ offset, limit }: OffsetRange): SQL => sql`${rows} order by id limit ${limit} offset ${offset}`,
     count: sql`select count(*) as count from ${source} where ${condition}`,
   };
 }

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Places, Slice, UserFilter } from '../users/ports.ts';
+import type { OffsetRange, CursorRange, UserFilter } from '../users/ports.ts';
 
 /** Whether one text contains another, as the engine says it: LIKE has wildcards, and in SQLite its own idea of case. */
 export type Contains = (text: SQL, part: string) => SQL;
@@ -21,10 +21,10 @@ export function userList(contains: Contains, companyId: string, filter: UserFilt
         ];
   const ids = sql`select ${key} as id from ${source} where ${condition}`;
   return {
-    after: ({ after, limit }: Slice): SQL =>
+    after: ({ after, limit }: CursorRange): SQL =>
       sql`${ids} ${after === null ? sql`` : sql`and ${key} > ${after}`} order by ${key} limit ${limit}`,
-    /** Places counted from an id on, or from the first. */
-    at: ({ offset, limit }: Places, start?: string): SQL =>
+    /** Positions count from the id `start`, or from the first user. */
+    at: ({ offset, limit }: OffsetRange, start?: string): SQL =>
       sql`${ids} ${start === undefined ? sql`` : sql`and ${key} >= ${start}`} order by ${key} limit ${limit} offset ${offset}`,
     count: sql`select count(*) as count from ${source} where ${condition}`,
   };

@@ -1,6 +1,7 @@
 import { errorDictionary, type ErrorName } from '../errors/error-dictionary.ts';
 import { type CreateUserInput, type FieldRules, type Fields, type Problem, readFields } from './fields.ts';
 import { type ConflictReport, foldKey, type ConflictQuery, type UniqueField, uniqueFields } from './ports.ts';
+import { userFields } from './user-fields.ts';
 
 /** An input that was read. */
 export interface Candidate {
@@ -10,13 +11,6 @@ export interface Candidate {
   formProblems: Problem[];
   importKey: string | null;
 }
-
-const takenNames: Record<UniqueField, ErrorName> = {
-  employeeID: 'USER_EMPLOYEE_ID_EXISTS',
-  email: 'USER_EMAIL_EXISTS',
-  phone: 'USER_PHONE_EXISTS',
-  username: 'USER_USERNAME_EXISTS',
-};
 
 /** Reads an input. @param index its place in the batch @param importKey the row of a file, for an import */
 export function candidateOf(
@@ -63,7 +57,7 @@ export function conflictsIn(found: ConflictReport, { fields, input }: Candidate)
 }
 
 export function takenProblem(field: UniqueField): Problem {
-  return problem(takenNames[field], [field]);
+  return problem(userFields[field].taken, [field]);
 }
 
 export function problem(name: ErrorName, path: string[]): Problem {

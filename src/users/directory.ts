@@ -5,10 +5,10 @@ import { countedListing, emptyListing, type Listing, searchWindow } from './list
 import {
   type Company,
   foldKey,
-  type Listed,
+  type Row,
   type Page,
-  type Places,
-  type Slice,
+  type OffsetRange,
+  type CursorRange,
   type StructuredOrganization,
   type Tag,
 } from './ports.ts';
@@ -44,8 +44,8 @@ export interface DirectoryStore {
   findCompany(id: string): Promise<Company | null>;
   findTag(companyId: string, serial: string): Promise<Tag | null>;
   /** `name` is contained, folded, and looked for among the newest `searchWindow` tags; null takes all. */
-  listTags(companyId: string, name: string | null, searchWindow: number, slice: Slice): Promise<Listed<Tag>[]>;
-  pageTags(companyId: string, name: string | null, searchWindow: number, places: Places): Promise<Page<Tag>>;
+  listTags(companyId: string, name: string | null, searchWindow: number, slice: CursorRange): Promise<Row<Tag>[]>;
+  pageTags(companyId: string, name: string | null, searchWindow: number, places: OffsetRange): Promise<Page<Tag>>;
   countTags(companyId: string, name: string | null, searchWindow: number): Promise<number>;
   /** All of a company, in the order of creation. */
   listOrganizations(companyId: string): Promise<StructuredOrganization[]>;

@@ -1,9 +1,10 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import { readEmail } from './email.ts';
 import { type ErrorName, errorDictionary } from '../errors/error-dictionary.ts';
 import { passwordProblem } from '../passwords/password.ts';
-import { readPhone } from './phone.ts';
 import { flawOf, isWrong, plainText, properName, type Wrong } from '../text.ts';
+import { readEmail } from './email.ts';
+import { readPhone } from './phone.ts';
+import { type FieldName, fieldNames, type FieldValue, type UserField, userFields } from './user-fields.ts';
 
 /** A broken rule of one field. `path` is the input field, e.g. `["tagSerials", "1"]`. */
 export interface Problem {
@@ -13,37 +14,12 @@ export interface Problem {
 }
 
 /** What a caller sent, of any JSON type: REST does not type its bodies. */
-export type CreateUserInput = {
-  readonly [
-    F in
-      | 'employeeID'
-      | 'name'
-      | 'username'
-      | 'email'
-      | 'phone'
-      | 'password'
-      | 'isActive'
-      | 'tagSerials'
-      | 'organizationSerial'
-  ]?: unknown;
-};
+export type CreateUserInput = { readonly [F in FieldName]?: unknown };
 
 /** Normalised fields: `null` is empty, `undefined` is not well-formed (a problem says how). */
-export interface Fields {
-  employeeID: string | undefined;
-  name: string | undefined;
-  username: string | null | undefined;
-  email: string | null | undefined;
-  /** Digits of E.164 without the plus. */
-  phone: string | null | undefined;
-  /** As given; hashed after NFKC. */
-  password: string | null | undefined;
-  isActive: boolean | undefined;
-  /** Each serial once. */
-  tagSerials: string[] | undefined;
-  organizationSerial: string | null | undefined;
-}
+export type Fields = { [F in FieldName]: FieldValue<(typeof userFields)[F]> | undefined };
 
+/** What reading depends on besides the input. */
 export interface FieldRules {
   defaultCountry: CountryCode;
   passwordMinLength: number;
@@ -55,69 +31,72 @@ export interface FieldRules {
 /** Tags of one user. */
 export const tagLimit = 100;
 
+const maxName = 200;
 const lettersAndDigits = /^[A-Za-z0-9]{1,64}$/;
 
-/** Reads and normalises the fields of one user and tells every format problem, in the order of the contract's table. */
+/** Why a value is not well-formed: of its own row or another one, at the field or below it. */
+interface Flaw extends Wrong {
+  readonly name?: ErrorName;
+  readonly path?: string[];
+}
+type Reading = string | boolean | string[] | null | Flaw | Flaw[];
+/** `read` holds the fields before it in the table. */
+type Reader = (
+  value: unknown,
+  field: UserField,
+  context: { input: CreateUserInput; read: Partial<Fields>; rules: FieldRules },
+) => Reading;
+
+const readers: Record<UserField['reader'], Reader> = {
+  identifier: (value, { label }) => {
+    const text = plainText(value, label);
+    return typeof text === 'string' && !lettersAndDigits.test(text) ? { wrong: undefined } : text;
+  },
+  properName: (value, { label }) => properName(value, label, maxName),
+  plainText: (value, { label }) => plainText(value, label),
+  email: (value) => readEmail(value),
+  phone: (value, _, { read, rules }) => {
+    const phone = readPhone(value, rules.defaultCountry, rules.preferNationalPhones);
+    return phone === null && read.email === null
+      ? { wrong: undefined, name: 'USER_EMAIL_OR_PHONE_REQUIRED', path: ['email'] }
+      : phone;
+  },
+  password: readPassword,
+  isActive: (value) => readIsActive(value),
+  tagSerials: readTagSerials,
+};
+
+/** Reads and normalises the fields of one user and reports every format problem, in the order of the contract's table. */
 export function readFields(input: CreateUserInput, rules: FieldRules): { fields: Fields; problems: Problem[] } {
   const problems: Problem[] = [];
-  const refuse = (name: ErrorName, path: string[], detail: string = errorDictionary[name].detail): undefined => {
+  const read: Partial<Record<FieldName, unknown>> = {};
+  const refuse = (name: ErrorName, path: string[], detail: string = errorDictionary[name].detail) =>
     problems.push({ name, detail, path });
-  };
-  const settle = <T>(read: T | Wrong, name: ErrorName, path: string[]): T | undefined =>
-    isWrong(read) ? refuse(name, path, read.wrong) : read;
-
-  const readOfID = identifier(input.employeeID, 'employee id');
-  const employeeID =
-    readOfID === null
-      ? refuse('USER_EMPLOYEE_ID_REQUIRED', ['employeeID'])
-      : settle(readOfID, 'USER_EMPLOYEE_ID_INVALID', ['employeeID']);
-  const readOfName = properName(input.name, 'name', 200);
-  const name =
-    readOfName === null ? refuse('USER_NAME_REQUIRED', ['name']) : settle(readOfName, 'USER_NAME_INVALID', ['name']);
-  const username = settle(identifier(input.username, 'username'), 'USER_USERNAME_INVALID', ['username']);
-
-  const [readOfEmail, readOfPhone] = [
-    readEmail(input.email),
-    readPhone(input.phone, rules.defaultCountry, rules.preferNationalPhones),
-  ];
-  if (readOfEmail === null && readOfPhone === null) refuse('USER_EMAIL_OR_PHONE_REQUIRED', ['email']);
-  const email = settle(readOfEmail, 'USER_EMAIL_INVALID', ['email']);
-  const phone = settle(readOfPhone, 'USER_PHONE_INVALID', ['phone']);
-  const password = readPassword(input, phone, rules, (name, detail) => refuse(name, ['password'], detail));
-
-  const isActive = settle(readIsActive(input.isActive), 'USER_IS_ACTIVE_REQUIRED', ['isActive']);
-  const tagSerials = readTagSerials(input.tagSerials, (path, detail) =>
-    refuse('USER_TAG_SERIALS_INVALID', ['tagSerials', ...path], detail),
-  );
-  const organizationSerial = settle(
-    plainText(input.organizationSerial, 'organizationSerial'),
-    'USER_ORGANIZATION_SERIAL_INVALID',
-    ['organizationSerial'],
-  );
-  const fields = { employeeID, name, username, email, phone, password, isActive, tagSerials, organizationSerial };
-  return { fields, problems };
+  for (const name of fieldNames) {
+    const field: UserField = userFields[name];
+    const reading = readers[field.reader](input[name], field, { input, read: read as Partial<Fields>, rules });
+    const flaws = flawsIn(reading);
+    if (reading === null && field.required) refuse(field.missing ?? field.invalid, [name]);
+    for (const flaw of flaws) refuse(flaw.name ?? field.invalid, flaw.path ?? [name], flaw.wrong);
+    read[name] = flaws.length > 0 || (reading === null && field.required) ? undefined : reading;
+  }
+  return { fields: read as Fields, problems };
 }
 
-function identifier(value: unknown, what: string): string | null | Wrong {
-  const text = plainText(value, what);
-  return typeof text === 'string' && !lettersAndDigits.test(text) ? { wrong: undefined } : text;
+function flawsIn(reading: Reading): readonly Flaw[] {
+  if (isWrong(reading)) return [reading];
+  return Array.isArray(reading) && isWrong(reading[0]) ? (reading as Flaw[]) : [];
 }
 
 /** The password is empty only when absent, null or ""; it is never trimmed. */
-function readPassword(
-  input: CreateUserInput,
-  phone: string | null | undefined,
-  rules: FieldRules,
-  refuse: (name: ErrorName, detail?: string) => undefined,
-): string | null | undefined {
-  const value = input.password;
+function readPassword(...[value, { invalid, label }, { input, read, rules }]: Parameters<Reader>): Reading {
   if (value === undefined || value === null || value === '') return null;
-  if (typeof value !== 'string') return refuse('USER_PASSWORD_INVALID', 'password must be a string');
-  const flaw = flawOf(value, 'password');
-  const problem = flaw ? 'USER_PASSWORD_INVALID' : passwordProblem(value, ownData(input, phone), rules);
-  if (problem === 'USER_PASSWORD_INVALID')
-    return refuse(problem, flaw?.wrong ?? `password must have ${rules.passwordMinLength} to 128 characters`);
-  return problem ? refuse(problem) : value;
+  if (typeof value !== 'string') return { wrong: `${label} must be a string` };
+  const flaw = flawOf(value, label);
+  const name = flaw ? invalid : passwordProblem(value, ownData(input, read.phone), rules);
+  if (name === null) return value;
+  const lengths = `${label} must have ${rules.passwordMinLength} to 128 characters`;
+  return { name, wrong: name === invalid ? (flaw?.wrong ?? lengths) : undefined };
 }
 
 /** Only a boolean is one; a word says that it is wrong, nothing that it is missing. */
@@ -127,20 +106,17 @@ export function readIsActive(value: unknown): boolean | Wrong {
   return { wrong: isEmpty ? undefined : 'isActive must be true or false' };
 }
 
-function readTagSerials(value: unknown, refuse: (path: string[], detail?: string) => undefined): string[] | undefined {
+function readTagSerials(...[value, { label }]: Parameters<Reader>): Reading {
   if (!Array.isArray(value))
-    return plainText(value, 'tagSerials') === null ? [] : refuse([], 'tagSerials must be a list of strings');
+    return plainText(value, label) === null ? [] : { wrong: `${label} must be a list of strings` };
   const serials = [...new Set<unknown>(value)];
-  if (serials.length > tagLimit) return refuse([]);
-  let areWell = true;
-  for (const serial of serials) {
-    const what = 'a tag serial';
+  if (serials.length > tagLimit) return { wrong: undefined };
+  const what = 'a tag serial';
+  const flaws = serials.flatMap((serial): Flaw[] => {
     const flaw = typeof serial === 'string' ? flawOf(serial, what) : { wrong: `${what} must be a string` };
-    if (!flaw) continue;
-    areWell = false;
-    refuse([String(value.indexOf(serial))], flaw.wrong);
-  }
-  return areWell ? (serials as string[]) : undefined;
+    return flaw ? [{ ...flaw, path: [label, String(value.indexOf(serial))] }] : [];
+  });
+  return flaws.length > 0 ? flaws : (serials as string[]);
 }
 
 /** What a password must not be made of: the user's own data, well-formed or not; of what is far too long its beginning. */

@@ -1,12 +1,12 @@
 import type { Read } from '../access/limits.ts';
-import type { Listed, Page, Places, Slice } from './ports.ts';
+import type { Row, Page, OffsetRange, CursorRange } from './ports.ts';
 
 /** A list in the order of creation that is read in pieces. */
 export interface Listing<Item> {
   /** Whether it looks at up to `searchWindow` items, which no index serves. */
   isSearch: boolean;
-  list(slice: Slice): Promise<Listed<Item>[]>;
-  page(places: Places): Promise<Page<Item>>;
+  list(slice: CursorRange): Promise<Row<Item>[]>;
+  page(places: OffsetRange): Promise<Page<Item>>;
   count(): Promise<number>;
 }
 

@@ -1,4 +1,4 @@
-import type { OutboxEntry } from '../mail/ports.ts';
+import type { OutboxEntry } from '../outbox/ports.ts';
 
 export interface Tag {
   serial: string;
@@ -149,14 +149,14 @@ export interface UserFilter {
 }
 
 /** Part of a list in the order of ids, which are UUIDv7: the order of creation. */
-export interface Slice {
-  /** The id after which it begins. */
+export interface CursorRange {
+  /** The id after which the part begins; null begins with the first row. */
   after: string | null;
   limit: number;
 }
 
-/** Part of a list by its places, from 0. */
-export interface Places {
+/** Part of a list by the position of its first row, from 0. */
+export interface OffsetRange {
   offset: number;
   limit: number;
 }
@@ -167,7 +167,8 @@ export interface Page<Item> {
   total: number;
 }
 
-export interface Listed<Item> {
+/** An item of a list and the id by which it is ordered. */
+export interface Row<Item> {
   id: string;
   item: Item;
 }
@@ -182,8 +183,8 @@ export interface UserReader {
   find(companyId: string, by: { serial: string } | { employeeID: string }): Promise<User | null>;
   /** Those that there are, in any order. */
   findAll(companyId: string, serials: readonly string[]): Promise<User[]>;
-  list(companyId: string, filter: UserFilter, searchWindow: number, slice: Slice): Promise<Listed<User>[]>;
-  page(companyId: string, filter: UserFilter, searchWindow: number, places: Places): Promise<Page<User>>;
+  list(companyId: string, filter: UserFilter, searchWindow: number, slice: CursorRange): Promise<Row<User>[]>;
+  page(companyId: string, filter: UserFilter, searchWindow: number, places: OffsetRange): Promise<Page<User>>;
   count(companyId: string, filter: UserFilter, searchWindow: number): Promise<number>;
   /** What became of the mail with the password of each; a user without one is missing. */
   passwordMails(companyId: string, serials: readonly string[]): Promise<Map<string, MailState>>;

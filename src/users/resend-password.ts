@@ -1,5 +1,5 @@
 import { tooMany } from '../errors/error-dictionary.ts';
-import type { OutboxEntry } from '../mail/ports.ts';
+import type { OutboxEntry } from '../outbox/ports.ts';
 import { problem } from './conflicts.ts';
 import type { Problem } from './fields.ts';
 import { queueKeyOf } from '../passwords/hash-queue.ts';

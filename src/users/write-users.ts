@@ -1,5 +1,5 @@
 import { Refusal, unavailable } from '../errors/error-dictionary.ts';
-import type { OutboxEntry } from '../mail/ports.ts';
+import type { OutboxEntry } from '../outbox/ports.ts';
 import { queueKeyOf } from '../passwords/hash-queue.ts';
 import type { Hasher } from '../passwords/hasher.ts';
 import { generatePassword } from '../passwords/password.ts';

@@ -41,7 +41,7 @@ function answersIn(text: string): Answer[] {
 async function send(input: string): Promise<{ answers: Answer[]; closed: Promise<void> }> {
   const { socket, text, closed } = await open(program.port());
   socket.write(input);
-  await vi.waitFor(() => expect(answersIn(text())).not.toEqual([]), { interval: 5, timeout: 15_000 });
+  await vi.waitFor(() => expect(answersIn(text())).not.toEqual([]), { interval: 5, timeout: 40_000 });
   return { answers: answersIn(text()), closed };
 }
 
@@ -195,6 +195,6 @@ test('pipelined creations are each made, a later one after its predecessor', asy
   const body = JSON.stringify(userOf(employeeID));
   const request = `POST /ruangkerja/users HTTP/1.1\r\n${host}Authorization: ${program.json().accessToken}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   socket.write(request.repeat(20));
-  await vi.waitFor(() => expect(answersIn(text())).toHaveLength(20), { interval: 20, timeout: 15_000 });
+  await vi.waitFor(() => expect(answersIn(text())).toHaveLength(20), { interval: 20, timeout: 40_000 });
   expect(answersIn(text()).map(({ status }) => status)).toEqual([200, ...Array<number>(19).fill(409)]);
 });

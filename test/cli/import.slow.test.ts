@@ -307,7 +307,7 @@ test('an import beside a running gateway: through its API with a secret from the
     '--json',
   ).ended;
   expect(JSON.parse(direct.out)).toMatchObject({ created: 1, rejected: 1, rejections: [{ errorCode: 10101 }] });
-  await vi.waitFor(() => expect(all("SELECT 1 FROM outbox WHERE state <> 'sent'")).toEqual([]), { timeout: 15_000 });
+  await vi.waitFor(() => expect(all("SELECT 1 FROM outbox WHERE state <> 'sent'")).toEqual([]), { timeout: 40_000 });
   expect(rows()).toEqual({ users: 450, mails: 450 });
 });
 

@@ -3,7 +3,8 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { columnNames, countKnown, inputOf, readHeader, template } from '../../src/import/columns.ts';
+import { countKnown, inputOf, readHeader, template } from '../../src/import/columns.ts';
+import { userFields } from '../../src/users/user-fields.ts';
 import { hintFor, lostLeadingZero } from '../../src/import/spreadsheet-hints.ts';
 import { openCsv } from '../../src/import/read-csv.ts';
 import { makeSeenKeys } from '../../src/import/seen-keys.ts';
@@ -139,8 +140,8 @@ test('a file that is written to while it is read is noticed', async () => {
 
 test('every documented name of a column is known, in any case and order, with spaces around it', () => {
   for (let variant = 0; variant < 3; variant++) {
-    const names = Object.entries(columnNames)
-      .map(([field, known]) => [field, known[variant % known.length]!] as const)
+    const names = Object.entries(userFields)
+      .map(([field, { csv: known }]) => [field, known[variant % known.length]!] as const)
       .toReversed();
     for (const change of [
       (name: string) => name,

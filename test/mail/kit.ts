@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { onTestFinished as afterThisTest } from 'vitest';
-import { makeDelivery } from '../../src/mail/deliver.ts';
+import { makeMailDelivery } from '../../src/mail/mail-delivery.ts';
 import type { Message, Transport } from '../../src/mail/ports.ts';
 import { makeSealer } from '../../src/mail/seal.ts';
-import type { MailServer } from '../../src/mail/smtp.ts';
-import { openSqlite } from '../../src/storage/sqlite/open.ts';
+import type { MailServer } from '../../src/mail/smtp-server.ts';
 import { makeSqliteOutbox } from '../../src/storage/sqlite/outbox.ts';
 import { companies, outbox as outboxTable, users } from '../../src/storage/sqlite/tables.ts';
 import { uuidv7 } from '../../src/uuid.ts';
+import { openTestSqlite } from '../support/sqlite.ts';
 
 export const sender = { name: 'Ruangkerja', address: 'no-reply@ruangkerja.test' };
 export const knownPassword = 'Kunci-rahasia 9!';
@@ -28,7 +28,7 @@ type OnTestFinished = (cleanUp: () => void | Promise<void>) => void;
 /** An outbox on a SQLite file of its own, with a clock that the test moves. A concurrent test hands in its own `onTestFinished`. */
 export async function openOutbox(onTestFinished: OnTestFinished = afterThisTest) {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-mail-'));
-  const sqlite = await openSqlite(`file:${join(folder, 'gateway.db')}`);
+  const sqlite = await openTestSqlite(`file:${join(folder, 'gateway.db')}`);
   onTestFinished(async () => {
     sqlite.close();
     await rm(folder, { recursive: true });
@@ -104,7 +104,7 @@ export function deliver(
   const logged: string[] = [];
   const write = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const log = { info: write, warn: write, error: write };
-  const delivery = makeDelivery({
+  const delivery = makeMailDelivery({
     outbox,
     sealer,
     transport,

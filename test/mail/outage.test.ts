@@ -15,34 +15,34 @@ function openOutage() {
 test('pauses double from a second to a minute, and no further; the first answer ends them', () => {
   const { clock, outage } = openOutage();
   for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60, 60]) {
-    const pause = outage.found(clock.time, 'refused');
+    const pause = outage.serverFailed(clock.time, 'refused');
     expect(pause).toBeGreaterThanOrEqual(seconds * 500);
     expect(pause).toBeLessThanOrEqual(seconds * 1_000);
-    expect([outage.isOn(), outage.pauseLeft()]).toEqual([true, pause]);
+    expect([outage.isOn(), outage.pauseLeftMs()]).toEqual([true, pause]);
     clock.time += pause;
-    expect(outage.pauseLeft()).toBe(0);
+    expect(outage.pauseLeftMs()).toBe(0);
   }
-  outage.ended();
-  expect([outage.isOn(), outage.pauseLeft()]).toEqual([false, 0]);
-  expect(outage.found(clock.time, 'refused')).toBeLessThanOrEqual(1_000);
+  outage.serverAnswered();
+  expect([outage.isOn(), outage.pauseLeftMs()]).toEqual([false, 0]);
+  expect(outage.serverFailed(clock.time, 'refused')).toBeLessThanOrEqual(1_000);
 });
 
 test('attempts that were under way together count once, and one from before the end of an outage begins no new one', () => {
   const { clock, outage } = openOutage();
   clock.time = 100;
-  for (let i = 0; i < 16; i++) expect(outage.found(i, 'refused')).toBeLessThanOrEqual(1_000);
+  for (let i = 0; i < 16; i++) expect(outage.serverFailed(i, 'refused')).toBeLessThanOrEqual(1_000);
   clock.time += 1_000;
-  outage.ended();
-  outage.found(500, 'refused');
+  outage.serverAnswered();
+  outage.serverFailed(500, 'refused');
   expect(outage.isOn()).toBe(false);
 });
 
 test('an outage is logged once a minute, and its end', () => {
   const { clock, outage, logged } = openOutage();
-  for (; clock.time < 600_000; clock.time += 1_000) outage.found(clock.time, 'refused');
+  for (; clock.time < 600_000; clock.time += 1_000) outage.serverFailed(clock.time, 'refused');
   expect(logged).toEqual(Array(10).fill('the mail server cannot be used, the mails wait for it'));
-  outage.ended();
-  outage.ended();
+  outage.serverAnswered();
+  outage.serverAnswered();
   expect(logged.slice(10)).toEqual(['the mail server can be used again']);
 });
 

@@ -2,7 +2,9 @@ import { createServer } from 'node:net';
 import type { SMTPServerOptions } from 'smtp-server';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { DeliveryFailure } from '../../src/mail/ports.ts';
-import { composeRaw, makeSmtpTransport, verifySmtp } from '../../src/mail/smtp.ts';
+import { composeRaw } from '../../src/mail/message-source.ts';
+import { makeSmtpTransport } from '../../src/mail/smtp.ts';
+import { verifySmtp } from '../../src/mail/smtp-server.ts';
 import { mailServer, message, sender, startSmtp } from './kit.ts';
 
 const never = () => new AbortController().signal;

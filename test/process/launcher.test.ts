@@ -69,7 +69,7 @@ describe.each(['old', 'new'] as const)('run by a Node that is %s', (node) => {
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s reaches the program', async (signal) => {
     const program = launchIn(makeRoot('ours'), node, ['program.js']);
-    await vi.waitFor(() => expect(program.out()).toContain('\n'), { timeout: 15_000 });
+    await vi.waitFor(() => expect(program.out()).toContain('\n'), { timeout: 40_000 });
     program.child.kill(signal);
     expect(await program.ended).toBe(0);
     expect(program.out().split('\n').slice(1)).toEqual([signal, '']);

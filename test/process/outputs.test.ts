@@ -16,7 +16,7 @@ async function startOn(outputs: Parameters<typeof launch>[5], command?: string[]
   const { port } = taken.address() as AddressInfo;
   await new Promise((resolve) => taken.close(resolve));
   const program = run(makeFolder(), { PORT: String(port) }, [], [], command, outputs);
-  await vi.waitFor(() => send(port, '/health/ready'), { timeout: 15_000, interval: 50 });
+  await vi.waitFor(() => send(port, '/health/ready'), { timeout: 40_000, interval: 50 });
   return { program, port };
 }
 
@@ -77,7 +77,7 @@ test('a log that nobody reads: every request is answered, lines above 1 MiB are 
       text += readAll(pipe);
       expect(lines().some(({ dropped }) => dropped > 0)).toBe(true);
     },
-    { timeout: 15_000, interval: 10 },
+    { timeout: 40_000, interval: 10 },
   );
   await sendLong(port, 1);
   await vi.waitFor(() => {

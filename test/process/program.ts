@@ -101,7 +101,7 @@ export async function ready(program: Program): Promise<Program> {
       () => {
         if (program.port() === undefined) throw new Error(`not ready: ${program.err()}`);
       },
-      { timeout: 15_000, interval: 10 },
+      { timeout: 40_000, interval: 10 },
     ),
     program.ended.then((code) => {
       throw new Error(`ended with ${code}: ${program.err()}`);

@@ -67,8 +67,8 @@ test('a long work gives way where another process wrote lately, and only there',
   ];
   onTestFinished(() => [long, other].forEach((database) => void database.close()));
   const waits = () =>
-    Promise.race([long.giveWay().then(() => false), new Promise((resolve) => setImmediate(resolve, true))]);
-  await long.write(() => long.db.run('create table mine (a)'));
+    Promise.race([long.yieldToOtherWriters().then(() => false), new Promise((resolve) => setImmediate(resolve, true))]);
+  await long.write(({ db }) => db.run('create table mine (a)'));
   expect(await waits()).toBe(false);
   other.exec('create table theirs (a)');
   expect([await waits(), await waits()]).toEqual([true, true]);

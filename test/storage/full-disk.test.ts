@@ -6,8 +6,10 @@ import { newUser, openUsers } from './open-users.ts';
 
 test('a full disk: the creation is refused with 503, nothing of it stays, and the store goes on once there is room', async () => {
   const { sqlite, users, companyId } = await openUsers();
-  const pages = sqlite.db.get<{ page_count: number }>(sql`PRAGMA page_count`).page_count;
-  sqlite.db.get(sql.raw(`PRAGMA max_page_count = ${pages}`));
+  // The limit holds for one connection: the store's own.
+  const limitPages = (pages: number) =>
+    sqlite.run(({ db }) => void db.get(sql.raw(`PRAGMA max_page_count = ${pages}`)));
+  await limitPages(sqlite.db.get<{ page_count: number }>(sql`PRAGMA page_count`).page_count);
   let refused: unknown;
   let added = 0;
   while (!refused && added < 1_000) {
@@ -20,7 +22,7 @@ test('a full disk: the creation is refused with 503, nothing of it stays, and th
   expect(refused).toMatchObject({ entry: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 5 });
   expect(await users.find(companyId, { employeeID: `A${added}` })).toBeNull();
   expect(sqlite.disk()).toBe('full');
-  sqlite.db.get(sql.raw('PRAGMA max_page_count = 1000000'));
+  await limitPages(1_000_000);
   expect(await addOne(users, newUser(companyId, `A${added}`), null)).toMatchObject({ outcome: 'added' });
   expect(sqlite.disk()).toBe('ok');
 });

@@ -15,10 +15,10 @@ import { runGateway } from '../../src/cli/gateway.ts';
 import { copyData, type CopyOptions } from '../../src/storage/migrate-data/copy-data.ts';
 import { canonical, planCopy } from '../../src/storage/migrate-data/copy-plan.ts';
 import * as postgresTables from '../../src/storage/postgres/tables.ts';
-import { openSqlite } from '../../src/storage/sqlite/open.ts';
 import * as tables from '../../src/storage/sqlite/tables.ts';
 import { openStore } from '../../src/storage/store.ts';
 import { makeDatabase, openTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { openTestSqlite } from '../support/sqlite.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const sqliteMigrations = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url));
@@ -50,7 +50,7 @@ async function newSource(more = 0) {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-copy-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'gateway.db');
-  const { db, close } = await openSqlite(`file:${file}`);
+  const { db, close } = await openTestSqlite(`file:${file}`);
   const company = id(1, 1);
   db.insert(tables.companies)
     .values([

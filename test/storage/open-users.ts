@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { makeAccess } from '../../src/access/access.ts';
 import { makeSqliteAccessStore } from '../../src/storage/sqlite/access.ts';
-import { openSqlite } from '../../src/storage/sqlite/open.ts';
 import { makeSqliteUserStore } from '../../src/storage/sqlite/users.ts';
 import type { NewUser } from '../../src/users/ports.ts';
 import { userSerial } from '../../src/users/serial.ts';
+import { openTestSqlite } from '../support/sqlite.ts';
 
 /** A new SQLite file with one company, its users, and the connection itself; deleted after the test. */
 export async function openUsers() {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-store-'));
-  const sqlite = await openSqlite(`file:${join(folder, 'gateway.db')}`);
+  const sqlite = await openTestSqlite(`file:${join(folder, 'gateway.db')}`);
   onTestFinished(() => {
     sqlite.close();
     rmSync(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { OutboxRow } from '../../src/mail/ports.ts';
+import type { MailRow } from '../../src/mail/ports.ts';
 import { openStore, type Store } from '../../src/storage/store.ts';
 import { foldKey, type NewUser, type UserFilter } from '../../src/users/ports.ts';
 import { uuidv7 } from '../../src/uuid.ts';
@@ -284,7 +284,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   describe('the mail with the password', () => {
     const lease = 30_000;
     const mailOf = async ({ serial }: NewUser) => (await other.users.passwordMails(company.id, [serial])).get(serial);
-    const rowsOf = async ({ serial }: NewUser): Promise<OutboxRow[]> =>
+    const rowsOf = async ({ serial }: NewUser): Promise<MailRow[]> =>
       (await store.outbox.list({ limit: 1_000 })).filter(({ userSerial }) => userSerial === serial);
     const replace = (serial: string, password: string, by = store, notWithinMs = 0) =>
       by.users.replacePassword(company.id, serial, {
@@ -405,7 +405,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
 
     test('when the mail cannot be written the old password stays', async () => {
       const user = await addUser({}, 'old');
-      const [{ id }] = (await rowsOf(await addUser({}, 'taken'))) as [OutboxRow];
+      const [{ id }] = (await rowsOf(await addUser({}, 'taken'))) as [MailRow];
       await expect(
         store.users.replacePassword(company.id, user.serial, {
           passwordHash: 'new',

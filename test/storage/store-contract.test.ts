@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Client, Company } from '../../src/access/ports.ts';
-import type { OutboxEntry } from '../../src/mail/ports.ts';
+import type { OutboxEntry } from '../../src/outbox/ports.ts';
 import { openStore as openPostgresStore } from '../../src/storage/postgres/store.ts';
 import { openStore as openSqliteStore } from '../../src/storage/sqlite/store.ts';
 import { type CreateUserInput, type FieldRules } from '../../src/users/fields.ts';
@@ -875,7 +875,7 @@ describe('Postgres alone', () => {
 });
 
 describe('both', () => {
-  test('2,000 random inputs get the same verdicts and codes', { timeout: 30_000 }, async () => {
+  test('2,000 random inputs get the same verdicts and codes', { timeout: 90_000 }, async () => {
     const random = mulberry32(20_261_124);
     const stores = [await openSqliteStore('file::memory:', Date.now), await openPostgresStore(postgres.url, Date.now)];
     const company = { ...makeCompany(), code: 'DIFF' };

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
-import { contains } from '../../src/storage/sqlite/read-users.ts';
+import { contains } from '../../src/storage/sqlite/contains.ts';
 import { userList } from '../../src/storage/user-list.ts';
 import { openUsers } from './open-users.ts';
 

@@ -150,11 +150,14 @@ function sentenceOf(name: ErrorName, { scope, told = {} }: Route): string {
 }
 
 function headersOf(status: number, { parameters = [], body }: Route) {
+  const isRepeatable = parameters.some(({ name }) => name === 'Idempotency-Key');
   const headers = {
     ...([401, 403].includes(status) && { 'WWW-Authenticate': { schema: { type: 'string' } } }),
-    ...([429, 503].includes(status) && { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } }),
+    ...(([429, 503].includes(status) || (status === 409 && isRepeatable)) && {
+      'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } },
+    }),
     ...(status === 200 &&
-      parameters.some(({ name }) => name === 'Idempotency-Key') && {
+      isRepeatable && {
         'Idempotent-Replayed': {
           description: 'There when the first result is answered again.',
           schema: { type: 'string', const: 'true' },

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { type CopiedTable, nextRows, type Row } from './copy-plan.ts';
-import { failureOf, withoutValues } from '../postgres/failures.ts';
+import { applicationName, defaults, readAddress } from '../postgres/address.ts';
+import { isLost, withoutValues } from '../postgres/failures.ts';
 import { copyMarker, migrate } from '../postgres/migrate.ts';
-import { applicationName, defaults, readAddress } from '../postgres/open.ts';
 
 /** Any number that no other program takes in the same database. */
 const lock = 0x72_75_6b_63;
@@ -132,7 +132,7 @@ export async function openCopyTarget(url: string, plan: readonly CopiedTable[], 
       })
       .catch((error: unknown) => {
         const told = toldOf(error) as Error;
-        throw failureOf(error) === 'lost' ? told : new Error(`${table.name}: ${told.message}`, { cause: told });
+        throw isLost(error) ? told : new Error(`${table.name}: ${told.message}`, { cause: told });
       });
   }
 
@@ -182,7 +182,7 @@ function fail(error: unknown): never {
 
 /** A sentence about a driver's error, without the values that it may quote. */
 function toldOf(error: unknown): unknown {
-  if (failureOf(error) !== 'lost') return withoutValues(error);
+  if (!isLost(error)) return withoutValues(error);
   // With two addresses of one host (::1, 127.0.0.1) Node's error has a code and no words.
   const { message, code } = error as NodeJS.ErrnoException;
   return new Error(`the target cannot be reached: ${message || code}`, { cause: error });

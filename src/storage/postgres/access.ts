@@ -1,9 +1,13 @@
 import { and, desc, eq, isNull, lte, sql } from 'drizzle-orm';
 import type { AccessStore, Client, Scope } from '../../access/ports.ts';
 import type { Postgres } from './open.ts';
+import type { Session } from './session.ts';
 import { clients, companies, tokens } from './tables.ts';
 
-/** Inserts nothing when the client is revoked or its secret another: the share lock waits for a rotation under way and reads its outcome. */
+/**
+ * Inserts nothing when the client is revoked or its secret another. The share lock waits for a rotation that still runs and
+ * reads its outcome.
+ */
 const addTokenStatement = {
   name: 'tokens-add',
   text: `
@@ -15,41 +19,56 @@ const addTokenStatement = {
 const grantsStatement = {
   name: 'tokens-grants',
   text: `
-    select hash, client_id as "clientId", (select company_id from clients where id = client_id and revoked_at is null) as "companyId", scope
+    select hash, client_id as "clientId", scope,
+      (select company_id from clients where id = client_id and revoked_at is null) as "companyId"
     from tokens where hash = any($1::bytea[]) and expires_at > $2 and expires_at <= $3`,
 };
 
-/** Of the database's clock. The row that is there is locked by the conflict, so that the sum is right whoever else takes. */
+/** A window that ends more than twice as late as it may is of a clock that was ahead. */
+const isOver = `(quota.ends_at <= now() or quota.ends_at > excluded.ends_at + $5 * interval '1 millisecond')`;
+
+/** By the database's clock. The conflict locks the row that exists, so that the sum is right whoever else takes. */
 const takeQuotaStatement = {
   name: 'quotas-take',
   text: `
     with taking as (
       insert into quotas as quota (client_id, used, taken, ends_at)
-      select $1, greatest($2::int, $3::int / $4::int), greatest($2, $3 / $4), now() + $5 * interval '1 millisecond' where $2 <= $3
+      select $1, greatest($2::int, $3::int / $4::int), greatest($2, $3 / $4), now() + $5 * interval '1 millisecond'
+      where $2 <= $3
       on conflict (client_id) do update set (used, taken, ends_at) = (
-        select case when over then 0 else quota.used end + share, share, case when over then excluded.ends_at else quota.ends_at end
-        from (select quota.ends_at <= now() or quota.ends_at > excluded.ends_at + $5 * interval '1 millisecond' as over) as state, lateral (select case when over then excluded.taken else greatest($2, ($3 - quota.used) / $4) end as share) as part
+        select
+          case when over then 0 else quota.used end + share, share,
+          case when over then excluded.ends_at else quota.ends_at end
+        from (select ${isOver} as over) as state,
+          lateral (
+            select case when over then excluded.taken else greatest($2, ($3 - quota.used) / $4) end as share
+          ) as part
       )
-      where quota.ends_at <= now() or quota.ends_at > excluded.ends_at + $5 * interval '1 millisecond' or quota.used + $2 <= $3
+      where ${isOver} or quota.used + $2 <= $3
       returning taken, ends_at
     )
     select taken, extract(epoch from ends_at - now())::float8 * 1000 as "endsInMs" from (
-      select taken, ends_at from taking union all select 0, ends_at from quotas where client_id = $1 and not exists (select from taking)
+      select taken, ends_at from taking
+      union all select 0, ends_at from quotas where client_id = $1 and not exists (select from taking)
     ) as quota`,
 };
 
-/** Companies, clients and tokens in one Postgres. */
-export function makePostgresAccessStore({ db, query, run, once, transaction }: Postgres): AccessStore {
-  const clientById = db
-    .select()
-    .from(clients)
-    .where(eq(clients.id, sql.placeholder('id')))
-    .prepare('clients-find');
+/** Makes the store of companies, clients and tokens in one Postgres. */
+export function makePostgresAccessStore({
+  run,
+  once,
+  transaction,
+}: Pick<Postgres, 'run' | 'once' | 'transaction'>): AccessStore {
+  const findClient = async ({ db }: Session, id: string) =>
+    (await db.select().from(clients).where(eq(clients.id, id)))[0] ?? null;
   const alive = (id: string) => and(eq(clients.id, id), isNull(clients.revokedAt));
 
-  /** The tokens end in a statement of their own: its snapshot sees those that were granted while the first one waited for the client's row. */
+  /**
+   * Changes a client that is not revoked, and ends its tokens. They end in a statement of their own: its snapshot sees those
+   * that were granted while the first one waited for the client's row.
+   */
   const changeAndEndTokens = (id: string, change: Partial<typeof clients.$inferInsert>): Promise<boolean> =>
-    transaction(async (db) => {
+    transaction(async ({ db }) => {
       const { rowCount } = await db.update(clients).set(change).where(alive(id));
       if (rowCount === 0) return false;
       await db.delete(tokens).where(eq(tokens.clientId, id));
@@ -59,29 +78,30 @@ export function makePostgresAccessStore({ db, query, run, once, transaction }: P
   return {
     addCompany: (company) =>
       once(
-        async () =>
+        async ({ db }) =>
           (await db.insert(companies).values(company).onConflictDoNothing({ target: companies.code })).rowCount === 1,
-        async () =>
+        async ({ db }) =>
           (await db.select({ id: companies.id }).from(companies).where(eq(companies.id, company.id))).length === 1 ||
           null,
       ),
     findCompany: (code) =>
-      run(async () => (await db.select().from(companies).where(eq(companies.code, code)))[0] ?? null),
-    hasCompanies: () => run(async () => (await db.select({ id: companies.id }).from(companies).limit(1)).length > 0),
+      run(async ({ db }) => (await db.select().from(companies).where(eq(companies.code, code)))[0] ?? null),
+    hasCompanies: () =>
+      run(async ({ db }) => (await db.select({ id: companies.id }).from(companies).limit(1)).length > 0),
     addClient: async ({ scopes, ...client }) => {
       await once(
-        async () => (await db.insert(clients).values({ ...client, scope: scopes.join(' ') })).rowCount === 1,
-        async () => (await clientById.execute({ id: client.id })).length === 1 || null,
+        async ({ db }) => (await db.insert(clients).values({ ...client, scope: scopes.join(' ') })).rowCount === 1,
+        async (session) => (await findClient(session, client.id)) !== null || null,
       );
     },
     findClient: (id) =>
-      run(async () => {
+      run(async (session) => {
         // Postgres refuses to compare a text with a NUL, which no stored text holds.
-        const [row] = id.includes('\0') ? [] : await clientById.execute({ id });
+        const row = id.includes('\0') ? null : await findClient(session, id);
         return row ? toClient(row) : null;
       }),
     listClients: (companyId) =>
-      run(async () => {
+      run(async ({ db }) => {
         const rows = await db
           .select()
           .from(clients)
@@ -94,13 +114,14 @@ export function makePostgresAccessStore({ db, query, run, once, transaction }: P
     revokeClient: (id, revokedAt) => changeAndEndTokens(id, { revokedAt }),
     addToken: ({ hash, scopes, expiresAt }, { id, secretHash }) =>
       once(
-        async () => (await query(addTokenStatement, [hash, id, secretHash, scopes.join(' '), expiresAt])).length === 1,
-        async () =>
+        async (session) =>
+          (await session.query(addTokenStatement, [hash, id, secretHash, scopes.join(' '), expiresAt])).length === 1,
+        async ({ db }) =>
           (await db.select({ hash: tokens.hash }).from(tokens).where(eq(tokens.hash, hash))).length === 1 || null,
       ),
     findCallers: async (hashes, now, latest) => {
-      const rows = await run(() =>
-        query<{ hash: Buffer; clientId: string; companyId: string | null; scope: string }>(grantsStatement, [
+      const rows = await run((session) =>
+        session.query<{ hash: Buffer; clientId: string; companyId: string | null; scope: string }>(grantsStatement, [
           hashes,
           now,
           latest,
@@ -115,8 +136,8 @@ export function makePostgresAccessStore({ db, query, run, once, transaction }: P
       });
     },
     takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
-      run(async () => {
-        const [row] = await query<{ taken: number; endsInMs: number }>(takeQuotaStatement, [
+      run(async (session) => {
+        const [row] = await session.query<{ taken: number; endsInMs: number }>(takeQuotaStatement, [
           clientId,
           users,
           limit,
@@ -126,7 +147,7 @@ export function makePostgresAccessStore({ db, query, run, once, transaction }: P
         return row ?? { taken: 0, endsInMs: windowMs };
       }),
     deleteExpiredTokens: (now, limit) =>
-      run(async () => {
+      run(async ({ db }) => {
         // Several gateways purge at the same hour: each takes rows of its own.
         const expired = db
           .select({ hash: tokens.hash })

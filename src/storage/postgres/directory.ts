@@ -1,13 +1,14 @@
-import { and, asc, desc, eq, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { DirectoryStore } from '../../users/directory.ts';
 import type { Tag } from '../../users/ports.ts';
+import { uuidv7After } from '../../uuid.ts';
 import { tagList } from '../tag-list.ts';
+import { contains } from './contains.ts';
 import { violated } from './failures.ts';
 import type { Postgres } from './open.ts';
-import { contains, statementOf } from './statement.ts';
+import { count } from './read-users.ts';
 import { companies, organizations, tags } from './tables.ts';
-import { uuidv7After } from '../../uuid.ts';
 
 const addOrganizationStatement = {
   name: 'organizations-add',
@@ -22,20 +23,18 @@ const addOrganizationStatement = {
     select exists (select from added) as added, $3::text is null or exists (select from parent) as "parentKnown"`,
 };
 
-/** Tags and organizations in one Postgres. */
-export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): DirectoryStore {
+/** Makes the store of tags and organizations in one Postgres. */
+export function makePostgresDirectoryStore({ run, once }: Pick<Postgres, 'run' | 'once'>): DirectoryStore {
   const parents = alias(organizations, 'parents');
-  const count = async (statement: SQL): Promise<number> =>
-    Number((await query<{ count: string }>(...statementOf(statement)))[0]!.count);
   const idAfterNewest = async (table: typeof tags | typeof organizations, id: string): Promise<string> => {
-    const [newest] = await run(() => db.select({ id: table.id }).from(table).orderBy(desc(table.id)).limit(1));
+    const [newest] = await run(({ db }) => db.select({ id: table.id }).from(table).orderBy(desc(table.id)).limit(1));
     return uuidv7After(newest?.id ?? null, id);
   };
   return {
-    addTag: async (given) => {
-      const tag = { ...given, id: await idAfterNewest(tags, given.id) };
+    addTag: async (newTag) => {
+      const tag = { ...newTag, id: await idAfterNewest(tags, newTag.id) };
       return once(
-        async () => {
+        async ({ db }) => {
           try {
             const { rowCount } = await db.insert(tags).values(tag).onConflictDoNothing({ target: tags.serial });
             return rowCount === 1 ? 'added' : 'serial-taken';
@@ -44,19 +43,19 @@ export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): 
             throw error;
           }
         },
-        async () =>
+        async ({ db }) =>
           (await db.select({ id: tags.id }).from(tags).where(eq(tags.id, tag.id))).length === 1 ? 'added' : null,
       );
     },
-    addOrganization: async ({ companyId, parentSerial, serial, name, isActive, createdAt, ...given }) => {
-      const id = await idAfterNewest(organizations, given.id);
+    addOrganization: async ({ id: newId, companyId, parentSerial, serial, name, isActive, createdAt }) => {
+      const id = await idAfterNewest(organizations, newId);
       return once(
-        async () => {
+        async (session) => {
           const values = [id, companyId, parentSerial, serial, name, isActive, createdAt];
-          const [row] = await query<{ added: boolean; parentKnown: boolean }>(addOrganizationStatement, values);
+          const [row] = await session.query<{ added: boolean; parentKnown: boolean }>(addOrganizationStatement, values);
           return row!.added ? 'added' : row!.parentKnown ? 'serial-taken' : 'parent-unknown';
         },
-        async () =>
+        async ({ db }) =>
           (await db.select({ id: organizations.id }).from(organizations).where(eq(organizations.id, id))).length === 1
             ? 'added'
             : null,
@@ -64,7 +63,7 @@ export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): 
     },
     findCompany: (id) =>
       run(
-        async () =>
+        async ({ db }) =>
           (
             await db
               .select({ id: companies.id, code: companies.code, name: companies.name })
@@ -73,7 +72,7 @@ export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): 
           )[0] ?? null,
       ),
     findTag: (companyId, serial) =>
-      run(async () => {
+      run(async ({ db }) => {
         // Postgres refuses to compare a text with a NUL, which no stored text holds.
         if (serial.includes('\0')) return null;
         return (
@@ -85,23 +84,25 @@ export function makePostgresDirectoryStore({ db, query, run, once }: Postgres): 
           )[0] ?? null
         );
       }),
-    listTags: (companyId, name, searchWindow, slice) =>
-      run(async () => {
-        const rows = await query<Tag & { id: string }>(
-          ...statementOf(tagList(contains, companyId, name, searchWindow).after(slice)),
-        );
+    listTags: (companyId, name, searchWindow, range) =>
+      run(async (session) => {
+        const list = tagList(contains, companyId, name, searchWindow);
+        const rows = await session.list<Tag & { id: string }>(list.after(range));
         return rows.map(({ id, ...item }) => ({ id, item }));
       }),
-    pageTags: (companyId, name, searchWindow, places) =>
-      run(async () => {
+    pageTags: (companyId, name, searchWindow, range) =>
+      run(async (session) => {
         const list = tagList(contains, companyId, name, searchWindow);
-        const rows = await query<Tag & { id: string }>(...statementOf(list.at(places)));
-        return { items: rows.map(({ serial, name }) => ({ serial, name })), total: await count(list.count) };
+        const rows = await session.list<Tag & { id: string }>(list.at(range));
+        return {
+          items: rows.map(({ serial, name }) => ({ serial, name })),
+          total: await count(session, list.count),
+        };
       }),
     countTags: (companyId, name, searchWindow) =>
-      run(() => count(tagList(contains, companyId, name, searchWindow).count)),
+      run((session) => count(session, tagList(contains, companyId, name, searchWindow).count)),
     listOrganizations: (companyId) =>
-      run(async () => {
+      run(async ({ db }) => {
         const { serial, name, isActive } = organizations;
         return db
           .select({ serial, name, isActive, parentSerial: parents.serial })

@@ -1,59 +1,69 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import pg from 'pg';
-import { Refusal } from '../../errors/error-dictionary.ts';
+import { Refusal, unavailable } from '../../errors/error-dictionary.ts';
 
 /**
- * What a failed statement means. `again`: rolled back by a conflict, may be sent again. `lost`: the connection is of no
- * use any more, and a write may or may not have been committed. `refused`: rolled back, the database cannot do it now.
+ * What a failed statement means. `conflict`: rolled back by a conflict, it may be sent again. `lost`: the connection is of
+ * no use any more, and a write may or may not have been committed. `unavailable`: rolled back, the database cannot do it now.
  */
-export type Failure = 'again' | 'lost' | 'refused' | 'unexpected';
+export type SqlStateClass = 'conflict' | 'lost' | 'unavailable' | 'unexpected';
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const states: readonly [RegExp, Failure][] = [
+const classes: readonly [RegExp, SqlStateClass][] = [
   // serialization_failure, deadlock_detected
-  [/^40(001|P01)$/, 'again'],
+  [/^40(001|P01)$/, 'conflict'],
   // connection exceptions, shutdown or crash of the server, and a primary that has become a read-only standby
   [/^(08|57P|25006|25P0[34])/, 'lost'],
   // out of memory, disk or connections; statement or lock time-out; system error
-  [/^(53|57014|55P03|58)/, 'refused'],
+  [/^(53|57014|55P03|58)/, 'unavailable'],
 ];
 
 /** pg and pg-pool say these in words only: they have no code. */
 const lostInWords =
   /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed))/;
 
-export function failureOf(error: unknown): Failure {
-  if (error instanceof Refusal) return 'refused';
+/** Classifies an error of the driver by its SQLSTATE, its code of the operating system, or its words. */
+export function sqlStateClassOf(error: unknown): SqlStateClass {
+  if (error instanceof Refusal) return 'unavailable';
   if (error instanceof pg.DatabaseError)
-    return states.find(([state]) => state.test(error.code ?? ''))?.[1] ?? 'unexpected';
+    return classes.find(([state]) => state.test(error.code ?? ''))?.[1] ?? 'unexpected';
   if (!(error instanceof Error)) return 'unexpected';
-  // A code of the operating system (ECONNRESET), not one of Node's own (ERR_…) that tell a mistake in the program.
+  // A code of the operating system (ECONNRESET), not one of Node's own (ERR_…), which stands for a mistake in the program.
   const code = 'code' in error ? String(error.code) : '';
   return (/^E[A-Z]+$/.test(code) && !code.startsWith('ERR')) || lostInWords.test(error.message) ? 'lost' : 'unexpected';
 }
 
-/** What a refused statement tells of the database's disk: disk_full and io_error. */
+/** Tells whether the connection was lost. */
+export function isLost(error: unknown): boolean {
+  return sqlStateClassOf(error) === 'lost';
+}
+
+/**
+ * Reads what an error says of the database's disk: disk_full and io_error.
+ *
+ * @returns null when it says nothing
+ */
 export function diskFailureOf(error: unknown): 'full' | 'failing' | null {
   const code = error instanceof pg.DatabaseError ? error.code : undefined;
   return code === '53100' ? 'full' : code === '58030' ? 'failing' : null;
 }
 
-/** Whether it was refused for a lock that somebody else held for too long. */
+/** Tells whether a statement was refused because another one held a lock for too long. */
 export function waitedForLock({ cause }: Refusal): boolean {
   return (cause as { code?: string } | undefined)?.code === '55P03';
 }
 
-/** No answer came in time, not even the server's own statement time-out. */
+/** Tells whether no answer came in time, not even the server's own statement time-out. */
 export function fellSilent(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
 }
 
-/** drizzle puts every parameter, secrets too, into the message of its errors: only the driver's own error goes on. */
+/** Takes the driver's error out of drizzle's, whose message holds every parameter, secrets too. */
 export function unwrap(error: unknown): unknown {
   return error instanceof DrizzleQueryError && error.cause ? error.cause : error;
 }
 
-/** A driver's error without the values that Postgres quotes in its detail and, in class 22, in its message. */
+/** Removes from a driver's error the values that Postgres quotes in its detail and, in class 22, in its message. */
 export function withoutValues(error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError)) return error;
   const { code = '', severity, schema, table, column, constraint, routine } = error;
@@ -61,7 +71,16 @@ export function withoutValues(error: unknown): unknown {
   return Object.assign(new Error(message), { code, severity, schema, table, column, constraint, routine });
 }
 
-/** The constraint or index that a statement violated: `unique` and `foreign` violations; null for another error. */
+/** Makes a 503 that keeps its cause for the log, without values. */
+export function unavailableBecause(cause: unknown, detail: string, retryAfterSeconds = 2): Refusal {
+  return Object.assign(unavailable(detail, retryAfterSeconds), { cause: withoutValues(cause) });
+}
+
+/**
+ * Names the constraint or index that a statement violated.
+ *
+ * @returns null for another error
+ */
 export function violated(kind: 'unique' | 'foreign', error: unknown): string | null {
   const { code, constraint } = (unwrap(error) ?? {}) as { code?: string; constraint?: string };
   return code === (kind === 'unique' ? '23505' : '23503') ? (constraint ?? '') : null;

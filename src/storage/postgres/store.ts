@@ -5,7 +5,11 @@ import { openPostgres } from './open.ts';
 import { makePostgresOutbox } from './outbox.ts';
 import { makePostgresUserStore } from './users.ts';
 
-/** Opens the database of a `postgres://…` address, and migrates it unless `readOnly`: every port of the program on one Postgres. */
+/**
+ * Opens every port of the program on the database of a `postgres://…` address; migrates it unless `readOnly`.
+ *
+ * @param now answers milliseconds since 1970
+ */
 export async function openStore(url: string, now: () => number, { readOnly = false } = {}) {
   const postgres = await openPostgres(url, { readOnly });
   return {
@@ -14,7 +18,7 @@ export async function openStore(url: string, now: () => number, { readOnly = fal
     outbox: makePostgresOutbox(postgres, now),
     access: makePostgresAccessStore(postgres),
     directory: makePostgresDirectoryStore(postgres),
-    giveWay: async () => undefined,
+    yieldToOtherWriters: async () => undefined,
     disk: postgres.disk,
     close: postgres.close,
   };

@@ -3,49 +3,57 @@ import { alias } from 'drizzle-orm/sqlite-core';
 import type { DirectoryStore } from '../../users/directory.ts';
 import type { Tag } from '../../users/ports.ts';
 import { tagList } from '../tag-list.ts';
-import { contains } from './read-users.ts';
-import { type Sqlite, violatedUnique } from './open.ts';
-import { companies, organizations, tags } from './tables.ts';
 import { uuidv7After } from '../../uuid.ts';
-import { makeTurns } from './turns.ts';
+import { contains } from './contains.ts';
+import { violatedUnique } from './failures.ts';
+import type { Sqlite } from './open.ts';
+import { makeReadQueue } from './read-queue.ts';
+import { onlyValue, prepareInsert, type Session } from './session.ts';
+import { companies, organizations, tags } from './tables.ts';
 
-/** Tags and organizations in one SQLite file. */
-export function makeSqliteDirectoryStore({ db, run, write, writeTogether, prepare, inserter }: Sqlite): DirectoryStore {
-  const insertTag = inserter(tags);
+/** Makes the store of tags and organizations in one SQLite file. */
+export function makeSqliteDirectoryStore({
+  run,
+  snapshot,
+  write,
+  writeTogether,
+  prepare,
+}: Pick<Sqlite, 'run' | 'snapshot' | 'write' | 'writeTogether' | 'prepare'>): DirectoryStore {
+  const insertTag = prepareInsert(prepare, tags);
+  const insertOrganization = prepareInsert(prepare, organizations);
   const newest = {
-    tag: prepare('select max(id) from tags').pluck(),
-    organization: prepare('select max(id) from organizations').pluck(),
+    tag: prepare('select max(id) from tags', onlyValue<string | null>),
+    organization: prepare('select max(id) from organizations', onlyValue<string | null>),
   };
-  const idAfterNewest = (kind: keyof typeof newest, id: string) => uuidv7After(newest[kind].get() as string | null, id);
-  const inTurn = makeTurns();
+  const nextId = (session: Session, kind: keyof typeof newest, id: string) =>
+    uuidv7After(session.get(newest[kind]) ?? null, id);
+  const inReadQueue = makeReadQueue();
+  const organizationBySerial = prepare<{ id: string }>(
+    'select id from organizations where company_id = ? and serial = ?',
+  );
   const parents = alias(organizations, 'parents');
   return {
     addTag: (tag) =>
-      writeTogether(() => {
+      writeTogether((session) => {
         try {
-          insertTag({ ...tag, id: idAfterNewest('tag', tag.id) });
+          insertTag(session, { ...tag, id: nextId(session, 'tag', tag.id) });
           return 'added';
         } catch (error) {
           return takenBy(error, 'tags.serial', 'name-taken');
         }
       }),
     addOrganization: ({ parentSerial, ...organization }) =>
-      write(() => {
-        const ofCompany = and(
-          eq(organizations.companyId, organization.companyId),
-          eq(organizations.serial, parentSerial ?? ''),
-        );
+      write((session) => {
         const parent =
-          parentSerial === null ? null : db.select({ id: organizations.id }).from(organizations).where(ofCompany).get();
+          parentSerial === null ? null : session.get(organizationBySerial, organization.companyId, parentSerial);
         if (parent === undefined) return 'parent-unknown' as const;
-        db.insert(organizations)
-          .values({ ...organization, id: idAfterNewest('organization', organization.id), parentId: parent?.id ?? null })
-          .run();
+        const id = nextId(session, 'organization', organization.id);
+        insertOrganization(session, { ...organization, id, parentId: parent?.id ?? null });
         return 'added' as const;
       }).catch((error: unknown) => takenBy(error, 'organizations.serial', 'serial-taken')),
     findCompany: (id) =>
       run(
-        () =>
+        ({ db }) =>
           db
             .select({ id: companies.id, code: companies.code, name: companies.name })
             .from(companies)
@@ -54,31 +62,37 @@ export function makeSqliteDirectoryStore({ db, run, write, writeTogether, prepar
       ),
     findTag: (companyId, serial) =>
       run(
-        () =>
+        ({ db }) =>
           db
             .select({ serial: tags.serial, name: tags.name })
             .from(tags)
             .where(and(eq(tags.companyId, companyId), eq(tags.serial, serial)))
             .get() ?? null,
       ),
-    listTags: (companyId, name, searchWindow, slice) =>
-      inTurn(run, () =>
-        db
-          .all<Tag & { id: string }>(tagList(contains, companyId, name, searchWindow).after(slice))
-          .map(({ id, ...item }) => ({ id, item })),
+    listTags: (companyId, name, searchWindow, range) =>
+      inReadQueue(() =>
+        run(({ db }) =>
+          db
+            .all<Tag & { id: string }>(tagList(contains, companyId, name, searchWindow).after(range))
+            .map(({ id, ...item }) => ({ id, item })),
+        ),
       ),
-    pageTags: (companyId, name, searchWindow, places) =>
-      inTurn(run, () => {
-        const list = tagList(contains, companyId, name, searchWindow);
-        return {
-          items: db.all<Tag>(list.at(places)).map(({ serial, name }) => ({ serial, name })),
-          total: db.get<{ count: number }>(list.count).count,
-        };
-      }),
+    pageTags: (companyId, name, searchWindow, range) =>
+      inReadQueue(() =>
+        snapshot(({ db }) => {
+          const list = tagList(contains, companyId, name, searchWindow);
+          return {
+            items: db.all<Tag>(list.at(range)).map(({ serial, name }) => ({ serial, name })),
+            total: db.get<{ count: number }>(list.count).count,
+          };
+        }),
+      ),
     countTags: (companyId, name, searchWindow) =>
-      inTurn(run, () => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count).count),
+      inReadQueue(() =>
+        run(({ db }) => db.get<{ count: number }>(tagList(contains, companyId, name, searchWindow).count).count),
+      ),
     listOrganizations: (companyId) =>
-      run(() => {
+      run(({ db }) => {
         const { serial, name, isActive } = organizations;
         return db
           .select({ serial, name, isActive, parentSerial: parents.serial })

@@ -1,53 +1,43 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import Database from 'better-sqlite3';
-import { getTableColumns, getTableName, type SQL, sql, type Table } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { Refusal, unavailable } from '../../errors/error-dictionary.ts';
+import { unavailable } from '../../errors/error-dictionary.ts';
 import { foldKey } from '../../users/ports.ts';
 import { type Disk, type DiskState, makeDisk } from '../disk.ts';
+import { makeCommitGroups } from './commit-groups.ts';
 import { asUnusable, openFile, pathOf } from './database-file.ts';
+import { isDiskFull, sqliteStateClassOf, unwrap } from './failures.ts';
 import { assertMigrated, migrate } from './migrate.ts';
-import * as tables from './tables.ts';
+import { makePrepare, makeSession, type Session } from './session.ts';
 
-/**
- * better-sqlite3 waits for a lock on the event loop's own thread, one caller after the other: with 100 ms, 20 waiting
- * creations stop everything for two seconds. So it never waits, and all waiting is done in `whenFree`.
- */
-const busyTimeout = 0;
-/** How long a busy database is tried again between turns of the event loop before the call is refused. */
-const patience = 2_000;
-/** A full or failing disk. */
-const cannotWrite = /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/;
-/** Bytes. With less room on its disk a database is reported as full: a commit of 64 creations writes half of it. */
-const leastRoom = 1_048_576;
-/** Pieces of work that share one COMMIT. */
-const groupSize = 64;
-/** Milliseconds after a write of another process in which `giveWay` waits, and how long: who waits for the lock asks every 10 to 30. */
-const courtesy = { lately: 1_000, wait: 15 };
-
-interface Work {
-  work: () => unknown;
-  resolve: (value: never) => void;
-  reject: (error: unknown) => void;
-}
+/** The driver never waits for a lock, it would block the event loop (docs/decisions/0037): `whenFree` waits. */
+const driverBusyMs = 0;
+/** How long a busy database is tried again before the call is refused. */
+const busyRetryMs = 2_000;
+/** With less free space on its disk a database is reported as full: a commit of 64 creations writes half of it. */
+const minFreeBytes = 1_048_576;
+/** For how long after a write of another process `yieldToOtherWriters` waits. */
+const otherWroteWithinMs = 1_000;
+/** A process that waits for the lock tries again every 10 to 30 ms. */
+const yieldMs = 15;
 
 export type Sqlite = Awaited<ReturnType<typeof openSqlite>>;
 
 /**
- * Opens the SQLite file of a `file:…` address. Creates and migrates it, unless `readOnly`. Throws an `UnusableDatabase` when that is
- * impossible. WAL with `synchronous=FULL`: what a transaction acknowledged survives power loss.
+ * Opens the SQLite file of a `file:…` address. Creates and migrates it, unless `readOnly`. Throws an `UnusableDatabase` when
+ * that is impossible. WAL with `synchronous=FULL`: an acknowledged transaction survives power loss.
  */
 export async function openSqlite(url: string, { readOnly = false } = {}) {
   const path = pathOf(url);
-  const raw = openFile(path, { readOnly, timeout: busyTimeout });
+  const raw = openFile(path, { readOnly, timeout: driverBusyMs });
   try {
     // Not SQLite's read-only mode: it would leave the files of the WAL behind (sqlite.org/wal.html#readonly).
     if (readOnly) raw.pragma('query_only = ON');
     else await whenFree(() => raw.pragma('journal_mode = WAL'));
     raw.pragma('synchronous = FULL');
-    // A checkpoint stops the event loop for some milliseconds: at the default of 1000 pages every twentieth commit under load pays for one.
+    // A checkpoint blocks the event loop for some milliseconds. At the default of 1000 pages every twentieth commit under
+    // load pays for one.
     raw.pragma('wal_autocheckpoint = 4000');
     raw.pragma('foreign_keys = ON');
     // A sealed password that leaves its row is overwritten, else it stays readable in free space until that is used again.
@@ -60,99 +50,56 @@ export async function openSqlite(url: string, { readOnly = false } = {}) {
     throw asUnusable(error, path);
   }
   const disk = makeDisk();
-  const run = <T>(work: () => T): Promise<T> => whenFree(work, disk);
-  const db = drizzle(raw, { schema: tables });
-  let transactions = 0;
-  const write = <T>(work: () => T): Promise<T> =>
-    run(() => {
-      transactions++;
-      const result = raw.transaction(work).immediate();
+  const db = drizzle(raw);
+  const reading = makeSession(db);
+  // Changes with every commit of another connection (sqlite.org/pragma.html#pragma_data_version).
+  const dataVersion = () => raw.pragma('data_version', { simple: true });
+  const run = <T>(work: (session: Session) => T): Promise<T> => whenFree(() => work(reading), disk);
+  const write = <T>(work: (session: Session) => T): Promise<T> =>
+    whenFree(() => {
+      const result = raw.transaction(work).immediate(makeSession(db));
       disk.wrote();
       return result;
-    });
-
-  // Changes with every commit of another connection (sqlite.org/pragma.html#pragma_data_version).
-  const others = { version: raw.pragma('data_version', { simple: true }), wroteAt: -Infinity };
-  const waiting: Work[] = [];
-  async function commitGroup(): Promise<void> {
-    const group = waiting.splice(0, groupSize);
-    if (waiting.length > 0) setImmediate(commitGroup);
-    try {
-      const settled = await write(() => group.map(plainly)).catch((error: unknown) => {
-        if (error instanceof Refusal) throw error;
-        return write(() => group.map(alone));
-      });
-      for (const settle of settled) settle();
-    } catch (error) {
-      for (const { reject } of group) reject(error);
-    }
-  }
-  function plainly({ work, resolve }: Work): () => void {
-    const value = work();
-    return () => resolve(value as never);
-  }
-  /** In a savepoint, which costs as much as the insert of a user: SQLite copies every page that changes in it. */
-  function alone(one: Work): () => void {
-    try {
-      return raw.transaction(plainly)(one);
-    } catch (error) {
-      // A full disk may end the whole transaction, not the savepoint alone.
-      if (!raw.inTransaction || cannotWrite.test(sqliteCode(error))) throw error;
-      return () => one.reject(unwrap(error));
-    }
-  }
+    }, disk);
 
   return {
-    db,
     /** Runs a synchronous piece of work; see `whenFree`. */
     run,
-    /** Runs a synchronous piece of work as one transaction that holds the write lock from its start. */
-    write,
-    /** Another number in each transaction of `write`: within one, nobody else writes. */
-    transaction: (): number => transactions,
+    /** Runs a synchronous piece of work whose statements all read the database of one moment. */
+    snapshot: <T>(work: (session: Session) => T): Promise<T> => run((session) => raw.transaction(work)(session)),
     /**
-     * As `write`, but pieces of work that arrive in the same turn of the event loop share one COMMIT. When one throws, all
-     * are undone and done again, each in its own savepoint, so that it fails alone: what is expected should be its answer.
+     * Runs a synchronous piece of work as one transaction that holds the write lock from its start. Its session is its own:
+     * as long as work sees the same session, nobody else writes.
      */
-    writeTogether: <T>(work: () => T): Promise<T> =>
-      new Promise<T>((resolve, reject) => {
-        if (waiting.push({ work, resolve, reject }) === 1) setImmediate(commitGroup);
-      }),
-    /** A statement, prepared once, without drizzle: for what every request asks. */
-    prepare: (text: string) => raw.prepare(text),
-    /** An insert of whole rows, prepared once. drizzle's own goes over every value twice more, a third of the insert's time. */
-    inserter<T extends Table>(table: T): (row: T['$inferSelect']) => void {
-      const columns = Object.entries(getTableColumns(table));
-      const [names, values] = [columns.map(([, { name }]) => `"${name}"`), columns.map(() => '?')];
-      const statement = raw.prepare(`insert into "${getTableName(table)}" (${names}) values (${values})`);
-      return (row) => {
-        statement.run(columns.map(([key, column]) => (row[key] === null ? null : column.mapToDriverValue(row[key]))));
-      };
-    },
-    async giveWay(): Promise<void> {
-      const version = await run(() => raw.pragma('data_version', { simple: true }));
-      if (version !== others.version) Object.assign(others, { version, wroteAt: performance.now() });
-      if (performance.now() - others.wroteAt < courtesy.lately) await sleep(courtesy.wait);
-    },
-    disk: (): DiskState => (disk.state() === 'ok' && !hasRoom(path) ? 'full' : disk.state()),
+    write,
+    /** As `write`, but work of one iteration of the event loop shares one COMMIT; see `makeCommitGroups`. */
+    writeTogether: makeCommitGroups(raw, write),
+    prepare: makePrepare(raw),
+    yieldToOtherWriters: makeYieldToOtherWriters(dataVersion(), () => run(dataVersion)),
+    disk: (): DiskState => (disk.state() === 'ok' && !hasFreeSpace(path) ? 'full' : disk.state()),
     close: () => {
       raw.close();
     },
   };
 }
 
-/**
- * A parameter of a prepared statement that joins, sorts or asks for a range. As a mere `?`, SQLite, built with
- * SQLITE_ENABLE_STAT4, prepares such a statement anew for each value (sqlite.org/c3ref/prepare.html), a range once somebody
- * gave it ANALYZE: that takes ten times as long as running it.
- */
-export const parameter = (name: string): SQL => sql`(select ${sql.placeholder(name)})`;
+/** Makes a function that waits for a moment where another process wrote lately. */
+function makeYieldToOtherWriters(version: unknown, readVersion: () => Promise<unknown>): () => Promise<void> {
+  let known = version;
+  let otherWroteAt = -Infinity;
+  return async () => {
+    const current = await readVersion();
+    if (current !== known) otherWroteAt = performance.now();
+    known = current;
+    if (performance.now() - otherWroteAt < otherWroteWithinMs) await sleep(yieldMs);
+  };
+}
 
-/** Whether the disk of a file has room; a system that does not tell has. */
-function hasRoom(path: string): boolean {
+/** Tells whether the disk of a file has space; a system that does not report it counts as one that has. */
+function hasFreeSpace(path: string): boolean {
   try {
     const { bavail, bsize } = statfsSync(dirname(path));
-    return bavail * bsize >= leastRoom;
+    return bavail * bsize >= minFreeBytes;
   } catch {
     return true;
   }
@@ -160,36 +107,19 @@ function hasRoom(path: string): boolean {
 
 /** Tries again on the event loop while another process holds the lock; a full or failing disk is 503 like a long wait. */
 async function whenFree<T>(work: () => T, disk?: Disk): Promise<T> {
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + busyRetryMs;
   for (;;) {
     try {
       return work();
     } catch (error) {
-      const code = sqliteCode(error);
-      if (cannotWrite.test(code)) {
-        disk?.failed(code === 'SQLITE_FULL' ? 'full' : 'failing');
+      const stateClass = sqliteStateClassOf(error);
+      if (stateClass === 'cannot-write') {
+        disk?.failed(isDiskFull(error) ? 'full' : 'failing');
         throw Object.assign(unavailable('the database cannot write now', 5), { cause: unwrap(error) });
       }
-      if (!/^SQLITE_(BUSY|LOCKED)/.test(code)) throw unwrap(error);
+      if (stateClass === 'unexpected') throw unwrap(error);
       if (performance.now() > deadline) throw unavailable('the database is busy');
       await sleep(10 + Math.random() * 20);
     }
   }
-}
-
-/** drizzle puts every parameter, secrets too, into the message of its errors: only the driver's own error leaves here. */
-function unwrap(error: unknown): unknown {
-  return error instanceof Error && error.cause instanceof Database.SqliteError ? error.cause : error;
-}
-
-/** The extended result code of SQLite (https://sqlite.org/rescode.html), or an empty string. */
-function sqliteCode(error: unknown): string {
-  const cause = unwrap(error);
-  return cause instanceof Database.SqliteError ? cause.code : '';
-}
-
-/** The columns or index a unique violation names, e.g. `users.company_id, users.email_key`; null for another error. */
-export function violatedUnique(error: unknown): string | null {
-  if (!/^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(sqliteCode(error))) return null;
-  return (unwrap(error) as Error).message.replace('UNIQUE constraint failed: ', '');
 }

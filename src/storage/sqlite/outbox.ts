@@ -1,125 +1,133 @@
-import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
-import type { DueMail, Outbox } from '../../mail/ports.ts';
-import { parameter, type Sqlite } from './open.ts';
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm';
+import type { DueMail, MailOutbox } from '../../mail/ports.ts';
+import { columnsOf } from './columns.ts';
+import type { Sqlite } from './open.ts';
+import { onlyValue, type Session } from './session.ts';
 import { companies, outbox, users } from './tables.ts';
 
-const { placeholder } = sql;
 const erased = { keyId: null, nonce: null, ciphertext: null };
-/** Written out, not bound: SQLite takes a partial index only for a condition that it can see (sqlite.org/partialindex.html). */
+/** Written out, not bound: SQLite uses a partial index only for a condition that it sees (sqlite.org/partialindex.html). */
 const queued = sql`${outbox.state} = 'queued'`;
 const dead = sql`${outbox.state} = 'dead'`;
 const everywhere = { domains: [], inside: false };
-const bound = (name: string) => sql`${placeholder(name)}`;
+
+const mailColumns = columnsOf({
+  id: outbox.id,
+  userId: outbox.userId,
+  attempts: outbox.attempts,
+  createdAt: outbox.createdAt,
+  keyId: outbox.keyId,
+  nonce: outbox.nonce,
+  ciphertext: outbox.ciphertext,
+});
+const addresseeColumns = columnsOf({
+  userSerial: users.serial,
+  name: users.name,
+  email: users.email,
+  companyName: companies.name,
+  locale: companies.mailLocale,
+});
+
+/** The due mails of one key: each key by itself, so that an index finds them in order, however many others wait. */
+const dueOf = (key: string, attempts: string) => `
+  select * from (
+    select id, due_at from outbox where state = 'queued' and ${attempts} and key_id = ${key} and due_at <= $now
+    order by due_at, id limit $limit
+  )`;
+/** Claims the mails that are due first: counts the attempt, and moves the due time to the end of the lease. */
+const claimStatement = (attempts: string) => `
+  update outbox set attempts = attempts + 1, due_at = $leaseEnd
+  where id in (
+    select id from (${dueOf('$key', attempts)} union all ${dueOf('$previousKey', attempts)})
+    order by due_at, id limit $limit
+  ) returning ${mailColumns.list}`;
+const domainOfUser = `(select substr(email_key, instr(email_key, '@') + 1) from users where users.id = user_id)`;
+
+const farAhead = (attempts: string, aheadOf: string) => `
+  select id from outbox
+  where state = 'queued' and attempts ${attempts} and key_id in (select value from json_each($keyIds)) and due_at > $${aheadOf}`;
+
+/** Attempts fence: a holder whose lease went to a later one changes nothing any more. */
+const isHeld = `id = $id and attempts = $attempts and state = 'queued'`;
+
+function prepareStatements(prepare: Sqlite['prepare']) {
+  const claim = (attempts: string) => prepare(claimStatement(attempts), (values) => mailColumns.read(values));
+  return {
+    claimFirst: claim('attempts = 0'),
+    claimRepeated: claim(`attempts > 0 and (${domainOfUser} in (select value from json_each($domains))) = $inside`),
+    addressee: prepare(
+      `select ${addresseeColumns.list} from users join companies on companies.id = company_id where users.id = ?`,
+      (values) => addresseeColumns.read(values),
+    ),
+    renewed: prepare(`update outbox set due_at = $leaseEnd where ${isHeld}`),
+    sent: prepare(`
+      update outbox set state = 'sent', key_id = null, nonce = null, ciphertext = null, last_error = null, ended_at = $now
+      where ${isHeld}`),
+    failed: prepare(`update outbox set due_at = $retryAt, last_error = $error where ${isHeld}`),
+    released: prepare(
+      `update outbox set attempts = attempts - 1, due_at = $retryAt, last_error = $error where ${isHeld}`,
+    ),
+    died: prepare(`update outbox set state = 'dead', last_error = $error, ended_at = $now where ${isHeld}`),
+    isFarAhead: prepare(
+      `select exists (${farAhead('= 0', 'first')}) or exists (${farAhead('> 0', 'repeated')})`,
+      onlyValue<0 | 1>,
+    ),
+    pullIn: prepare(`
+      update outbox set due_at = $now, created_at = min(created_at, $now)
+      where id in (${farAhead('= 0', 'first')} union all ${farAhead('> 0', 'repeated')})
+        and id not in (select value from json_each($held))`),
+  };
+}
 
 /**
- * The outbox in SQLite; see the port for what each verb promises. What the delivery writes shares its commits with the
- * creations: each commit stops the event loop until the disk has it. `now` answers milliseconds since 1970.
+ * Counts the queued mails that none of these keys opens. By ranges of the index, so that the mails that the keys do open,
+ * however many, are stepped over.
  */
-export function makeSqliteOutbox({ db, run, write, writeTogether, prepare }: Sqlite, now: () => number): Outbox {
-  // Each key by itself, so that an index finds its mails in order, however many others wait.
-  const dueOf = (key: string, attempts: SQL) =>
-    sql`select * from (select ${outbox.id}, ${outbox.dueAt} from ${outbox} where ${queued} and ${attempts} and ${outbox.keyId} = ${parameter(key)} and ${outbox.dueAt} <= ${parameter('now')} order by ${outbox.dueAt}, ${outbox.id} limit ${placeholder('limit')})`;
-  const claimWhere = (attempts: SQL) =>
-    db
-      .update(outbox)
-      .set({ attempts: sql`${outbox.attempts} + 1`, dueAt: bound('leaseEnd') })
-      .where(
-        sql`${outbox.id} in (select id from (${dueOf('key', attempts)} union all ${dueOf('previousKey', attempts)}) order by due_at, id limit ${placeholder('limit')})`,
-      )
-      .returning()
-      .prepare();
-  const claimFirst = claimWhere(sql`${outbox.attempts} = 0`);
-  const domain = sql`(select substr(${users.emailKey}, instr(${users.emailKey}, '@') + 1) from ${users} where ${users.id} = ${outbox.userId})`;
-  const claimRepeated = claimWhere(
-    sql`${outbox.attempts} > 0 and (${domain} in (select value from json_each(${placeholder('domains')}))) = ${placeholder('inside')}`,
-  );
-  const addressee = db
-    .select({
-      userSerial: users.serial,
-      name: users.name,
-      email: users.email,
-      companyName: companies.name,
-      locale: companies.mailLocale,
-    })
-    .from(users)
-    .innerJoin(companies, eq(companies.id, users.companyId))
-    .where(eq(users.id, parameter('userId')))
-    .prepare();
-
-  // Attempts fence: who lost the lease to a later holder changes nothing any more.
-  const held = and(eq(outbox.id, placeholder('id')), eq(outbox.attempts, placeholder('attempts')), queued);
-  const renewed = db
-    .update(outbox)
-    .set({ dueAt: bound('leaseEnd') })
-    .where(held)
-    .prepare();
-  const sent = db
-    .update(outbox)
-    .set({ state: 'sent', ...erased, lastError: null, endedAt: bound('now') })
-    .where(held)
-    .prepare();
-  const failed = db
-    .update(outbox)
-    .set({ dueAt: bound('retryAt'), lastError: bound('error') })
-    .where(held)
-    .prepare();
-  const released = db
-    .update(outbox)
-    .set({ attempts: sql`${outbox.attempts} - 1`, dueAt: bound('retryAt'), lastError: bound('error') })
-    .where(held)
-    .prepare();
-  const died = db
-    .update(outbox)
-    .set({ state: 'dead', lastError: bound('error'), endedAt: bound('now') })
-    .where(held)
-    .prepare();
-
-  /** By ranges of the index: what the keys of this process sealed, however much it is, is stepped over. */
-  function countOthers(keyIds: readonly string[]): number {
-    const ends = keyIds.toSorted((a, b) => (a < b ? -1 : 1));
-    const gaps = [sql`${outbox.keyId} is null`];
-    for (let i = 0; i <= ends.length; i++) {
-      const above = i > 0 ? gt(outbox.keyId, ends[i - 1]!) : undefined;
-      gaps.push(and(isNotNull(outbox.keyId), above, i < ends.length ? lt(outbox.keyId, ends[i]!) : undefined)!);
-    }
-    const counts = [sql`${outbox.attempts} = 0`, sql`${outbox.attempts} > 0`].flatMap((attempts) =>
-      gaps.map(
-        (gap) =>
-          db
-            .select({ count: count() })
-            .from(outbox)
-            .where(and(queued, attempts, gap))
-            .get()!.count,
-      ),
-    );
-    return counts.reduce((sum, one) => sum + one, 0);
+function countWaitingForKey({ db }: Session, keyIds: readonly string[]): number {
+  const ends = keyIds.toSorted((a, b) => (a < b ? -1 : 1));
+  const gaps = [sql`${outbox.keyId} is null`];
+  for (let i = 0; i <= ends.length; i++) {
+    const above = i > 0 ? gt(outbox.keyId, ends[i - 1]!) : undefined;
+    gaps.push(and(isNotNull(outbox.keyId), above, i < ends.length ? lt(outbox.keyId, ends[i]!) : undefined)!);
   }
+  let waiting = 0;
+  for (const attempts of [sql`${outbox.attempts} = 0`, sql`${outbox.attempts} > 0`])
+    for (const gap of gaps)
+      waiting += db
+        .select({ count: count() })
+        .from(outbox)
+        .where(and(queued, attempts, gap))
+        .get()!.count;
+  return waiting;
+}
 
-  const farAhead = (attempts: string, aheadOf: string) =>
-    `select id from outbox where state = 'queued' and attempts ${attempts} and key_id in (select value from json_each($keyIds)) and due_at > $${aheadOf}`;
-  const isFarAhead = prepare(
-    `select exists (${farAhead('= 0', 'first')}) or exists (${farAhead('> 0', 'repeated')})`,
-  ).pluck();
-  const pullIn = prepare(`
-    update outbox set due_at = $now, created_at = min(created_at, $now)
-    where id in (${farAhead('= 0', 'first')} union all ${farAhead('> 0', 'repeated')})
-      and id not in (select value from json_each($held))`);
+/**
+ * Makes the outbox in SQLite; see the port for what each verb promises. The writes of the delivery share their commits with
+ * the creations: each commit blocks the event loop until the disk has it.
+ *
+ * @param now answers milliseconds since 1970
+ */
+export function makeSqliteOutbox(
+  { run, write, writeTogether, prepare }: Pick<Sqlite, 'run' | 'write' | 'writeTogether' | 'prepare'>,
+  now: () => number,
+): MailOutbox {
+  const { claimFirst, claimRepeated, addressee, renewed, sent, failed, released, died, isFarAhead, pullIn } =
+    prepareStatements(prepare);
 
   return {
     claim: (limit, leaseMs, first, [key = null, previousKey = null], { domains, inside } = everywhere) =>
-      writeTogether(() =>
-        (first ? claimFirst : claimRepeated)
-          .all({
+      writeTogether((session) =>
+        session
+          .all(first ? claimFirst : claimRepeated, {
             limit,
             key,
             previousKey,
             now: now(),
             leaseEnd: now() + leaseMs,
-            domains: JSON.stringify(domains),
-            inside: Number(inside),
+            ...(!first && { domains: JSON.stringify(domains), inside: Number(inside) }),
           })
           .map(({ id, userId, attempts, createdAt, keyId, nonce, ciphertext }): DueMail => {
-            const user = addressee.get({ userId })!;
+            const user = session.get(addressee, userId)!;
             const sealed = { keyId: keyId!, nonce: nonce!, ciphertext: ciphertext! };
             return { id, ...user, email: user.email!, attempts, createdAt, sealed };
           })
@@ -127,18 +135,19 @@ export function makeSqliteOutbox({ db, run, write, writeTogether, prepare }: Sql
           .sort((a, b) => (a.id < b.id ? -1 : 1)),
       ),
     renew: (mails, leaseMs) =>
-      writeTogether(() => {
-        for (const { id, attempts } of mails) renewed.run({ id, attempts, leaseEnd: now() + leaseMs });
+      writeTogether((session) => {
+        for (const { id, attempts } of mails) session.change(renewed, { id, attempts, leaseEnd: now() + leaseMs });
       }),
-    markSent: ({ id, attempts }) => writeTogether(() => void sent.run({ id, attempts, now: now() })),
+    markSent: ({ id, attempts }) => writeTogether((session) => void session.change(sent, { id, attempts, now: now() })),
     markFailed: ({ id, attempts }, error, retryAt) =>
-      writeTogether(() => void failed.run({ id, attempts, error, retryAt: retryAt.getTime() })),
+      writeTogether((session) => void session.change(failed, { id, attempts, error, retryAt: retryAt.getTime() })),
     release: ({ id, attempts }, error, retryAt) =>
-      writeTogether(() => void released.run({ id, attempts, error, retryAt: retryAt.getTime() })),
-    markDead: ({ id, attempts }, error) => writeTogether(() => void died.run({ id, attempts, error, now: now() })),
-    countWaitingForKey: (keyIds) => run(() => countOthers(keyIds)),
+      writeTogether((session) => void session.change(released, { id, attempts, error, retryAt: retryAt.getTime() })),
+    markDead: ({ id, attempts }, error) =>
+      writeTogether((session) => void session.change(died, { id, attempts, error, now: now() })),
+    countWaitingForKey: (keyIds) => run((session) => countWaitingForKey(session, keyIds)),
     list: ({ state, limit }) =>
-      run(() =>
+      run(({ db }) =>
         db
           .select({ row: outbox, userSerial: users.serial, email: users.email })
           .from(outbox)
@@ -160,7 +169,7 @@ export function makeSqliteOutbox({ db, run, write, writeTogether, prepare }: Sql
           })),
       ),
     retry: (id) =>
-      write(() => {
+      write(({ db }) => {
         const mail = db.select().from(outbox).where(eq(outbox.id, id)).get();
         if (!mail) return 'unknown';
         if (mail.state !== 'dead') return 'not-dead';
@@ -179,11 +188,11 @@ export function makeSqliteOutbox({ db, run, write, writeTogether, prepare }: Sql
         repeated: time + aheadMs.repeated,
         keyIds: JSON.stringify(keyIds),
       };
-      if (await run(() => isFarAhead.get(limits)))
-        await write(() => pullIn.run({ ...limits, now: time, held: JSON.stringify(held) }));
+      if (await run((session) => session.get(isFarAhead, limits)))
+        await write((session) => session.change(pullIn, { ...limits, now: time, held: JSON.stringify(held) }));
     },
     eraseDead: (before, limit) =>
-      write(() => {
+      write(({ db }) => {
         const time = new Date(now());
         db.update(outbox)
           .set({ endedAt: time })

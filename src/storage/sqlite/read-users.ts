@@ -1,116 +1,128 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import { foldKey, type MailState, type Tag, type User, type UserFilter, type UserReader } from '../../users/ports.ts';
+import { pickUserColumns, toUser } from '../user-columns.ts';
 import { userList } from '../user-list.ts';
-import { parameter, type Sqlite } from './open.ts';
-import { organizations, outbox, users } from './tables.ts';
-import { makeTurns } from './turns.ts';
+import { columnsOf } from './columns.ts';
+import { contains } from './contains.ts';
+import type { Sqlite } from './open.ts';
+import { makeReadQueue } from './read-queue.ts';
+import { onlyValue, type Session } from './session.ts';
+import { organizations, users } from './tables.ts';
 import type { UserCounts } from './user-counts.ts';
 
-const states = { queued: 'QUEUED', sent: 'SENT', dead: 'FAILED' } as const satisfies Record<string, MailState>;
-export const contains = (text: SQL, part: string): SQL => sql`instr(${text}, ${part}) > 0`;
+/** The columns of a user that are answered. */
+export const userColumns = columnsOf(pickUserColumns(users));
+const organizationColumns = columnsOf({
+  serial: organizations.serial,
+  name: organizations.name,
+  isActive: organizations.isActive,
+});
+const idColumn = columnsOf({ id: users.id });
 
-/** Reads the users of all companies in one SQLite file. */
+const mailStates = { queued: 'QUEUED', sent: 'SENT', dead: 'FAILED' } as const satisfies Record<string, MailState>;
+
+/** Makes the reader of the users of all companies in one SQLite file. */
 export function makeSqliteUserReader(
-  { db, run, prepare }: Pick<Sqlite, 'db' | 'run' | 'prepare'>,
+  { run, snapshot, prepare }: Pick<Sqlite, 'run' | 'snapshot' | 'prepare'>,
   counts: UserCounts,
 ): UserReader {
-  // A page may have 10,000 of them.
-  const tagsOf = prepare(
-    'select tags.serial, tags.name from user_tags join tags on tags.id = user_tags.tag_id where user_id = (select ?) order by position',
-  );
-  const inTurn = makeTurns();
-  const found = () =>
-    db
-      .select({ user: users, organization: organizations })
-      .from(users)
-      .leftJoin(organizations, eq(organizations.id, users.organizationId));
-  const findBy = (column: typeof users.serial | typeof users.employeeIDKey) =>
-    found()
-      .where(and(eq(users.companyId, parameter('companyId')), eq(column, parameter('key'))))
-      .prepare();
-  const bySerial = findBy(users.serial);
-  const byEmployeeID = findBy(users.employeeIDKey);
-  const byId = found()
-    .where(eq(users.id, parameter('id')))
-    .prepare();
+  const findUser = makeFindUser(prepare);
   // A user has at most one mail that is queued or dead, the newest: by name both come before sent.
-  const mailOf = db
-    .select({ state: sql<keyof typeof states | null>`min(${outbox.state})` })
-    .from(users)
-    .leftJoin(outbox, eq(outbox.userId, users.id))
-    .where(and(eq(users.companyId, parameter('companyId')), eq(users.serial, parameter('serial'))))
-    .prepare();
+  const mailStateOf = prepare(
+    `select min(state) from users join outbox on outbox.user_id = users.id
+    where users.company_id = ? and users.serial = ?`,
+    onlyValue<keyof typeof mailStates | null>,
+  );
+  const inReadQueue = makeReadQueue();
 
-  const toFound = (row: {
-    user: typeof users.$inferSelect;
-    organization: typeof organizations.$inferSelect | null;
-  }): User => toUser(row.user, row.organization, tagsOf.all(row.user.id) as Tag[]);
-
-  /** What is counted beforehand of a list, if it is: counting a million users, or stepping over them, stops the event loop for 50 ms. */
-  const counted = (companyId: string, { isActive, ...others }: UserFilter, offset?: number) =>
-    Object.values(others).every((value) => value === undefined) ? counts.find(companyId, isActive, offset) : null;
-  const total = (counting: SQL) => db.get<{ count: number }>(counting).count;
+  /** Looks up what was counted beforehand: counting a million users, or stepping over them, blocks the event loop for 50 ms. */
+  function findCounted(session: Session, companyId: string, { isActive, ...others }: UserFilter, offset?: number) {
+    const isCounted = Object.values(others).every((value) => value === undefined);
+    return isCounted ? counts.find(session, companyId, isActive, offset) : null;
+  }
+  const count = ({ db }: Session, statement: SQL) => db.get<{ count: number }>(statement).count;
+  const idsOf = ({ db }: Session, statement: SQL) => db.all<{ id: string }>(statement).map(({ id }) => id);
 
   return {
     find: (companyId, by) =>
-      run(() => {
-        const row =
-          'serial' in by
-            ? bySerial.get({ companyId, key: by.serial })
-            : byEmployeeID.get({ companyId, key: foldKey(by.employeeID) });
-        return row ? toFound(row) : null;
-      }),
+      run((session) =>
+        'serial' in by
+          ? findUser.bySerial(session, companyId, by.serial)
+          : findUser.byEmployeeID(session, companyId, foldKey(by.employeeID)),
+      ),
     findAll: (companyId, serials) =>
-      run(() => serials.flatMap((key) => bySerial.get({ companyId, key }) ?? []).map(toFound)),
-    list: (companyId, filter, searchWindow, slice) =>
-      inTurn(run, () =>
-        db
-          .all<{ id: string }>(userList(contains, companyId, filter, searchWindow).after(slice))
-          .map(({ id }) => ({ id, item: toFound(byId.get({ id })!) })),
+      run((session) => serials.flatMap((serial) => findUser.bySerial(session, companyId, serial) ?? [])),
+    list: (companyId, filter, searchWindow, range) =>
+      inReadQueue(() =>
+        run((session) =>
+          idsOf(session, userList(contains, companyId, filter, searchWindow).after(range)).map((id) => ({
+            id,
+            item: findUser.byId(session, id)!,
+          })),
+        ),
       ),
     page: (companyId, filter, searchWindow, { offset, limit }) =>
-      inTurn(run, () =>
+      inReadQueue(() =>
         // Of one moment, so that the counts are those of the list.
-        db.transaction(() => {
+        snapshot((session) => {
           const list = userList(contains, companyId, filter, searchWindow);
-          const stretch = counted(companyId, filter, offset);
-          const ids = db.all<{ id: string }>(
-            list.at({ offset: offset - (stretch?.before ?? 0), limit }, stretch?.start),
-          );
-          return { items: ids.map(({ id }) => toFound(byId.get({ id })!)), total: stretch?.total ?? total(list.count) };
+          const counted = findCounted(session, companyId, filter, offset);
+          const ids = idsOf(session, list.at({ offset: offset - (counted?.before ?? 0), limit }, counted?.start));
+          return {
+            items: ids.map((id) => findUser.byId(session, id)!),
+            total: counted?.total ?? count(session, list.count),
+          };
         }),
       ),
     count: (companyId, filter, searchWindow) =>
-      inTurn(
-        run,
-        () => counted(companyId, filter)?.total ?? total(userList(contains, companyId, filter, searchWindow).count),
+      inReadQueue(() =>
+        run(
+          (session) =>
+            findCounted(session, companyId, filter)?.total ??
+            count(session, userList(contains, companyId, filter, searchWindow).count),
+        ),
       ),
     passwordMails: (companyId, serials) =>
-      run(() => {
-        const mails = serials.map((serial) => [serial, mailOf.get({ companyId, serial })?.state] as const);
-        return new Map(mails.flatMap(([serial, state]) => (state ? [[serial, states[state]]] : [])));
+      run((session) => {
+        const mails = new Map<string, MailState>();
+        for (const serial of serials) {
+          const state = session.get(mailStateOf, companyId, serial);
+          if (state) mails.set(serial, mailStates[state]);
+        }
+        return mails;
       }),
   };
 }
 
-type UserColumns = Omit<User, 'tags' | 'organization'>;
+/** Prepares the statements that read one user with its organization and its tags; null when there is none. */
+function makeFindUser(prepare: Sqlite['prepare']) {
+  const findWhere = (condition: string) =>
+    prepare(
+      `select ${idColumn.list}, ${userColumns.list}, ${organizationColumns.list}
+      from users left join organizations on organizations.id = users.organization_id where ${condition}`,
+      (values) => {
+        const organizationAt = idColumn.length + userColumns.length;
+        return {
+          ...idColumn.read(values),
+          user: userColumns.read(values, idColumn.length),
+          organization: values[organizationAt] === null ? null : organizationColumns.read(values, organizationAt),
+        };
+      },
+    );
+  const bySerial = findWhere('users.company_id = ? and users.serial = ?');
+  const byEmployeeID = findWhere('users.company_id = ? and users.employee_id_key = ?');
+  const byId = findWhere('users.id = ?');
+  // A page may have 10,000 of them.
+  const tagsOf = prepare<Tag>(`
+    select tags.serial, tags.name from user_tags join tags on tags.id = user_tags.tag_id where user_id = ? order by position`);
 
-export function toUser(user: UserColumns, organization: User['organization'], tags: readonly Tag[]): User {
-  const { serial, employeeID, name, username, email, phone, isActive, createdAt } = user;
+  function find(session: Session, statement: typeof byId, ...keys: string[]): User | null {
+    const row = session.get(statement, ...keys);
+    return row ? toUser(row.user, row.organization, session.all(tagsOf, row.id)) : null;
+  }
   return {
-    serial,
-    employeeID,
-    name,
-    username,
-    email,
-    phone,
-    isActive,
-    createdAt,
-    tags: tags.map((tag) => ({ serial: tag.serial, name: tag.name })),
-    organization: organization && {
-      serial: organization.serial,
-      name: organization.name,
-      isActive: organization.isActive,
-    },
+    bySerial: (session: Session, companyId: string, serial: string) => find(session, bySerial, companyId, serial),
+    byEmployeeID: (session: Session, companyId: string, key: string) => find(session, byEmployeeID, companyId, key),
+    byId: (session: Session, id: string) => find(session, byId, id),
   };
 }

@@ -5,7 +5,11 @@ import { openSqlite } from './open.ts';
 import { makeSqliteOutbox } from './outbox.ts';
 import { makeSqliteUserStore } from './users.ts';
 
-/** Opens the database of a `file:…` address, and migrates it unless `readOnly`: every port of the program on one SQLite file. */
+/**
+ * Opens every port of the program on the SQLite file of a `file:…` address; migrates it unless `readOnly`.
+ *
+ * @param now answers milliseconds since 1970
+ */
 export async function openStore(url: string, now: () => number, { readOnly = false } = {}) {
   const sqlite = await openSqlite(url, { readOnly });
   return {
@@ -14,7 +18,7 @@ export async function openStore(url: string, now: () => number, { readOnly = fal
     outbox: makeSqliteOutbox(sqlite, now),
     access: makeSqliteAccessStore(sqlite, now),
     directory: makeSqliteDirectoryStore(sqlite),
-    giveWay: sqlite.giveWay,
+    yieldToOtherWriters: sqlite.yieldToOtherWriters,
     disk: sqlite.disk,
     close: async () => sqlite.close(),
   };

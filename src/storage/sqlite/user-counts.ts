@@ -1,67 +1,78 @@
 import type { Sqlite } from './open.ts';
+import { onlyValue, type Session } from './session.ts';
 
-/** How many users a stretch may count before what follows its first half becomes one of its own. */
-const longest = 20_000;
+/** Users that a bucket may count before its second half becomes a bucket of its own. */
+const maxBucketUsers = 20_000;
 
 export type UserCounts = ReturnType<typeof makeUserCounts>;
 
-interface Counted {
+interface Counts {
   active: number;
   inactive: number;
 }
 
-/** How many users a company has, stretch by stretch of its list. Within the transaction of the caller. For `(select ?)` see `parameter`. */
-export function makeUserCounts({ prepare }: Pick<Sqlite, 'prepare'>, longestStretch = longest) {
+/** Makes the counts of a company's users, bucket by bucket of its list (docs/decisions/0034). */
+export function makeUserCounts({ prepare }: Pick<Sqlite, 'prepare'>, maxUsers = maxBucketUsers) {
   const startOf = prepare(
-    'select max(start) from user_counts where company_id = (select ?) and start <= (select ?)',
-  ).pluck();
-  const count = prepare(`
+    'select max(start) from user_counts where company_id = ? and start <= ?',
+    onlyValue<string | null>,
+  );
+  const count = prepare<Counts>(`
     insert into user_counts (company_id, start, active, inactive) values (?, ?, ?, ?)
-    on conflict do update set active = active + excluded.active, inactive = inactive + excluded.inactive returning active, inactive`);
-  const stretches = prepare(
-    'select start, active, inactive from user_counts where company_id = (select ?) order by start',
+    on conflict do update set active = active + excluded.active, inactive = inactive + excluded.inactive
+    returning active, inactive`);
+  const bucketsOf = prepare<Counts & { start: string }>(
+    'select start, active, inactive from user_counts where company_id = ? order by start',
   );
   const idAt = prepare(
-    'select id from users where company_id = (select ?) and id >= (select ?) order by id limit 1 offset ?',
-  ).pluck();
+    'select id from users where company_id = ? and id >= ? order by id limit 1 offset ?',
+    onlyValue<string>,
+  );
   const activeBetween = prepare(
-    'select count(*) from users where company_id = (select ?) and is_active = true and id >= (select ?) and id < (select ?)',
-  ).pluck();
+    'select count(*) from users where company_id = ? and is_active = true and id >= ? and id < ?',
+    onlyValue<number>,
+  );
 
-  function countIn(companyId: string, start: string, more: Counted): void {
-    const { active, inactive } = count.get(companyId, start, more.active, more.inactive) as Counted;
-    if (active + inactive <= longestStretch) return;
-    const half = Math.floor(longestStretch / 2);
-    const middle = idAt.get(companyId, start, half) as string | undefined;
+  /** Adds to a bucket, and splits it when it has too many users. */
+  function countIn(session: Session, companyId: string, start: string, added: Counts): void {
+    const { active, inactive } = session.get(count, companyId, start, added.active, added.inactive)!;
+    if (active + inactive <= maxUsers) return;
+    const half = Math.floor(maxUsers / 2);
+    const middle = session.get(idAt, companyId, start, half);
     if (middle === undefined) return;
-    const kept = activeBetween.get(companyId, start, middle) as number;
-    const moved = { active: active - kept, inactive: inactive - (half - kept) };
-    countIn(companyId, start, { active: -moved.active, inactive: -moved.inactive });
-    countIn(companyId, middle, moved);
+    const activeKept = session.get(activeBetween, companyId, start, middle)!;
+    const moved = { active: active - activeKept, inactive: inactive - (half - activeKept) };
+    countIn(session, companyId, start, { active: -moved.active, inactive: -moved.inactive });
+    countIn(session, companyId, middle, moved);
   }
 
   return {
-    /** Counts users that have just been inserted. */
-    add(companyId: string, users: readonly { id: string; isActive: boolean }[]): void {
-      const added = new Map<string, Counted>();
+    /** Counts users that the same transaction inserted. */
+    add(session: Session, companyId: string, users: readonly { id: string; isActive: boolean }[]): void {
+      const added = new Map<string, Counts>();
       for (const { id, isActive } of users) {
-        const start = (startOf.get(companyId, id) as string | null) ?? '';
-        const counted = added.get(start) ?? { active: 0, inactive: 0 };
-        counted[isActive ? 'active' : 'inactive']++;
-        added.set(start, counted);
+        const start = session.get(startOf, companyId, id) ?? '';
+        const counts = added.get(start) ?? { active: 0, inactive: 0 };
+        counts[isActive ? 'active' : 'inactive']++;
+        added.set(start, counts);
       }
-      for (const [start, counted] of added) countIn(companyId, start, counted);
+      for (const [start, counts] of added) countIn(session, companyId, start, counts);
     },
-    /** The users of a company, of one state or of both, and the start of the stretch that holds the place `offset` with the users before it. */
+    /**
+     * Finds how many users of one state, or of both, a company has, and where to read from for a position.
+     *
+     * @returns the start of the bucket that holds the position `offset`, and the users `before` that bucket
+     */
     find(
+      session: Session,
       companyId: string,
       isActive: boolean | undefined,
       offset = 0,
     ): { total: number; start: string; before: number } {
       let [total, start, before] = [0, '', 0];
-      for (const stretch of stretches.all(companyId) as (Counted & { start: string })[]) {
-        if (total <= offset) [start, before] = [stretch.start, total];
-        total += (isActive === false ? 0 : stretch.active) + (isActive === true ? 0 : stretch.inactive);
+      for (const bucket of session.all(bucketsOf, companyId)) {
+        if (total <= offset) [start, before] = [bucket.start, total];
+        total += (isActive === false ? 0 : bucket.active) + (isActive === true ? 0 : bucket.inactive);
       }
       return { total, start, before };
     },

@@ -1,4 +1,4 @@
-import type { Listed } from '../../../users/ports.ts';
+import type { Row } from '../../../users/ports.ts';
 import { type Listing, pageLimit } from '../../../users/listing.ts';
 import type { Context } from './builder.ts';
 import { badInput } from '../server/errors.ts';
@@ -40,7 +40,7 @@ export async function connectionOf<Item>(
     throw badInput(`an operation searches at most ${mostSearches} times: a filter by what no index serves is a search`);
   const found = await listing.list({ after: after == null ? null : idOf(after), limit: first + 1 });
   let count: Promise<number> | undefined;
-  const edges = found.slice(0, first).map(({ id, item }: Listed<Item>) => ({ cursor: cursorOf(id), node: item }));
+  const edges = found.slice(0, first).map(({ id, item }: Row<Item>) => ({ cursor: cursorOf(id), node: item }));
   return {
     edges: paced(edges),
     pageInfo: {

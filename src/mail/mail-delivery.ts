@@ -1,0 +1,28 @@
+import { type Delivery, makeDelivery } from '../outbox/delivery.ts';
+import type { Log, Outbox } from '../outbox/ports.ts';
+import { makeMailPolicy } from './mail-policy.ts';
+import type { DueMail } from './ports.ts';
+import type { Sealer } from './seal.ts';
+import { makeSendPassword, type SendPasswordNeeds } from './send-password.ts';
+
+/** What `makeMailDelivery` needs. */
+export interface MailDeliveryNeeds extends SendPasswordNeeds {
+  outbox: Outbox<DueMail>;
+  sealer: Pick<Sealer, 'keyIds' | 'open'>;
+  /** Whether creations wait for the processor: the delivery then yields to them. Default never. */
+  isBusy?: () => boolean;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  log: Log;
+}
+
+/** Starts the delivery of the password mails. Mails that none of the sealer's keys opens wait. */
+export function makeMailDelivery({ outbox, isBusy = () => false, now, log, ...needs }: MailDeliveryNeeds): Delivery {
+  const kind = {
+    noun: 'mail',
+    keyIds: needs.sealer.keyIds,
+    send: makeSendPassword(needs),
+    policy: makeMailPolicy({ log }),
+  };
+  return makeDelivery({ outbox, kind, isBusy, now, log });
+}

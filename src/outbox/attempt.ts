@@ -1,0 +1,86 @@
+import { backoffMs } from './backoff.ts';
+import { describeError } from './describe-error.ts';
+import type { DeliveryKind, Flight, Phase } from './kind.ts';
+import type { DueDelivery, Log, Outbox } from './ports.ts';
+import { makeRecord, type Report } from './record.ts';
+
+/** How long a delivery that fails is tried again. */
+const maxAgeMs = 24 * 60 * 60 * 1_000;
+
+/** The reason of an abort when the gateway stops: the row is then due again at once. */
+export const stopped = new Error('the gateway stopped');
+
+/** What `makeAttempt` needs. */
+export interface AttemptNeeds<Due extends DueDelivery> {
+  outbox: Pick<Outbox<Due>, 'markSent' | 'markFailed' | 'release' | 'markDead'>;
+  kind: DeliveryKind<Due>;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  log: Log;
+  /** Reports a failure of the database. */
+  report: Report;
+}
+
+/** Sends the delivery of a flight and records the outcome; `onPhase` is called as each phase begins. Never throws. */
+export type Attempt<Due extends DueDelivery> = (flight: Flight<Due>, onPhase: (phase: Phase) => void) => Promise<void>;
+
+/**
+ * Makes the attempt, which sends one leased row and records the outcome:
+ * - the row was sent;
+ * - it failed and is due again after a backoff;
+ * - nothing can be delivered now: the lease is given back and the attempt does not count;
+ * - it goes to the dead letter: it was refused for good, its payload was changed, or it still fails after a day. An
+ *   aborted attempt does not count as failing, because the delivery is not at fault.
+ */
+export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): Attempt<Due> {
+  const { outbox, kind, now, log, report } = needs;
+  const { noun, policy } = kind;
+  const record = makeRecord(report, `the outcome of a ${noun} could not be recorded`);
+
+  return async function attempt(flight, onPhase) {
+    const { due } = flight;
+    const { signal } = flight.abort;
+    const fields = { outboxId: due.id, attempt: due.attempts };
+    const isStopping = () => signal.reason === stopped;
+    const save = (write: () => Promise<void>) => record(fields, isStopping, write);
+
+    const result = await kind.send(due, signal, onPhase);
+    switch (result.kind) {
+      case 'accepted':
+        policy.ended(flight, 'accepted');
+        await save(() => outbox.markSent(due));
+        return log.info(fields, `a ${noun} was accepted`);
+
+      case 'unavailable': {
+        const { error } = result;
+        const retryAt = new Date(now() + (isStopping() ? 0 : policy.unavailable(flight, error)));
+        return save(() => outbox.release(due, error, retryAt));
+      }
+
+      case 'unreadable': {
+        const { error } = result;
+        log.error({ ...fields, error }, `a ${noun} went to the dead letter`);
+        return save(() => outbox.markDead(due, error));
+      }
+
+      case 'refused for good': {
+        const { error } = result;
+        policy.ended(flight, signal.aborted ? 'gave way' : 'refused');
+        log.warn({ ...fields, error }, `a ${noun} went to the dead letter: its recipient was refused`);
+        return save(() => outbox.markDead(due, error));
+      }
+
+      case 'failed': {
+        const error = signal.aborted ? describeError(signal.reason) : result.error;
+        policy.ended(flight, signal.aborted ? 'gave way' : 'refused');
+        if (!signal.aborted && now() - due.createdAt.getTime() > maxAgeMs) {
+          log.error({ ...fields, error }, `a ${noun} went to the dead letter after a day`);
+          return save(() => outbox.markDead(due, error));
+        }
+        const retryAt = new Date(now() + (isStopping() ? 0 : backoffMs(due.attempts)));
+        log.warn({ ...fields, error, retryAt }, `a ${noun} was not accepted`);
+        return save(() => outbox.markFailed(due, error, retryAt));
+      }
+    }
+  };
+}

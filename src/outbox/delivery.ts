@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { limitRepeats } from '../repeats.ts';
+import { makeAttempt, stopped } from './attempt.ts';
+import { longestBackoffMs } from './backoff.ts';
+import { describeError } from './describe-error.ts';
+import { makeDispatch } from './dispatch.ts';
+import { makeFlights } from './flights.ts';
+import type { DeliveryKind } from './kind.ts';
+import { makeLook } from './look.ts';
+import type { DueDelivery, Log, Outbox } from './ports.ts';
+
+const pollMs = 1_000;
+const leaseMs = 30_000;
+const renewMs = 10_000;
+/** How far ahead a row may be due. A pause of the policy puts off rows never tried, and lasts a minute at most. */
+const furthestAheadMs = { first: 60_000, repeated: longestBackoffMs };
+/** How long a stop waits for transports that were aborted; after it the end of the lease gives their rows back. */
+const abortMs = 2_000;
+
+/** What `makeDelivery` needs. */
+export interface DeliveryNeeds<Due extends DueDelivery> {
+  outbox: Outbox<Due>;
+  kind: DeliveryKind<Due>;
+  /** Whether creations wait for the processor: the delivery then yields to them. */
+  isBusy: () => boolean;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  log: Log;
+}
+
+/** A delivery that runs. */
+export interface Delivery {
+  /** Looks for due rows now; call it after the commit that wrote one. Many calls at once cause one look. */
+  wake(): void;
+  /** Resolves once nothing is due and nothing in flight. */
+  idle(): Promise<void>;
+  /** Claims nothing more, waits `graceMs` for the attempts in flight, then gives their rows back for the next start. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Starts the delivery of one kind of rows of the outbox. It claims due rows under leases, attempts them in two lanes so
+ * that a recipient that hangs or refuses holds nobody up (`docs/decisions/0046`), and records each outcome.
+ */
+export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>): Delivery {
+  const { outbox, kind, isBusy, now, log } = needs;
+  const { noun, keyIds, policy } = kind;
+  const report = limitRepeats(log.error.bind(log));
+  /** Whether the next look corrects due times that a wrong clock has left. */
+  let pullIn = true;
+  let stopping = false;
+
+  const { wake, wakeIn, ...look } = makeLook(lookOnce, (error) => {
+    report({ error: describeError(error) }, 'the outbox could not be read, the next poll tries again');
+  });
+  const flights = makeFlights<Due>({
+    attempt: makeAttempt({ outbox, kind, now, log, report }),
+    onSending: () => void (waiting() && wake()),
+    onLanded: wake,
+  });
+  const { dispatch, waiting, giveBackWaiting } = makeDispatch<Due>({
+    flights,
+    policy,
+    claim: (limit, first, among) => outbox.claim(limit, leaseMs, first, keyIds, among),
+    giveBack: (due, reason) =>
+      outbox.release(due, reason, new Date(now())).catch((error: unknown) => {
+        log.error({ error: describeError(error) }, `a waiting ${noun} is left to its lease`);
+      }),
+    wakeIn,
+    isBusy,
+    gaveWay: new Error(`gave way to waiting ${noun}s`),
+  });
+  const poll = setInterval(() => {
+    pullIn = true;
+    wake();
+  }, pollMs).unref();
+  const renewal = setInterval(renew, renewMs).unref();
+
+  function held(): Due[] {
+    const begun = flights.list().map(({ due }) => due);
+    return begun.concat(waiting() ?? []);
+  }
+
+  async function lookOnce(): Promise<void> {
+    if (pullIn) {
+      const heldIds = held().map(({ id }) => id);
+      await outbox.pullIn(furthestAheadMs, keyIds, heldIds);
+    }
+    pullIn = false;
+    await dispatch();
+  }
+
+  function renew(): void {
+    const leases = held();
+    if (leases.length === 0) return;
+    outbox.renew(leases, leaseMs).catch((error: unknown) => {
+      report({ error: describeError(error) }, `the leases of the ${noun}s in flight could not be renewed`);
+    });
+  }
+
+  return {
+    wake,
+    async idle() {
+      do {
+        wake();
+        await look.running();
+        await flights.landed();
+      } while (!stopping && (look.running() || held().length > 0));
+    },
+    async stop(graceMs = 5_000) {
+      stopping = true;
+      clearInterval(poll);
+      await look.stop();
+      await giveBackWaiting(stopped.message);
+      await atMost(graceMs, flights.landed());
+      flights.abort(stopped);
+      await atMost(abortMs, flights.landed());
+      clearInterval(renewal);
+    },
+  };
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([work, sleep(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  timer.abort();
+}

@@ -1,0 +1,116 @@
+import type { Flights } from './flights.ts';
+import type { DeliveryPolicy, Flight, Gate } from './kind.ts';
+import { maxInFlight, roomForFirst, roomForRepeated, whoGivesWay } from './lanes.ts';
+import type { DueDelivery } from './ports.ts';
+
+/**
+ * While creations wait for the processor, a delivery begins every 20 ms, 50 a second: one mail costs a sixth of a hash.
+ */
+const busyIntervalMs = 20;
+
+/** What `makeDispatch` needs. */
+export interface DispatchNeeds<Due extends DueDelivery> {
+  flights: Flights<Due>;
+  policy: DeliveryPolicy<Due>;
+  claim: (limit: number, first: boolean, among?: { domains: readonly string[]; inside: boolean }) => Promise<Due[]>;
+  /** Puts a row that was claimed and not begun back into the queue, due now. Never throws. */
+  giveBack: (due: Due, reason: string) => Promise<void>;
+  /** Leads to the next call of `dispatch` in so many milliseconds, or before. */
+  wakeIn: (delayMs: number) => void;
+  /** Whether creations wait for the processor. */
+  isBusy: () => boolean;
+  /** The reason of the abort of an attempt that leaves its slot to another. */
+  gaveWay: Error;
+}
+
+/** Decides what begins next. */
+export interface Dispatch<Due extends DueDelivery> {
+  /** Claims and begins what may begin now. Not to be called again before it has resolved. */
+  dispatch(): Promise<void>;
+  /** The row that was claimed and waits for the next free slot. */
+  waiting(): Due | undefined;
+  /** Gives the waiting row back. */
+  giveBackWaiting(reason: string): Promise<void>;
+}
+
+/**
+ * Makes the part of the delivery that fills the slots: repeated attempts first, in a lane of their own, then first
+ * attempts. When no slot is free and a row waits, the first attempt most overdue gives way. It is tried again in the
+ * other lane, where no attempt gives way. While the policy's gate is not open, at most one row at a time is tried.
+ */
+export function makeDispatch<Due extends DueDelivery>(needs: DispatchNeeds<Due>): Dispatch<Due> {
+  const { flights, policy, claim, wakeIn } = needs;
+  let waiting: Due | undefined;
+  let probing = false;
+  /** On the clock of `performance.now()`. */
+  let lastBegunAt = -Infinity;
+
+  function begin(due: Due, first: boolean, onEnd?: () => void): void {
+    lastBegunAt = flights.begin(due, first, onEnd).begunAt;
+  }
+
+  async function dispatch(): Promise<void> {
+    const gate = policy.gate();
+    if (gate.kind !== 'open') return probe(gate);
+    const isBusy = needs.isBusy();
+    const earlyMs = lastBegunAt + busyIntervalMs - performance.now();
+    if (isBusy && earlyMs > 0) return wakeIn(earlyMs);
+    const limit = isBusy ? 1 : maxInFlight;
+    await beginRepeated(limit);
+    await beginFirst(limit);
+    if (waiting) makeRoom();
+    // Nothing else may wake the delivery for a second: what has begun may hang.
+    if (isBusy && performance.now() - lastBegunAt < busyIntervalMs) wakeIn(busyIntervalMs);
+  }
+
+  /** The outcome of the one row that is tried opens the gate or begins the next pause. */
+  async function probe(gate: Exclude<Gate, { kind: 'open' }>): Promise<void> {
+    await giveBackWaiting(gate.reason);
+    if (gate.kind === 'closed') return wakeIn(gate.pauseMs);
+    for (const first of [true, false]) {
+      if (probing || flights.list().length >= maxInFlight) return;
+      for (const due of await claim(1, first)) {
+        probing = true;
+        begin(due, first, () => (probing = false));
+      }
+    }
+  }
+
+  async function beginRepeated(limit: number): Promise<void> {
+    const domains = policy.hungDomains();
+    const isHung = ({ due }: Flight<Due>) => domains.includes(policy.domainOf(due));
+    for (const inside of domains.length > 0 ? [false, true] : [false]) {
+      const room = Math.min(limit, roomForRepeated(flights.list(), isHung, inside));
+      if (room <= 0) continue;
+      for (const due of await claim(room, false, { domains, inside })) begin(due, false);
+    }
+  }
+
+  async function beginFirst(limit: number): Promise<void> {
+    if (waiting && roomForFirst(flights.list()) > 0) {
+      begin(waiting, true);
+      waiting = undefined;
+    }
+    if (waiting) return;
+    // One more than there is room for: it shows whether a row waits.
+    for (const due of await claim(Math.min(roomForFirst(flights.list()) + 1, limit), true)) {
+      if (roomForFirst(flights.list()) > 0) begin(due, true);
+      else waiting = due;
+    }
+  }
+
+  function makeRoom(): void {
+    const givingWay = whoGivesWay(flights.list(), policy);
+    if (givingWay.kind === 'now') givingWay.flight.abort.abort(needs.gaveWay);
+    else if (givingWay.kind === 'later') wakeIn(givingWay.inMs);
+  }
+
+  async function giveBackWaiting(reason: string): Promise<void> {
+    if (!waiting) return;
+    const due = waiting;
+    waiting = undefined;
+    await needs.giveBack(due, reason);
+  }
+
+  return { dispatch, waiting: () => waiting, giveBackWaiting };
+}

@@ -1,0 +1,54 @@
+import type { Attempt } from './attempt.ts';
+import type { Flight } from './kind.ts';
+import type { DueDelivery } from './ports.ts';
+
+/** What `makeFlights` needs. */
+export interface FlightsNeeds<Due extends DueDelivery> {
+  attempt: Attempt<Due>;
+  /** Called when a flight has reached its server, for a kind that reports it. */
+  onSending: () => void;
+  /** Called when a flight has landed: its slot is free. */
+  onLanded: () => void;
+}
+
+/** The attempts in progress. */
+export interface Flights<Due extends DueDelivery> {
+  /** Lists the attempts in progress, oldest first. */
+  list(): Flight<Due>[];
+  /** Begins an attempt; `onEnd` is called when it has landed. */
+  begin(due: Due, first: boolean, onEnd?: () => void): Flight<Due>;
+  /** Aborts every attempt in progress. */
+  abort(reason: Error): void;
+  /** Resolves when every attempt now in progress has landed. */
+  landed(): Promise<unknown>;
+}
+
+/** Keeps the attempts in progress. */
+export function makeFlights<Due extends DueDelivery>(needs: FlightsNeeds<Due>): Flights<Due> {
+  const landings = new Map<Flight<Due>, Promise<void>>();
+  return {
+    list: () => [...landings.keys()],
+    begin(due, first, onEnd) {
+      const begunAt = performance.now();
+      const abort = new AbortController();
+      const flight: Flight<Due> = { due, first, begunAt, sendingAt: begunAt, phase: 'sending', abort };
+      const attempt = needs.attempt(flight, (phase) => {
+        flight.phase = phase;
+        if (phase !== 'sending') return;
+        flight.sendingAt = performance.now();
+        needs.onSending();
+      });
+      const landing = attempt.then(() => {
+        landings.delete(flight);
+        onEnd?.();
+        needs.onLanded();
+      });
+      landings.set(flight, landing);
+      return flight;
+    },
+    abort(reason) {
+      for (const { abort } of landings.keys()) abort.abort(reason);
+    },
+    landed: () => Promise.all(landings.values()),
+  };
+}

@@ -1,0 +1,72 @@
+import type { DueDelivery } from './ports.ts';
+
+/**
+ * How far an attempt came. While it is `connecting`, nothing depends on the delivery. Once it is `handed over`, only
+ * the answer of the receiving server is missing, and that server may act on the delivery from then on.
+ */
+export type Phase = 'connecting' | 'sending' | 'handed over';
+
+/** One attempt in progress. Times are milliseconds of `performance.now()`. */
+export interface Flight<Due extends DueDelivery> {
+  readonly due: Due;
+  /** Whether it takes a slot of the first attempts. */
+  readonly first: boolean;
+  readonly begunAt: number;
+  /** When the receiving server was reached, for a kind that reports it; `begunAt` before that. */
+  sendingAt: number;
+  phase: Phase;
+  readonly abort: AbortController;
+}
+
+/** What one attempt came to. `error` is what the outbox and the log keep: one line without secrets. */
+export type SendResult =
+  | { kind: 'accepted' }
+  /** It failed now and may succeed later. */
+  | { kind: 'failed'; error: string }
+  /** Nothing can be delivered now, whatever the delivery: the attempt does not count. */
+  | { kind: 'unavailable'; error: string }
+  /** The recipient will never accept it. */
+  | { kind: 'refused for good'; error: string }
+  /** The sealed payload was changed: nothing was sent. */
+  | { kind: 'unreadable'; error: string };
+
+/** How an attempt ended, as the policy learns it. `gave way` is an attempt that the delivery aborted. */
+export type Ending = 'accepted' | 'refused' | 'gave way';
+
+/** Whether deliveries may begin: all, one at a time, or none for `pauseMs`. `reason` is kept with a row put back. */
+export type Gate =
+  | { kind: 'open' }
+  | { kind: 'one at a time'; reason: string }
+  | { kind: 'closed'; reason: string; pauseMs: number };
+
+/** What a kind of delivery has learned about the servers and recipients that it delivers to. */
+export interface DeliveryPolicy<Due extends DueDelivery> {
+  gate(): Gate;
+  /** Domains whose recipients hung lately: few attempts to them run at once. */
+  hungDomains(): readonly string[];
+  /** The domain of the recipient, in lower case. */
+  domainOf(due: Due): string;
+  /** From when on, by `performance.now()`, an attempt may have to give way; Infinity for never. */
+  overdueAt(flight: Flight<Due>): number;
+  /** Learns how an attempt ended that reached the server. */
+  ended(flight: Flight<Due>, ending: Ending): void;
+  /**
+   * Learns that an attempt found nothing to be deliverable.
+   * @returns milliseconds until the delivery is worth another attempt
+   */
+  unavailable(flight: Flight<Due>, error: string): number;
+}
+
+/** All that tells one kind of delivery from another. */
+export interface DeliveryKind<Due extends DueDelivery> {
+  /** One word for the log; its plural ends in s. */
+  noun: string;
+  /** The ids of the keys whose payloads can be sent: only they are claimed. Two at most. */
+  keyIds: readonly string[];
+  /**
+   * Sends one delivery. Never throws. After `signal` is aborted it ends soon; reports each phase as it begins, or none,
+   * and then counts as `sending`.
+   */
+  send(due: Due, signal: AbortSignal, onPhase: (phase: Phase) => void): Promise<SendResult>;
+  policy: DeliveryPolicy<Due>;
+}

@@ -1,0 +1,99 @@
+import type Database from 'better-sqlite3';
+import { getTableColumns, getTableName, type Table } from 'drizzle-orm';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type { Columns } from './columns.ts';
+
+const prepared = Symbol('prepared');
+
+/** A prepared statement. Only a `Session` executes it, and only `run`, `snapshot` and `write` hand out a session. */
+export interface Statement<Row> {
+  readonly [prepared]: Database.Statement<unknown[]>;
+  readonly toRow: ((values: unknown[]) => Row) | null;
+}
+
+/** Executes statements. A piece of work gets it for its own time; `write` makes a new one for each transaction. */
+export interface Session {
+  /** For statements that drizzle builds; when to use which: docs/decisions/0064. */
+  readonly db: Omit<BetterSQLite3Database, 'transaction'>;
+  get<Row>(statement: Statement<Row>, ...parameters: unknown[]): Row | undefined;
+  all<Row>(statement: Statement<Row>, ...parameters: unknown[]): Row[];
+  /** Executes a statement that answers no rows; returns how many rows it changed. */
+  change(statement: Statement<never>, ...parameters: unknown[]): number;
+}
+
+/** Makes the sessions of one connection. */
+export function makeSession(db: BetterSQLite3Database): Session {
+  return {
+    db,
+    get<Row>({ [prepared]: statement, toRow }: Statement<Row>, ...parameters: unknown[]) {
+      const row = statement.get(...parameters);
+      return row !== undefined && toRow ? toRow(row as unknown[]) : (row as Row | undefined);
+    },
+    all<Row>({ [prepared]: statement, toRow }: Statement<Row>, ...parameters: unknown[]) {
+      const rows = statement.all(...parameters);
+      return toRow ? rows.map((row) => toRow(row as unknown[])) : (rows as Row[]);
+    },
+    change: ({ [prepared]: statement }, ...parameters) => statement.run(...parameters).changes,
+  };
+}
+
+/** Prepares a statement once, for as many executions as there will be. */
+export type Prepare = ReturnType<typeof makePrepare>;
+
+/** Makes the function that prepares the statements of one connection. */
+export function makePrepare(raw: Database.Database) {
+  /**
+   * Prepares a statement whose parameters are written `?` or `$name`.
+   *
+   * @param toRow makes a row out of its values; without it a row is an object by the names of the columns
+   */
+  return function prepare<Row = never>(
+    text: string,
+    toRow: ((values: unknown[]) => Row) | null = null,
+  ): Statement<Row> {
+    const statement = raw.prepare<unknown[]>(withParametersInSubqueries(text));
+    return { [prepared]: toRow ? statement.raw() : statement, toRow };
+  };
+}
+
+/** Takes the one value of a row: the `toRow` of a statement with one column. */
+export const onlyValue = <Value>([value]: unknown[]): Value => value as Value;
+
+/** Statements that SQLite would prepare again for each value of a parameter. An insert has no plan to choose. */
+const isPlannedByValue = /^(?!\s*insert\b)[^]*(?:\bjoin\b|\border by\b|\b(?:max|min)\(|[<>])/i;
+
+/**
+ * Writes each parameter as `(select ?)` where SQLite's plan depends on values; see docs/decisions/0035. A limit stays as it
+ * is: no plan depends on it.
+ */
+function withParametersInSubqueries(text: string): string {
+  return isPlannedByValue.test(text)
+    ? text.replaceAll(/(?<!\b(?:limit|offset)\s+)(?:\?|\$\w+)/gi, '(select $&)')
+    : text;
+}
+
+/** Inserts a whole row and answers what was stored. drizzle's own insert goes over every value twice more (0039). */
+export interface Insert<Into extends Table, Row> {
+  (session: Session, row: Into['$inferSelect']): Row;
+}
+
+/** Prepares the insert of whole rows into a table: every column of `tables.ts`, so that none can be forgotten. */
+export function prepareInsert<Into extends Table>(prepare: Prepare, table: Into): Insert<Into, void>;
+export function prepareInsert<Into extends Table, Row>(
+  prepare: Prepare,
+  table: Into,
+  returning: Columns<Row>,
+): Insert<Into, Row>;
+export function prepareInsert<Into extends Table, Row>(prepare: Prepare, table: Into, returning?: Columns<Row>) {
+  const columns = Object.entries(getTableColumns(table));
+  const names = columns.map(([, { name }]) => `"${name}"`);
+  const text = `insert into "${getTableName(table)}" (${names}) values (${columns.map(() => '?')})`;
+  const values = (row: Into['$inferSelect']) =>
+    columns.map(([property, column]) => (row[property] === null ? null : column.mapToDriverValue(row[property])));
+  if (!returning) {
+    const statement = prepare(text);
+    return (session: Session, row: Into['$inferSelect']) => void session.change(statement, ...values(row));
+  }
+  const statement = prepare(`${text} returning ${returning.list}`, (stored) => returning.read(stored));
+  return (session: Session, row: Into['$inferSelect']) => session.get(statement, ...values(row));
+}
