@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { makeApp } from '../src/gateway/app.ts';
-import { loadConfig } from '../src/gateway/config.ts';
+import { readConfig } from '../test/support/config.ts';
 import { openStore } from '../src/storage/postgres/store.ts';
 import { uuidv7 } from '../src/uuid.ts';
 import { makeDatabase, startPostgres } from '../test/support/postgres.ts';
@@ -249,7 +249,7 @@ function rowsRead(tree: string): number {
 
 /** What 100 creations over REST send, once everything is warm: generated password, email, one tag, the organization. */
 async function printCost(url: string, log: number): Promise<void> {
-  const { config } = loadConfig({
+  const { config } = readConfig({
     NODE_ENV: 'production',
     DATABASE_URL: url,
     SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),

@@ -9,7 +9,7 @@ import type { Context } from '../src/api/graphql/schema/builder.ts';
 import { makeGraphql } from '../src/api/graphql/server/graphql.ts';
 import { schema } from '../src/api/graphql/schema/schema.ts';
 import { makeListener } from '../src/api/http/listener.ts';
-import { loadConfig } from '../src/gateway/config.ts';
+import { readConfig } from '../test/support/config.ts';
 import { openLog } from '../src/gateway/log.ts';
 import { makeCreation, openParts } from '../src/gateway/creation.ts';
 import type { CreateUsers } from '../src/users/create-users.ts';
@@ -97,7 +97,7 @@ function yoga(createUsers: CreateUsers, authenticate: (authorization: string | n
 }
 
 async function prototype() {
-  const { config } = loadConfig({ DATABASE_URL: process.env['DATABASE_URL'] });
+  const { config } = readConfig({ DATABASE_URL: process.env['DATABASE_URL'] });
   const { store, access } = await openParts(config!.databaseUrl, Date.now);
   await access.createCompany({ id: caller.companyId, code: 'RUKR', name: 'Ruangkerja' });
   // Each waits for the one before it, so that no two share a commit.

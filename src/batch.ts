@@ -1,46 +1,47 @@
-interface Call<Asked, Value> {
-  asked: Asked;
+interface Call<Key, Value> {
+  key: Key;
   resolve: (value: Value | Promise<Value>) => void;
   reject: (error: unknown) => void;
 }
 
-/** Milliseconds. A call that hangs, as on a network that broke without a word, holds up the others of its group no longer. */
-const patience = 20;
+/** How long a batch waits for the one before. A call that hangs, as on a dead connection, delays the next no longer. */
+const maxWaitMs = 20;
 
 /**
- * A function that asks for one thing, made of `load`, which answers for many in order. What is asked for in one turn of the
- * event loop, and while the call before runs, goes together, `most` at most; each group by itself. A `load` that throws
- * fails for all of its call.
+ * Makes a function that loads one key out of `load`, which loads many. Keys that are requested in one iteration of the
+ * event loop, or while the batch before them runs, form one batch. Partitions are independent of each other.
+ * @param load answers the values in the order of the keys; when it throws, every call of the batch fails
+ * @param maxBatchSize keys in one batch at most
  */
-export function batch<Asked, Value>(
-  load: (asked: readonly Asked[], group: string) => Promise<readonly (Value | Promise<Value>)[]>,
-  most = Infinity,
-): (asked: Asked, group?: string) => Promise<Value> {
-  /** Of each group those that gather, and the end of the call that began last. */
-  const gathering = new Map<string, Call<Asked, Value>[]>();
+export function batch<Key, Value>(
+  load: (keys: readonly Key[], partition: string) => Promise<readonly (Value | Promise<Value>)[]>,
+  maxBatchSize = Infinity,
+): (key: Key, partition?: string) => Promise<Value> {
+  /** For each partition the calls that wait to be loaded, and the end of the batch that began last. */
+  const gathering = new Map<string, Call<Key, Value>[]>();
   const running = new Map<string, Promise<void>>();
 
-  function gather(group: string): Call<Asked, Value>[] {
-    const calls: Call<Asked, Value>[] = [];
+  function gather(partition: string): Call<Key, Value>[] {
+    const calls: Call<Key, Value>[] = [];
     const begin = (): void => {
-      if (gathering.get(group) === calls) gathering.delete(group);
-      const ended = settle(calls, group).then(() => {
-        if (running.get(group) === ended) running.delete(group);
+      if (gathering.get(partition) === calls) gathering.delete(partition);
+      const ended = settle(calls, partition).then(() => {
+        if (running.get(partition) === ended) running.delete(partition);
       });
-      running.set(group, ended);
+      running.set(partition, ended);
     };
-    const before = running.get(group);
-    if (before) void Promise.race([before, new Promise((resolve) => setTimeout(resolve, patience))]).then(begin);
+    const before = running.get(partition);
+    if (before) void Promise.race([before, new Promise((resolve) => setTimeout(resolve, maxWaitMs))]).then(begin);
     else setImmediate(begin);
-    gathering.set(group, calls);
+    gathering.set(partition, calls);
     return calls;
   }
 
-  async function settle(calls: readonly Call<Asked, Value>[], group: string): Promise<void> {
+  async function settle(calls: readonly Call<Key, Value>[], partition: string): Promise<void> {
     try {
       const values = await load(
-        calls.map(({ asked }) => asked),
-        group,
+        calls.map(({ key }) => key),
+        partition,
       );
       for (const [at, { resolve }] of calls.entries()) resolve(values[at]!);
     } catch (error) {
@@ -48,10 +49,10 @@ export function batch<Asked, Value>(
     }
   }
 
-  return (asked, group = '') =>
+  return (key, partition = '') =>
     new Promise((resolve, reject) => {
-      const open = gathering.get(group);
-      const calls = open && open.length < most ? open : gather(group);
-      calls.push({ asked, resolve, reject });
+      const open = gathering.get(partition);
+      const calls = open && open.length < maxBatchSize ? open : gather(partition);
+      calls.push({ key, resolve, reject });
     });
 }

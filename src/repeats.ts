@@ -1,13 +1,13 @@
 type Write = (about: object, message: string) => void;
 
 const quietMs = 60_000;
-/** Conditions that are told apart at once. Their messages and codes are the program's own, so this many never come. */
+/** Conditions that are distinguished. Messages and codes are the program's own, so this many never come. */
 const maxConditions = 100;
 
 /**
- * Makes of a function that writes a log line one for conditions that last, such as a full disk or a database that is away:
- * equal lines are written once a minute, with the number of those in between as `repeated`. Equal are those of one message
- * and one cause: the code of `err`, or the text of `error`.
+ * Wraps a function that writes log lines, for conditions that last, such as a full disk or an unreachable database.
+ * Equal lines are written once a minute, with the number of those in between as `repeated`. Lines are equal when they
+ * have the same message and the same cause: the code of `err`, or the text of `error`.
  */
 export function limitRepeats(write: Write): Write {
   const conditions = new Map<string, { writtenAt: number; repeated: number }>();

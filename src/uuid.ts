@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * A UUIDv7 (RFC 9562 section 5.7): ordered by its millisecond, 74 random bits, those of a UUIDv4, which node makes many of at
- * once. `place`, 0 to 4095, orders those of one millisecond (section 6.2, method 1) and leaves 62 random bits.
+ * Returns a UUIDv7 (RFC 9562 section 5.7), ordered by its millisecond, with 74 random bits. They come from a UUIDv4,
+ * of which Node generates many at once.
+ * @param now milliseconds since 1970
+ * @param place 0 to 4095: orders ids of one millisecond (section 6.2, method 1) and leaves 62 random bits
  */
 export function uuidv7(now: number, place?: number): string {
   const random = randomUUID();
@@ -10,9 +12,10 @@ export function uuidv7(now: number, place?: number): string {
 }
 
 /**
- * `id`, or with its random bits the next UUIDv7 after `newest` when it is not greater: the clock was set back, or another
- * process has one that is ahead. `newest` is the greatest id of a list, null for an empty one. So whoever has read the list
- * up to an id misses nobody who is added later.
+ * Returns `id` when it is greater than `newest`, else the next UUIDv7 after `newest` with the random bits of `id`: the
+ * clock was set back, or the clock of another process is ahead. So a reader who has the list up to an id misses no row
+ * that is added later.
+ * @param newest the greatest id of a list; null for an empty list
  */
 export function uuidv7After(newest: string | null, id: string): string {
   if (newest === null || id > newest) return id;

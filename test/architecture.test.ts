@@ -1,10 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const source = join(root, 'src');
+import { functionsIn, isWaiting, lineAt, parse, readSource, root, source } from './support/source.ts';
 
 interface File {
   path: string;
@@ -14,9 +11,7 @@ interface File {
   imports: string[];
 }
 
-const files: File[] = globSync('**/*.ts', { cwd: source }).map((native) => {
-  const path = native.split(sep).join('/');
-  const text = readFileSync(join(source, native), 'utf8');
+const files: File[] = readSource().map(({ path, text }) => {
   const specifiers = [
     ...text.matchAll(
       /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from '([^']+)'|(?:^|\n)\s*import '([^']+)'|\bimport\(\s*'([^']+)'/g,
@@ -170,9 +165,29 @@ test('nothing but main.ts, the command line and preload.ts for node does somethi
   expect(wrong).toEqual([]);
 });
 
+const divided = files.filter(({ path }) => !isWaiting(path));
+
 test('no file has more than 250 lines', () => {
   const long = files.filter(({ text }) => text.split('\n').length > 251).map(({ path }) => path);
   expect(long).toEqual([]);
+});
+
+test('no function has more than 100 lines', () => {
+  expect(functionsIn(parse({ path: '', text: 'const f = () => {\n  function g() {}\n};\n' }))).toHaveLength(2);
+  const long = divided.flatMap((file) =>
+    functionsIn(parse(file).body)
+      .map(({ start, end }) => ({ first: lineAt(file.text, start), last: lineAt(file.text, end) }))
+      .filter(({ first, last }) => last - first >= 100)
+      .map(({ first, last }) => `${file.path}:${first} has ${last - first + 1} lines`),
+  );
+  expect(long).toEqual([]);
+});
+
+test('no line has more than 120 columns', () => {
+  const wide = divided.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line, at) => (line.length > 120 ? [`${path}:${at + 1} has ${line.length} columns`] : [])),
+  );
+  expect(wide).toEqual([]);
 });
 
 test('one copy of graphql is installed', () => {

@@ -4,48 +4,64 @@ import type { Locale } from '../mail/ports.ts';
 import { uuidv7 } from '../uuid.ts';
 import type { AccessStore, Caller, Client, Company, Scope } from './ports.ts';
 
-/** Seconds that an access token lives: what the documentation shows. */
-export const tokenLifetime = 43_199;
+/** The lifetime of an access token in seconds, as the public documentation shows it. */
+export const tokenLifetimeSeconds = 43_199;
 /**
- * Seconds. A token that ends later than this was granted while the clock was far ahead, and would be good for years. Twice the
- * lifetime: a clock that is set back by some hours ends no token.
+ * A token that expires later than this from now was granted while the clock was far ahead, and would be valid for
+ * years. Twice the lifetime, so that a clock that is set back by some hours ends no token.
  */
-const latestEnd = 2 * tokenLifetime;
+const maxLifeLeftSeconds = 2 * tokenLifetimeSeconds;
 
+/** What access needs. */
 export interface AccessNeeds {
   store: AccessStore;
   /** Milliseconds since 1970. */
   now: () => number;
 }
 
+/** The use cases of companies, clients and tokens. */
 export type Access = ReturnType<typeof makeAccess>;
 
-/** Companies, their clients, and the tokens that speak for them. Only SHA-256 of secrets and tokens is stored: both are 256 random bits. */
-export function makeAccess({ store, now }: AccessNeeds) {
-  /** A token for some scopes of a client; null when it was revoked, or its secret replaced, since it was read. */
+/**
+ * Makes the use cases of companies, their clients and the tokens of the clients. Only the SHA-256 of a secret or a
+ * token is stored: both have 256 random bits.
+ */
+export function makeAccess(needs: AccessNeeds) {
+  return { ...makeTokens(needs), ...makeCompanies(needs.store, needs.now), ...makeClients(needs.store, needs.now) };
+}
+
+function makeTokens({ store, now }: AccessNeeds) {
+  /** Grants a token; null when the client was revoked, or its secret replaced, since it was read. */
   async function grantToken(client: Client, scopes: readonly Scope[]): Promise<string | null> {
     const token = newSecret();
-    const expiresAt = new Date(now() + tokenLifetime * 1000);
+    const expiresAt = new Date(now() + tokenLifetimeSeconds * 1000);
     return (await store.addToken({ hash: sha256(token), scopes, expiresAt }, client)) ? token : null;
   }
 
-  /** Looked up at the end of a turn of the event loop, when all that share the answer have asked: nobody gets one from before a revocation. */
-  const callerOf = batch(async (asked: readonly string[]) => {
-    const tokens = [...new Set(asked)];
+  /** Looks tokens up together at the end of an iteration of the event loop (docs/decisions/0053). */
+  const callerOf = batch(async (keys: readonly string[]) => {
+    const tokens = [...new Set(keys)];
     const time = now();
-    const found = await store.findCallers(tokens.map(sha256), new Date(time), new Date(time + latestEnd * 1000));
-    const callers = new Map(tokens.map((token, at) => [token, found[at]!]));
-    return asked.map((token) => callers.get(token)!);
+    const latest = new Date(time + maxLifeLeftSeconds * 1000);
+    const callers = await store.findCallers(tokens.map(sha256), new Date(time), latest);
+    const callersByToken = new Map(tokens.map((token, at) => [token, callers[at]!]));
+    return keys.map((token) => callersByToken.get(token)!);
   });
 
   return {
-    /** The caller of an `Authorization` header, bare token or `Bearer`; null when it is missing, unknown, expired or revoked. */
+    /**
+     * Finds the caller of an `Authorization` header, a bare token or `Bearer`.
+     * @returns null when the token is missing, unknown, expired or revoked
+     */
     async authenticate(authorization: string | null): Promise<Caller | null> {
       const token = authorization?.trim().replace(/^bearer\s+/i, '');
       return token ? callerOf(token) : null;
     },
 
-    /** The client of these credentials, or null; takes the same time for an unknown client as for a wrong secret. */
+    /**
+     * Finds the client of these credentials. Takes the same time for an unknown client as for a wrong secret.
+     * @returns null when there is no such client, the secret is wrong, or the client is revoked
+     */
     async verifyClient(clientID: string, clientSecret: string): Promise<Client | null> {
       const client = await store.findClient(clientID);
       const right = timingSafeEqual(sha256(clientSecret), client?.secretHash ?? Buffer.alloc(32));
@@ -54,15 +70,24 @@ export function makeAccess({ store, now }: AccessNeeds) {
 
     grantToken,
 
-    /** A token for a client whose secret nobody has to show: that of the demo. */
+    /**
+     * Issues a token without asking for the secret: for the demo client. Throws when the client is unknown or revoked.
+     */
     async issueToken(clientID: string, scopes: readonly Scope[]): Promise<string> {
       const client = await store.findClient(clientID);
       const token = client && (await grantToken(client, scopes));
       if (!token) throw new Error(`there is no client ${clientID}, or it is revoked`);
       return token;
     },
+  };
+}
 
-    /** False when the code is taken. `id` is given for demo data only. */
+function makeCompanies(store: AccessStore, now: () => number) {
+  return {
+    /**
+     * Creates a company; the demo gives its `id`.
+     * @returns false when the code is taken
+     */
     createCompany({
       id = uuidv7(now()),
       code,
@@ -76,10 +101,16 @@ export function makeAccess({ store, now }: AccessNeeds) {
     }): Promise<boolean> {
       return store.addCompany({ id, code, name, mailLocale, createdAt: new Date(now()) });
     },
+    /** Finds a company by its code. */
     findCompany: (code: string): Promise<Company | null> => store.findCompany(code),
+    /** Whether any company exists. */
     hasCompanies: (): Promise<boolean> => store.hasCompanies(),
+  };
+}
 
-    /** The secret is shown here and nowhere else. */
+function makeClients(store: AccessStore, now: () => number) {
+  return {
+    /** Creates a client. Its secret is returned here and nowhere else. */
     async createClient(
       company: { id: string },
       { name, scopes }: { name: string; scopes: Scope[] },
@@ -98,13 +129,20 @@ export function makeAccess({ store, now }: AccessNeeds) {
       return { clientID, clientSecret };
     },
 
-    /** A new secret; the old one and every token end at once. Null when there is no such client or it is revoked. */
+    /**
+     * Replaces the secret of a client; the old one and every token end at once.
+     * @returns null when there is no such client or it is revoked
+     */
     async rotateClient(clientID: string): Promise<{ clientSecret: string } | null> {
       const clientSecret = newSecret();
       return (await store.rotateClient(clientID, sha256(clientSecret))) ? { clientSecret } : null;
     },
-    /** Ends the client and its tokens at once; false when there is none or it is revoked already. */
+    /**
+     * Ends a client and its tokens at once.
+     * @returns false when there is no such client or it is already revoked
+     */
     revokeClient: (clientID: string): Promise<boolean> => store.revokeClient(clientID, new Date(now())),
+    /** Lists the clients of one company or of all, newest first. */
     listClients: (companyId?: string) => store.listClients(companyId),
   };
 }

@@ -1,5 +1,6 @@
 import type { Locale } from '../mail/ports.ts';
 
+/** Every scope that a token may carry: which calls it may make. */
 export const scopes = [
   'users:create',
   'users:read',
@@ -8,8 +9,10 @@ export const scopes = [
   'tags:read',
   'organizations:read',
 ] as const;
+/** One scope of a token. */
 export type Scope = (typeof scopes)[number];
 
+/** The owner of users, tags and organizations. */
 export interface Company {
   id: string;
   /** `[A-Z]{4}`, unique in the installation. */
@@ -19,6 +22,7 @@ export interface Company {
   createdAt: Date;
 }
 
+/** A program that calls the API for one company. */
 export interface Client {
   /** The public `clientID`. */
   id: string;
@@ -31,48 +35,58 @@ export interface Client {
   revokedAt: Date | null;
 }
 
-/** Whoever a valid access token speaks for. */
+/** The client, company and scopes that a valid token speaks for. */
 export interface Caller {
   clientId: string;
   companyId: string;
   scopes: ReadonlySet<Scope>;
 }
 
+/** A request of one process for a part of a client's quota (docs/decisions/0023). */
 export interface QuotaRequest {
   /** At most `limit`. */
   users: number;
+  /** Users in one window. */
   limit: number;
+  /** The process takes up to the part 1/`shareOfLeft` of what is left. */
   shareOfLeft: number;
   windowMs: number;
 }
 
-/** What access needs of a store. Every verb is atomic. */
+/** What access needs of a store. Every verb is atomic (docs/decisions/0006). */
 export interface AccessStore {
-  /** False when the code is taken. */
+  /** Adds a company; false when the code is taken. */
   addCompany(company: Company): Promise<boolean>;
   findCompany(code: string): Promise<Company | null>;
   hasCompanies(): Promise<boolean>;
   addClient(client: Client): Promise<void>;
   findClient(id: string): Promise<Client | null>;
-  /** Newest first, revoked ones too; of one company or of all. */
+  /** Lists the clients of one company or of all, newest first, revoked ones too. */
   listClients(companyId?: string): Promise<(Client & { companyCode: string })[]>;
-  /** Replaces the secret of a client that is not revoked and ends its tokens; false when there is none. */
+  /** Replaces the secret and ends the tokens of a client; false when there is none or it is revoked. */
   rotateClient(id: string, secretHash: Buffer): Promise<boolean>;
-  /** Ends the client and its tokens at once; false when there is none or it is revoked already. */
+  /** Ends the client and its tokens at once; false when there is none or it is already revoked. */
   revokeClient(id: string, at: Date): Promise<boolean>;
-  /** False when the client is revoked, or `secretHash` is its secret no more: a token never outlives a rotation that it raced. */
+  /**
+   * Adds a token; false when the client is revoked, or `secretHash` is no longer that of its secret. So a token never
+   * outlives a rotation that it raced.
+   */
   addToken(
     token: { hash: Buffer; scopes: readonly Scope[]; expiresAt: Date },
     client: Pick<Client, 'id' | 'secretHash'>,
   ): Promise<boolean>;
-  /** Of each token the caller; null when there is none, it has expired at `now` or ends after `latest`, or its client is revoked. */
+  /**
+   * Finds the caller of each token, in order; null when there is no such token, it has expired at `now` or expires
+   * after `latest`, or its client is revoked.
+   */
   findCallers(tokenHashes: readonly Buffer[], now: Date, latest: Date): Promise<(Caller | null)[]>;
   /**
-   * Takes `users` of the `limit` that a client has in its window, or nothing when fewer are left; with them, up to the part
-   * 1/`shareOfLeft` of what was left, for the calls to come. The first call after a window opens a new one of `windowMs`;
-   * one that ends more than twice as late is of a clock that was ahead, and over: less may be a race or a small step of the clock.
+   * Takes `users` of the `limit` that a client has in its window, or nothing when fewer are left. With them it takes up
+   * to the part 1/`shareOfLeft` of the rest, for calls to come. The first call after a window opens a new one of
+   * `windowMs`. A window that ends more than twice as late was opened by a clock that was ahead, and is over; a smaller
+   * difference may come from a race or a small step of the clock.
    */
-  takeQuota(clientId: string, ask: QuotaRequest): Promise<{ taken: number; endsInMs: number }>;
-  /** Deletes at most `limit` tokens expired at `now`; answers how many. */
+  takeQuota(clientId: string, request: QuotaRequest): Promise<{ taken: number; endsInMs: number }>;
+  /** Deletes at most `limit` tokens that have expired at `now`; returns how many. */
   deleteExpiredTokens(now: Date, limit: number): Promise<number>;
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import OAuth2Server, { InvalidClientError, OAuthError, Request, Response } from '@node-oauth/oauth2-server';
-import { type Access, tokenLifetime } from './access.ts';
-import type { Client, Scope } from './ports.ts';
+import { type Access, tokenLifetimeSeconds } from './access.ts';
+import type { Scope } from './ports.ts';
 import { noLimits } from './limits.ts';
 import { makeLocalLimit } from './rate-limit.ts';
 
@@ -9,73 +9,87 @@ import { makeLocalLimit } from './rate-limit.ts';
 export interface TokenRequest {
   clientID: string;
   clientSecret: string;
-  /** Separated by spaces; undefined asks for every scope of the client. */
+  /** Separated by spaces; undefined requests every scope of the client. */
   scope?: string | undefined;
   address: string;
 }
 
+/** What became of a token call. */
 export type TokenAnswer =
-  | { accessToken: string; expiresIn: number; scope: string }
+  | { kind: 'granted'; accessToken: string; expiresInSeconds: number; scope: string }
   /** A code of RFC 6749 section 5.2 and a sentence. */
-  | { error: string; description: string };
+  | { kind: 'refused'; error: string; description: string };
 
+/** The use case of the token call. Throws 429, and 503 for a busy store. */
 export type TokenGrant = (request: TokenRequest) => Promise<TokenAnswer>;
 
 const failuresPerMinute = 10;
 
 /**
- * The client-credentials grant. Above 10 failed calls a minute for a client or an address a further failure is 429.
- * Failures never lock out right credentials: a secret of 256 bits can't be guessed, and nobody can lock another one out.
- *
- * @param countToken counts a token of a client, whose credentials are right; throws 429
+ * Makes the client-credentials grant. Above 10 failed calls in a minute for a client or an address, a further failure
+ * is
+ * 429. Failures never lock out right credentials (docs/decisions/0022).
+ * @param countToken counts a token of a client whose credentials are right; throws 429
  */
 export function makeTokenGrant(access: Access, countToken = noLimits.tokens): TokenGrant {
   const failures = () => makeLocalLimit(failuresPerMinute, 'failed token calls');
   const [failedOfAddress, failedOfClient] = [failures(), failures()];
-  const server = new OAuth2Server({
-    accessTokenLifetime: tokenLifetime,
-    model: {
-      getClient: async (id: string, secret: string) => {
-        const client = await access.verifyClient(id, secret);
-        return client && { ...client, grants: ['client_credentials'] };
-      },
-      getUserFromClient: async () => ({}),
-      validateScope: async (_: unknown, client: Client, wanted?: string[]) => {
-        const own: string[] = client.scopes;
-        return !wanted ? own : wanted.every((scope) => own.includes(scope)) ? [...new Set(wanted)] : false;
-      },
-      saveToken: async (token: OAuth2Server.Token, client: Client) => {
-        await countToken(client.id);
-        const accessToken = await access.grantToken(client, token.scope as Scope[]);
-        if (!accessToken) throw new InvalidClientError('Invalid client: client is invalid');
-        return { ...token, accessToken, client, user: {} };
-      },
-    } as unknown as OAuth2Server.ClientCredentialsModel,
-  });
+  const server = new OAuth2Server({ accessTokenLifetime: tokenLifetimeSeconds, model: modelOf(access, countToken) });
 
   return async function grant({ clientID, clientSecret, scope, address }) {
     const headers = { 'content-type': 'application/x-www-form-urlencoded', 'transfer-encoding': 'chunked' };
     const body = { grant_type: 'client_credentials', client_id: clientID, client_secret: clientSecret, scope };
     try {
       const token = await server.token(new Request({ method: 'POST', query: {}, headers, body }), new Response());
-      return { accessToken: token.accessToken, expiresIn: tokenLifetime, scope: token.scope?.join(' ') ?? '' };
+      return {
+        kind: 'granted',
+        accessToken: token.accessToken,
+        expiresInSeconds: tokenLifetimeSeconds,
+        scope: token.scope?.join(' ') ?? '',
+      };
     } catch (error) {
-      // The library wraps what the store throws: a busy database must stay the 503 that it is.
+      // The library wraps the store's errors: a busy database must stay 503.
       if (!(error instanceof OAuthError) || error.name === 'server_error')
         throw (error as { inner?: Error }).inner ?? error;
-      // What the library calls an invalid request can only be an id or a secret of characters that none has.
+      // The library calls an id or a secret with forbidden characters an invalid request.
       const code = error.name === 'invalid_request' ? 'invalid_client' : error.name;
       if (code === 'invalid_client') {
-        // In this order an address adds at most 10 keys a minute, whatever ids it makes up; hashed, a key holds no body alive.
+        // In this order an address adds at most 10 keys a minute, however many ids it invents. A hash keeps no body
+        // alive.
         await failedOfAddress(networkOf(address));
         await failedOfClient(hash('sha256', clientID, 'base64url'));
       }
-      return { error: code, description: error.message };
+      return { kind: 'refused', error: code, description: error.message };
     }
   };
 }
 
-/** An IPv6 peer stands for its /64, all of which one subscriber has (RFC 6177); an IPv4 one for itself. */
+/** The grant's view of the clients. `own` is the client itself. */
+function modelOf(access: Access, countToken: typeof noLimits.tokens): OAuth2Server.ClientCredentialsModel {
+  return {
+    async getClient(id, secret) {
+      const client = await access.verifyClient(id, secret);
+      return client && { id: client.id, grants: ['client_credentials'], own: client };
+    },
+    getUserFromClient: async () => ({}),
+    async validateScope(_, { own }, requested) {
+      const { scopes }: { scopes: readonly string[] } = own;
+      if (!requested) return [...scopes];
+      return requested.every((scope) => scopes.includes(scope)) ? [...new Set(requested)] : false;
+    },
+    async saveToken(token, client) {
+      await countToken(client.id);
+      const accessToken = await access.grantToken(client['own'], token.scope as Scope[]);
+      if (!accessToken) throw new InvalidClientError('Invalid client: client is invalid');
+      return { ...token, accessToken, client, user: {} };
+    },
+    // The library's type demands it for the check of a token, which is not used: `authenticate` of access checks
+    // tokens.
+    getAccessToken: async () => null,
+  };
+}
+
+/** Returns the /64 of an IPv6 peer, all of which one subscriber has (RFC 6177), and an IPv4 address as it is. */
 function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address;
   const [head = [], tail = []] = address.split('::').map((part) => part.split(':').filter((group) => group !== ''));

@@ -1,80 +1,76 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { type Scope, scopes } from '../access/ports.ts';
 import type { Commands } from './command.ts';
-import { Failure } from './failure.ts';
+import { CommandError } from './command-error.ts';
 import { companyCode, companyOption, properNameOption } from './options.ts';
 import { table } from './table.ts';
 
-/** `gateway client …` */
-export function addClient({ group, action, query }: Commands): void {
-  const client = group('client', 'API clients and their secrets');
-  const scopeOption = new Option('--scope <scopes>', `separated by spaces, of: ${scopes.join(' ')}`)
-    .makeOptionMandatory()
-    .argParser((given) => {
-      const wanted = [...new Set(given.trim().split(/\s+/))];
-      const unknown = wanted.filter((one) => !scopes.includes(one as Scope));
-      if (unknown.length > 0)
-        throw new InvalidArgumentError(
-          `There is no ${unknown.map((one) => JSON.stringify(one)).join(', ')}; it takes: ${scopes.join(' ')}`,
-        );
-      return wanted;
-    });
-  action(
+const onlyOnce = 'The secret is shown this once only: keep it now.';
+
+/** Adds `gateway client …`. */
+export function addClient(commands: Commands): void {
+  const client = commands.group('client', 'API clients and their secrets');
+  commands.action(
     client,
     'create',
-    'make a client; its secret is shown once',
-    [companyOption, properNameOption, scopeOption],
-    async ({ company, name, scope }, context) => {
-      const made = await context.access.createClient(await context.company(company), { name, scopes: scope });
-      return [
-        made,
-        `Client ID      ${made.clientID}\nClient secret  ${made.clientSecret}\nThe secret is shown this once only: keep it now.`,
-      ];
+    'create a client; its secret is shown once',
+    [companyOption(), properNameOption(), scopeOption()],
+    async ({ company, name, scope }, { access, findCompany }) => {
+      const created = await access.createClient(await findCompany(company), { name, scopes: scope });
+      const { clientID, clientSecret } = created;
+      return [created, `Client ID      ${clientID}\nClient secret  ${clientSecret}\n${onlyOnce}`];
     },
   );
-  query(
+  commands.query(
     client,
     'list',
     'list clients, newest first',
     [new Option('--company <code>', 'of this company only').argParser(companyCode)],
-    async ({ company }, context) => {
-      const rows = await context.access.listClients(
-        company === undefined ? undefined : (await context.company(company)).id,
-      );
-      const clients = rows.map(({ id, companyCode, name, scopes: granted, createdAt, revokedAt }) => ({
+    async ({ company }, { access, findCompany }) => {
+      const rows = await access.listClients(company === undefined ? undefined : (await findCompany(company)).id);
+      const clients = rows.map(({ id, companyCode, name, scopes, createdAt, revokedAt }) => ({
         clientID: id,
         company: companyCode,
         name,
-        scope: granted.join(' '),
+        scope: scopes.join(' '),
         createdAt,
         revokedAt,
       }));
       return [clients, table(clients)];
     },
   );
-  action(
+  commands.action(
     client,
     'rotate <clientID>',
-    'make a new secret; the old one and all tokens end at once',
+    'replace its secret; the old one and all tokens end at once',
     [],
     async ({ clientID }, { access }) => {
-      const made = await access.rotateClient(clientID);
-      if (!made) throw new Failure(`there is no client ${clientID}, or it is revoked`);
-      return [
-        { clientID, ...made },
-        `Client secret  ${made.clientSecret}\nThe secret is shown this once only: keep it now.`,
-      ];
+      const rotated = await access.rotateClient(clientID);
+      if (!rotated) throw new CommandError(`there is no client ${clientID}, or it is revoked`);
+      return [{ clientID, ...rotated }, `Client secret  ${rotated.clientSecret}\n${onlyOnce}`];
     },
   );
-  action(
+  commands.action(
     client,
     'revoke <clientID>',
     'end a client and all its tokens at once',
     [],
     async ({ clientID }, { access }) => {
       if (!(await access.revokeClient(clientID)))
-        throw new Failure(`there is no client ${clientID}, or it is revoked already`);
+        throw new CommandError(`there is no client ${clientID}, or it is already revoked`);
       return [{ clientID, revoked: true }, `Client ${clientID} and its tokens have ended.`];
     },
   );
+}
+
+function scopeOption(): Option {
+  return new Option('--scope <scopes>', `separated by spaces, of: ${scopes.join(' ')}`)
+    .makeOptionMandatory()
+    .argParser((text) => {
+      const words = [...new Set(text.trim().split(/\s+/))];
+      const unknown = words.filter((word) => !scopes.includes(word as Scope)).map((word) => JSON.stringify(word));
+      if (unknown.length > 0)
+        throw new InvalidArgumentError(`There is no ${unknown.join(', ')}; it takes: ${scopes.join(' ')}`);
+      return words;
+    });
 }

@@ -1,21 +1,24 @@
-import { type Command, Option } from 'commander';
+import type { Command, Option } from 'commander';
 import type { Scope } from '../access/ports.ts';
 import type { Environment } from '../gateway/config.ts';
 import type { Locale } from '../mail/ports.ts';
-import { Failure } from './failure.ts';
+import { CommandError } from './command-error.ts';
 import type { Opened } from './open.ts';
+import { jsonOption } from './options.ts';
 import { makeProgress, type Progress } from './progress.ts';
 
+/** What a command has of its process. */
 export interface Terminal {
   env: Environment;
   out: (text: string) => void;
   err: (text: string) => void;
-  /** Standard error for a progress line, which draws over itself; nothing of a stranger's may be in it. Without it `err`. */
+  /** Standard error for a progress line, which overwrites itself; it gets no text of a stranger. Without it `err`. */
   draw?: (text: string) => void;
-  /** Stops a long command as Ctrl-C does. */
+  /** Stops a long command like Ctrl-C. */
   signal?: AbortSignal;
 }
 
+/** The parsed arguments and options of all commands. */
 export type Options = Record<'code' | 'name' | 'company' | 'clientID' | 'id' | 'file' | 'from' | 'to', string> & {
   dryRun?: boolean;
   scope: Scope[];
@@ -25,81 +28,97 @@ export type Options = Record<'code' | 'name' | 'company' | 'clientID' | 'id' | '
   inactive?: boolean;
   state?: 'queued' | 'sent' | 'dead';
 };
+
 /** What `--json` prints, and what a person reads. */
 export type Answer = [value: unknown, text: string];
 
-export const json = new Option('--json', 'print one JSON value and nothing else');
+/** Starts a progress line on standard error; with `--json` it shows nothing. */
+export type StartProgress = (label: string, unit: string) => Progress;
 
+/** Adds the commands of a group to `gateway`. */
 export type Commands = ReturnType<typeof makeCommands>;
 
-/** How each group adds its commands to `gateway`. */
-export function makeCommands(gateway: Command, { env, out, err, draw = err, signal }: Terminal) {
+type Work = (options: Options, opened: Opened) => Promise<Answer>;
+
+/** Makes the verbs by which each group adds its commands to `gateway`. */
+export function makeCommands(gateway: Command, terminal: Terminal) {
+  const { env, out } = terminal;
+
   function group(name: string, description: string): Command {
     return gateway.command(name).description(description).exitOverride();
   }
 
-  /** A command that prints the JSON value or the text; `inform` shows how far it came, on standard error and not with `--json`. */
+  /** Adds a command that prints the JSON value or the text of its answer. */
   function command(
     parent: Command,
     usage: string,
     description: string,
     options: Option[],
-    run: (given: Options, inform: (label: string, unit: string) => Progress) => Promise<Answer>,
+    run: (options: Options, startProgress: StartProgress) => Promise<Answer>,
   ): void {
-    const command = parent.command(usage).description(description).addOption(json).exitOverride();
+    const command = parent.command(usage).description(description).addOption(jsonOption()).exitOverride();
     for (const option of options) command.addOption(option);
-    command.action(async (...given) => {
+    command.action(async (...words) => {
       const named = Object.fromEntries(
-        command.registeredArguments.map((argument, index) => [argument.name(), given[index]]),
+        command.registeredArguments.map((argument, index) => [argument.name(), words[index]]),
       );
-      const { json: asJson, ...values } = command.optsWithGlobals();
-      const shown = { write: asJson ? () => undefined : draw, isTerminal: process.stderr.isTTY === true };
-      const [value, text] = await run({ ...values, ...named } as Options, (label, unit) =>
-        makeProgress(label, unit, shown),
-      );
-      out(`${asJson ? JSON.stringify(value) : text}\n`);
+      const { json, ...values } = command.optsWithGlobals();
+      const [value, text] = await run({ ...values, ...named } as Options, progressOf(terminal, json));
+      out(`${json ? JSON.stringify(value) : text}\n`);
     });
   }
 
-  type Work = (given: Options, opened: Opened) => Promise<Answer>;
-
   function withDatabase(readOnly: boolean, work: Work) {
-    return async (given: Options): Promise<Answer> => {
-      // Loaded here, half a second: help and wrong usage answer without it, and leave no database behind.
+    return async (options: Options): Promise<Answer> => {
+      // Loading takes half a second. Help and wrong usage answer without it, and leave no database behind.
       const { open } = await import('./open.ts');
       const opened = await open(env, { readOnly });
       try {
-        return await work(given, opened);
+        return await work(options, opened);
       } finally {
         await opened.close();
       }
     };
   }
 
-  /** A command that writes: creates the database where there is none, and migrates it. */
+  /** Adds a command that writes. It creates the database if there is none, and migrates it. */
   function action(parent: Command, usage: string, description: string, options: Option[], work: Work): void {
     command(parent, usage, description, options, withDatabase(false, work));
   }
 
-  /** A command that only reads: creates and migrates nothing. */
+  /** Adds a command that only reads. It creates and migrates nothing. */
   function query(parent: Command, usage: string, description: string, options: Option[], work: Work): void {
     command(parent, usage, description, options, withDatabase(true, work));
   }
 
-  /** Work that a Ctrl-C ends in order. */
+  /** Runs work that Ctrl-C stops in an orderly way. */
   async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const abort = new AbortController();
-    const interrupt = () => abort.abort(new Failure('stopped, nothing is left behind'));
-    if (signal?.aborted) interrupt();
-    signal?.addEventListener('abort', interrupt, { once: true });
-    // Not once: under npm a Ctrl-C comes twice, from the terminal and forwarded.
-    process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-    try {
-      return await work(abort.signal);
-    } finally {
-      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-    }
+    const release = onInterrupt(terminal.signal, () =>
+      abort.abort(new CommandError('stopped, nothing is left behind')),
+    );
+    return work(abort.signal).finally(release);
   }
 
   return { gateway, env, group, command, action, query, interruptible };
+}
+
+/** Makes the progress lines of a command. */
+export function progressOf({ err, draw = err }: Terminal, json: boolean | undefined): StartProgress {
+  const shown = { write: json ? () => undefined : draw, isTerminal: process.stderr.isTTY === true };
+  return (label, unit) => makeProgress(label, unit, shown);
+}
+
+/**
+ * Calls `interrupt` at each Ctrl-C and when the signal of the terminal is aborted, at once if it already is. Under npm
+ * a Ctrl-C comes twice, from the terminal and forwarded.
+ * @returns a function that ends it
+ */
+export function onInterrupt(signal: AbortSignal | undefined, interrupt: () => void): () => void {
+  if (signal?.aborted) interrupt();
+  signal?.addEventListener('abort', interrupt, { once: true });
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  return () => {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  };
 }

@@ -1,9 +1,9 @@
 import { Option } from 'commander';
 import type { Commands } from './command.ts';
-import { Failure } from './failure.ts';
+import { CommandError } from './command-error.ts';
 import { companyCode, properNameOption } from './options.ts';
 
-/** `gateway company …` */
+/** Adds `gateway company …`. */
 export function addCompany({ group, action }: Commands): void {
   const company = group('company', 'Companies');
   const codeOption = new Option('--code <code>', 'four letters A-Z, unique')
@@ -16,12 +16,12 @@ export function addCompany({ group, action }: Commands): void {
   action(
     company,
     'create',
-    'make a company',
-    [codeOption, properNameOption, localeOption],
+    'create a company',
+    [codeOption, properNameOption(), localeOption],
     async ({ code, name, mailLocale }, { access }) => {
       if (!(await access.createCompany({ code, name, mailLocale })))
-        throw new Failure(`there is a company ${code} already`);
-      return [{ code }, `Company ${code} is made.`];
+        throw new CommandError(`company ${code} already exists`);
+      return [{ code }, `Company ${code} was created.`];
     },
   );
 }

@@ -3,32 +3,35 @@ import { Command, CommanderError } from 'commander';
 import { Refusal } from '../errors/error-dictionary.ts';
 import { addBackup } from './backup.ts';
 import { addClient } from './client.ts';
-import { json, makeCommands, type Terminal } from './command.ts';
+import { makeCommands, type Terminal } from './command.ts';
+import { CommandError, dictionarySentence } from './command-error.ts';
 import { addCompany } from './company.ts';
-import { Failure, said } from './failure.ts';
 import { addImport } from './import.ts';
 import { addMail } from './mail.ts';
 import { addMigrateData } from './migrate-data.ts';
-import { addStructure } from './structure.ts';
+import { jsonOption } from './options.ts';
+import { addOrganization } from './organization.ts';
+import { addTag } from './tag.ts';
 import { visible } from './terminal.ts';
 
 /**
- * Runs one command of an operator. Answers its exit code: 0 done, 1 refused, 2 wrong usage, 78 wrong configuration
- * (sysexits.h EX_CONFIG). With `--json` exactly one JSON value goes out.
+ * Runs one command of an operator. With `--json` it prints exactly one JSON value.
+ * @returns the exit code: 0 done, 1 refused, 2 wrong usage, 78 wrong configuration (sysexits.h EX_CONFIG)
  */
 export async function runGateway(
   words: readonly string[],
   { env, out: writeOut, err: writeErr, signal }: Terminal,
 ): Promise<number> {
   const out = (text: string) => writeOut(visible(text));
-  // Commander repeats the words that it does not understand, and an address may hold a password.
+  // Commander repeats words that it does not understand, and an address may contain a password.
   const err = (text: string) => writeErr(visible(text.replace(/(:\/\/[^\s:@/]*):\S*@/g, '$1:…@')));
   const terminal = { env, out, err, draw: writeErr, signal };
   const gateway = new Command('gateway')
     .description(
-      'Companies, clients, tags, organizations and mails of the gateway in DATABASE_URL; its backup and its move to Postgres.',
+      'Companies, clients, tags, organizations and mails of the gateway in DATABASE_URL; ' +
+        'its backup and its move to Postgres.',
     )
-    .addOption(json)
+    .addOption(jsonOption())
     .exitOverride()
     .configureOutput({ writeOut: out, writeErr: err })
     .configureHelp({ showGlobalOptions: true });
@@ -36,12 +39,13 @@ export async function runGateway(
   const commands = makeCommands(gateway, terminal);
   addCompany(commands);
   addClient(commands);
-  addStructure(commands);
+  addOrganization(commands);
+  addTag(commands);
   addMail(commands);
   addBackup(commands);
   addMigrateData(commands);
   let exitCode = 0;
-  addImport(gateway, terminal, json, (code) => (exitCode = code));
+  addImport(gateway, terminal, (code) => (exitCode = code));
 
   try {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -49,10 +53,13 @@ export async function runGateway(
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const { message, cause } = error as Error;
-    err(
-      `${error instanceof Refusal ? said(error.entry, cause instanceof Error ? `${message}: ${cause.message}` : message) : message}\n`,
-    );
-    return error instanceof Failure ? error.exitCode : 1;
+    err(`${sentenceOf(error as Error)}\n`);
+    return error instanceof CommandError ? error.exitCode : 1;
   }
+}
+
+function sentenceOf(error: Error): string {
+  const { message, cause } = error;
+  if (!(error instanceof Refusal)) return message;
+  return dictionarySentence(error.entry, cause instanceof Error ? `${message}: ${cause.message}` : message);
 }

@@ -1,42 +1,26 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
-import type { Config } from '../gateway/config.ts';
-import type { ImportOptions, ImportReport } from '../import/import-rows.ts';
-import type { Terminal } from './command.ts';
-import { Failure } from './failure.ts';
-import { companyCode } from './options.ts';
-import { makeProgress } from './progress.ts';
-import { table } from './table.ts';
+import type { Columns } from '../import/columns.ts';
+import { onInterrupt, progressOf, type Terminal } from './command.ts';
+import { CommandError } from './command-error.ts';
+import { importSummary } from './import-summary.ts';
+import { type ImportArguments, openTarget } from './import-target.ts';
+import { companyCode, dryRunOption, jsonOption } from './options.ts';
 
-const variables = [
-  'DATABASE_URL',
-  'SECRET_KEY',
-  'SECRET_KEY_PREVIOUS',
-  'DEFAULT_COUNTRY',
-  'PASSWORD_MIN_LENGTH',
-  'GENERATED_PASSWORD_HASH',
-];
+/** Files below this size are read faster than a progress line can be read. */
+const minProgressBytes = 10_000_000;
 
-interface Given {
-  company?: string;
-  url?: string;
-  clientId?: string;
-  clientSecret?: string;
-  dryRun?: boolean;
+interface Arguments extends ImportArguments {
   template?: boolean;
   json?: boolean;
 }
 
 /**
- * `gateway import`. Its exit code is about the whole file: 0 every row is a user, 2 some were rejected, 1 it could not be
- * done or not to the end, wrong usage too; 78 wrong configuration.
+ * Adds `gateway import`. Its exit code is about the whole file: 0 every row is a user, 2 some rows were rejected, 1 it
+ * could not be done or not to the end, wrong usage too (docs/decisions/0052), 78 wrong configuration.
  */
-export function addImport(
-  gateway: Command,
-  { env, out, err, draw = err, signal: stopped }: Terminal,
-  json: Option,
-  end: (exitCode: number) => void,
-): void {
+export function addImport(gateway: Command, terminal: Terminal, end: (exitCode: number) => void): void {
+  const { out } = terminal;
   const command = gateway
     .command('import [file]')
     .description('Create a user of each row of a CSV file; started again, it goes on where it was stopped')
@@ -53,159 +37,116 @@ export function addImport(
         'with --url: its secret; better in the variable CLIENT_SECRET, as others see the words of a command',
       ),
     )
-    .addOption(new Option('--dry-run', 'make every check, write nothing'))
+    .addOption(dryRunOption())
     .addOption(new Option('--template', 'print a file without rows'))
-    .addOption(json)
+    .addOption(jsonOption())
     .exitOverride((error) => {
-      throw error.exitCode === 0 ? error : new Failure(error.message);
+      throw error.exitCode === 0 ? error : new CommandError(error.message);
     })
     .configureOutput({ writeOut: out, writeErr: () => undefined });
 
   command.action(async (file: string | undefined) => {
-    const given: Given = command.optsWithGlobals();
-    const { countKnown, readHeader, template } = await import('../import/columns.ts');
+    const given: Arguments = command.optsWithGlobals();
+    const { template } = await import('../import/columns.ts');
     if (given.template) return out(given.json ? `${JSON.stringify({ template })}\n` : template);
-    if (file === undefined) throw new Failure("error: missing required argument 'file'");
+    if (file === undefined) throw new CommandError("error: missing required argument 'file'");
     if ((given.company === undefined) === (given.url === undefined))
-      throw new Failure(
-        'error: give either --company, for the database in DATABASE_URL, or --url, for a gateway and the company of its client',
+      throw new CommandError(
+        'error: give either --company, for the database in DATABASE_URL, ' +
+          'or --url, for a gateway and the company of its client',
       );
-
-    // V8 would let garbage grow to 250 MB before it looks: so an import stays below 200.
-    for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=10']) setFlagsFromString(flag);
-    const stop = new AbortController();
-    const { signal } = stop;
-    const tell = (text: string): void => {
-      if (given.json) return;
-      if (process.stderr.isTTY) draw('\r\u001b[K');
-      err(`${text}\n`);
-    };
-    // Not once: under npm a Ctrl-C comes twice, from the terminal and forwarded.
-    const interrupt = (): void => {
-      if (!signal.aborted) tell('Stopping after these rows…');
-      stop.abort();
-    };
-    const progress = (label: string, unit: string) =>
-      makeProgress(label, unit, {
-        write: given.json ? () => undefined : draw,
-        isTerminal: process.stderr.isTTY === true,
-      });
-    const { openCsv } = await import('../import/read-csv.ts');
-    const { importRows } = await import('../import/import-rows.ts');
-    const dryRun = given.dryRun === true;
-    if (stopped?.aborted) interrupt();
-    stopped?.addEventListener('abort', interrupt, { once: true });
-    const closing: (() => Promise<void>)[] = [];
-    process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+    const stopping = new AbortController();
+    const say = sayOn(terminal, given.json);
+    const release = onInterrupt(terminal.signal, () => {
+      if (!stopping.signal.aborted) say('Stopping after these rows…');
+      stopping.abort();
+    });
     try {
-      const reading = progress('Reading', 'bytes');
-      const csv = await openCsv(file, {
-        countKnown,
-        signal,
-        onProgress: (done, bytes) => void (bytes > 10_000_000 && reading.update(done, bytes)),
-      }).finally(reading.end);
-      closing.push(csv.close);
-      const columns = readHeader(csv.header);
-      // Slower, and nobody notices: two passwords that are hashed at once take 38 MB.
-      if (columns.places.has('password')) setFlagsFromString('--optimize-for-size');
-      for (const note of columns.notes) tell(`Note: ${note}`);
-      const [{ makeSeenKeys }, { uniqueFields }] = await Promise.all([
-        import('../import/seen-keys.ts'),
-        import('../users/ports.ts'),
-      ]);
-      const seen = dryRun
-        ? makeSeenKeys(csv.rows * uniqueFields.filter((field) => columns.places.has(field)).length)
-        : null;
-      const target = await (given.url === undefined ? intoStore(given.company!) : intoGateway(given.url));
-      const importing = progress(dryRun ? 'Checking' : 'Importing', 'users');
-      const report = await importRows({
-        csv,
-        columns,
-        ...target,
-        dryRun,
-        signal,
-        onProgress: importing.update,
-      }).finally(importing.end);
-      if (seen?.isFull())
-        report.notes.push('the file is so large that this dry run did not look for duplicates among all of its rows');
-      out(given.json ? `${JSON.stringify({ file, ...report })}\n` : `${said(report, columns.notes)}\n`);
-      end(report.interrupted ? 1 : report.rejected > 0 ? 2 : 0);
-
-      async function intoStore(code: string): Promise<Pick<ImportOptions, 'target' | 'giveWay'>> {
-        const config = await configured();
-        const [{ open }, { makeCreation }, { developmentSecretKey }, { makeStoreTarget }] = await Promise.all([
-          import('./open.ts'),
-          import('../gateway/creation.ts'),
-          import('../gateway/secret-key.ts'),
-          import('../import/into-store.ts'),
-        ]);
-        const { store, company, close } = await open(env);
-        closing.push(close);
-        const { id: companyId } = await company(code);
-        // A gateway that runs finds the mails in the outbox.
-        const needs = { rateLimit: async () => undefined, wakeDelivery: () => undefined, now: Date.now };
-        const { importUsers } = makeCreation({
-          store,
-          config,
-          secretKey: config.secretKey ?? developmentSecretKey('data'),
-          ...needs,
-        });
-        return {
-          target: makeStoreTarget({ importUsers, companyId, dryRun: seen?.keys ?? null, signal }),
-          giveWay: store.yieldToOtherWriters,
-        };
-      }
-
-      async function intoGateway(url: string): Promise<Pick<ImportOptions, 'target'>> {
-        const [{ makeApiClient }, { makeGatewayTarget }] = await Promise.all([
-          import('../import/api-client.ts'),
-          import('../import/into-gateway.ts'),
-        ]);
-        const clientSecret = given.clientSecret ?? env['CLIENT_SECRET'];
-        if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url))
-          throw new Failure('error: --url must be the address of a gateway, e.g. https://gateway.example.com');
-        if (!given.clientId || !clientSecret)
-          throw new Failure(
-            'error: --url needs --client-id, and the secret in the variable CLIENT_SECRET or in --client-secret',
-          );
-        const call = makeApiClient({ url, clientID: given.clientId, clientSecret, signal, onWait: tell });
-        return { target: makeGatewayTarget({ call, dryRun: seen?.keys ?? null }) };
-      }
+      end(await runImport(file, given, terminal, say, stopping.signal));
     } catch (error) {
-      throw signal.aborted && (error as Error).name === 'AbortError'
-        ? new Failure('Stopped before the first row was done.')
+      throw stopping.signal.aborted && (error as Error).name === 'AbortError'
+        ? new CommandError('Stopped before the first row was done.')
         : error;
     } finally {
-      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-      for (const close of closing.toReversed()) await close();
+      release();
     }
   });
+}
 
-  /** Only what an import uses is looked at: it sends no mail. */
-  async function configured(): Promise<Config> {
-    const { loadConfig } = await import('../gateway/config.ts');
-    const { config, problems } = loadConfig(env, variables);
-    if (!config) throw new Failure(problems.join('\n'), 78);
-    return config;
+/** Makes the function that writes a line on standard error, above a progress line; with `--json` it writes nothing. */
+function sayOn({ err, draw = err }: Terminal, json: boolean | undefined): (text: string) => void {
+  return (text) => {
+    if (json) return;
+    if (process.stderr.isTTY) draw('\r\u001b[K');
+    err(`${text}\n`);
+  };
+}
+
+/** Imports a file and returns the exit code. */
+async function runImport(
+  file: string,
+  given: Arguments,
+  terminal: Terminal,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const dryRun = given.dryRun === true;
+  const startProgress = progressOf(terminal, given.json);
+  const closing: (() => Promise<void>)[] = [];
+  try {
+    const { csv, columns } = await openFile();
+    for (const note of columns.notes) say(`Note: ${note}`);
+    const seen = dryRun ? await seenKeys(csv.rows, columns) : null;
+    const { close, ...target } = await openTarget(given, {
+      env: terminal.env,
+      dryRun: seen?.keys ?? null,
+      signal,
+      onWait: say,
+    });
+    closing.push(close);
+    const { importRows } = await import('../import/import-rows.ts');
+    const importing = startProgress(dryRun ? 'Checking' : 'Importing', 'users');
+    const report = await importRows({
+      csv,
+      columns,
+      ...target,
+      dryRun,
+      signal,
+      onProgress: importing.update,
+    }).finally(importing.end);
+    if (seen?.isFull())
+      report.notes.push('the file is so large that this dry run did not look for duplicates among all of its rows');
+    terminal.out(`${given.json ? JSON.stringify({ file, ...report }) : importSummary(report, columns.notes)}\n`);
+    return report.interrupted ? 1 : report.rejected > 0 ? 2 : 0;
+  } finally {
+    for (const close of closing.toReversed()) await close();
+  }
+
+  async function openFile() {
+    limitMemory();
+    const { countKnown, readHeader } = await import('../import/columns.ts');
+    const { openCsv } = await import('../import/read-csv.ts');
+    const reading = startProgress('Reading', 'bytes');
+    const onProgress = (doneBytes: number, totalBytes: number): void => {
+      if (totalBytes > minProgressBytes) reading.update(doneBytes, totalBytes);
+    };
+    const csv = await openCsv(file, { countKnown, signal, onProgress }).finally(reading.end);
+    closing.push(csv.close);
+    const columns = readHeader(csv.header);
+    // Slower, but nobody notices: two passwords that are hashed at once take 38 MB.
+    if (columns.positions.has('password')) setFlagsFromString('--optimize-for-size');
+    return { csv, columns };
   }
 }
 
-function said(report: ImportReport, told: readonly string[]): string {
-  const { total, rows, created, valid, imported, rejected, errorFile } = report;
-  const number = (count: number): string => count.toLocaleString('en');
-  const counts = [
-    report.dryRun ? `${number(valid)} would be created` : `${number(created)} created`,
-    ...(imported > 0 ? [`${number(imported)} were created by an earlier run`] : []),
-    `${number(rejected)} rejected`,
-  ].join(', ');
-  const named = report.firstRejected.map(({ line, errorCode, detail }) => `Line ${line}: ${errorCode} ${detail}`);
-  return [
-    ...report.notes.filter((note) => !told.includes(note)).map((note) => `Note: ${note}`),
-    ...named,
-    ...(rejected > named.length ? [`… and ${number(rejected - named.length)} more`] : []),
-    ...(rejected > 0 ? ['', table(report.rejections), ''] : []),
-    `${number(rows)} of ${number(total)} rows: ${counts}.${report.dryRun ? ' A dry run: nothing is written.' : ''}`,
-    ...(errorFile ? [`The rejected rows are in ${errorFile}: mend them there and import that file.`] : []),
-    ...(report.interrupted ? ['Stopped. The same command goes on from there.'] : []),
-  ].join('\n');
+/** Keeps an import below 200 MB: V8 would let garbage grow to 250 MB before it collects. */
+function limitMemory(): void {
+  for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=10']) setFlagsFromString(flag);
+}
+
+/** Makes the set by which a dry run recognises duplicates within the file. */
+async function seenKeys(rows: number, { positions }: Columns) {
+  const { makeSeenKeys } = await import('../import/seen-keys.ts');
+  const { uniqueFields } = await import('../users/ports.ts');
+  return makeSeenKeys(rows * uniqueFields.filter((field) => positions.has(field)).length);
 }

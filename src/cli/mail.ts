@@ -1,9 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Commands } from './command.ts';
-import { Failure } from './failure.ts';
+import { CommandError } from './command-error.ts';
 import { table } from './table.ts';
 
-/** `gateway mail …` */
+/** Adds `gateway mail …`. */
 export function addMail({ group, action, query }: Commands): void {
   const mail = group('mail', 'The outbox');
   const stateOption = new Option('--state <state>', 'only these').choices(['queued', 'sent', 'dead']);
@@ -23,10 +23,10 @@ export function addMail({ group, action, query }: Commands): void {
   );
   action(mail, 'retry <id>', 'send a mail of the dead letter again', [], async ({ id }, { store: { outbox } }) => {
     const outcome = await outbox.retry(id);
-    if (outcome === 'unknown') throw new Failure(`there is no mail ${id}`);
-    if (outcome === 'not-dead') throw new Failure(`mail ${id} is not in the dead letter`);
+    if (outcome === 'unknown') throw new CommandError(`there is no mail ${id}`);
+    if (outcome === 'not-dead') throw new CommandError(`mail ${id} is not in the dead letter`);
     if (outcome === 'erased')
-      throw new Failure(`the password of mail ${id} was erased after 7 days in the dead letter; set a new one`);
+      throw new CommandError(`the password of mail ${id} was erased after 7 days in the dead letter; set a new one`);
     return [{ id, state: 'queued' }, `Mail ${id} is queued again.`];
   });
 }

@@ -1,6 +1,6 @@
 import { runGateway } from './gateway.ts';
 
-// A reader that has seen enough, `gateway mail list | head`, is no error.
+// A reader that stops early, as in `gateway mail list | head`, is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 process.exitCode = await runGateway(process.argv.slice(2), {

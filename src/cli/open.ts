@@ -1,33 +1,38 @@
 import type { Company } from '../access/ports.ts';
+import { Refusal } from '../errors/error-dictionary.ts';
 import { type Environment, loadDatabaseUrl } from '../gateway/config.ts';
 import { openParts } from '../gateway/creation.ts';
 import { UnusableDatabase } from '../storage/unusable.ts';
-import { Refusal } from '../errors/error-dictionary.ts';
-import { Failure, toFailure } from './failure.ts';
+import { CommandError, exitConfig, toCommandError } from './command-error.ts';
 
+/** What a command does with an open database. */
 export type Opened = Awaited<ReturnType<typeof open>>;
 
-/** Opens the database of `DATABASE_URL`, and migrates it unless `readOnly`, with what commands do with it. Throws a `Failure` that says what is wrong with it. */
+/**
+ * Opens the database of `DATABASE_URL`, and migrates it unless `readOnly`. Throws a `CommandError` that says what is
+ * wrong with it.
+ */
 export async function open(env: Environment, { readOnly = false } = {}) {
-  const { databaseUrl, problems } = loadDatabaseUrl(env);
-  if (databaseUrl === undefined) throw new Failure(problems.join('\n'), 78);
-  const { store, access, directory } = await openParts(databaseUrl, Date.now, { readOnly }).catch((error: Error) => {
-    if (error instanceof UnusableDatabase) throw toFailure(error);
-    throw error instanceof Refusal
-      ? error
-      : new Failure(`the database of DATABASE_URL cannot be opened: ${error.message}`);
-  });
+  const loaded = loadDatabaseUrl(env);
+  if (loaded.kind === 'wrong') throw new CommandError(loaded.problems.join('\n'), exitConfig);
+  const { store, access, directory } = await openParts(loaded.databaseUrl, Date.now, { readOnly }).catch(
+    (error: Error) => {
+      if (error instanceof UnusableDatabase) throw toCommandError(error);
+      throw error instanceof Refusal
+        ? error
+        : new CommandError(`the database of DATABASE_URL cannot be opened: ${error.message}`);
+    },
+  );
   return {
     store,
     access,
     directory,
-    async company(code: string): Promise<Company> {
-      const found = await access.findCompany(code);
-      if (!found)
-        throw new Failure(
-          `there is no company ${code}; create it with: npm run --silent gateway -- company create --code ${code} --name NAME`,
-        );
-      return found;
+    /** Finds a company by its code. Throws a `CommandError` that says how to create it. */
+    async findCompany(code: string): Promise<Company> {
+      const company = await access.findCompany(code);
+      if (company) return company;
+      const command = `npm run --silent gateway -- company create --code ${code} --name NAME`;
+      throw new CommandError(`there is no company ${code}; create it with: ${command}`);
     },
     close: store.close,
   };

@@ -1,17 +1,18 @@
+/** A progress line. */
 export interface Progress {
-  /** `done` of `total`; called as often as one likes. */
+  /** Notes `done` of `total`; may be called very often. */
   update(done: number, total: number): void;
-  /** Shows where it ended. */
+  /** Shows the final state. */
   end(): void;
 }
 
 /** Millions of rows with their speed and time left still fit into 80 columns. */
-const barWidth = 10;
+const barColumns = 10;
 
 /**
- * How far a long piece of work came: on a terminal one line that is drawn over, at most ten times a second; else, for a
- * log, a line every ten seconds and at the end. Speed and time left count from the first update, so that work which
- * continues an earlier one does not seem fast.
+ * Makes the progress line of long work. On a terminal it overwrites itself, at most ten times a second; in a log there
+ * is a line every ten seconds and at the end. Speed and time left count from the first update, so that work which
+ * continues an earlier run does not seem fast.
  */
 export function makeProgress(
   label: string,
@@ -22,7 +23,7 @@ export function makeProgress(
     now = () => performance.now(),
   }: { write: (text: string) => void; isTerminal: boolean; now?: () => number },
 ): Progress {
-  const every = isTerminal ? 100 : 10_000;
+  const intervalMs = isTerminal ? 100 : 10_000;
   let first: { at: number; done: number } | undefined;
   let last = { done: 0, total: 0 };
   let shownAt = -Infinity;
@@ -33,12 +34,13 @@ export function makeProgress(
     const seconds = (now() - first!.at) / 1000;
     const rate = seconds > 0 ? (done - first!.done) / seconds : 0;
     const part = total > 0 ? Math.min(1, done / total) : 1;
-    const bar = isTerminal ? `[${'#'.repeat(Math.floor(part * barWidth)).padEnd(barWidth)}] ` : '';
+    const bar = isTerminal ? `[${'#'.repeat(Math.floor(part * barColumns)).padEnd(barColumns)}] ` : '';
     const left = done < total && rate > 0 ? `, ${duration((total - done) / rate)} left` : '';
-    const line = `${label}  ${bar}${Math.floor(part * 100)} %  ${whole(done)} of ${whole(total)} ${unit}, ${whole(rate)}/s${left}`;
+    const counts = `${formatNumber(done)} of ${formatNumber(total)} ${unit}, ${formatNumber(rate)}/s`;
+    const line = `${label}  ${bar}${Math.floor(part * 100)} %  ${counts}${left}`;
     if (line === shown) return;
     shown = line;
-    // CSI K: the end of a longer line before it goes.
+    // CSI K erases the rest of a longer line.
     write(isTerminal ? `\r${line}\u001b[K` : `${line}\n`);
   }
 
@@ -46,8 +48,8 @@ export function makeProgress(
     update(done, total) {
       last = { done, total };
       first ??= { at: now(), done };
-      const soon = isTerminal ? shownAt : Math.max(shownAt, first.at);
-      if (now() - soon < every) return;
+      const lastAt = isTerminal ? shownAt : Math.max(shownAt, first.at);
+      if (now() - lastAt < intervalMs) return;
       shownAt = now();
       show();
     },
@@ -59,11 +61,11 @@ export function makeProgress(
   };
 }
 
-function whole(number: number): string {
+function formatNumber(number: number): string {
   return Math.round(number).toLocaleString('en');
 }
 
-/** `1:05:09`, `5:09` or `9 s`. */
+/** Formats a duration: `1:05:09`, `5:09` or `9 s`. */
 function duration(seconds: number): string {
   const rest = Math.ceil(seconds);
   const [hours, minutes] = [Math.floor(rest / 3600), Math.floor((rest % 3600) / 60)];

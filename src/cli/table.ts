@@ -1,6 +1,6 @@
 import { oneLine } from '../text.ts';
 
-/** Rows as an aligned table with a heading; a sentence when there are none. */
+/** Formats rows as an aligned table with a heading; a sentence when there are none. */
 export function table(rows: readonly object[]): string {
   const [first] = rows;
   if (!first) return 'Nothing to list.';
@@ -18,6 +18,6 @@ export function table(rows: readonly object[]): string {
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '-';
-  // What a mail server answered is a stranger's text: no line end of it breaks the table.
+  // The answer of a mail server is a stranger's text: its line ends must not break the table.
   return value instanceof Date ? value.toISOString() : oneLine(String(value));
 }

@@ -1,7 +1,7 @@
 /**
- * A text as a terminal may show it: each control character but the line end, and what reorders or hides text (bidi overrides,
- * U+2028/2029), is written as `\uXXXX`. Names, errors and answers come from files, databases and servers, and an escape sequence
- * in them would reach the operator's terminal. In JSON the same escape is the same value.
+ * Escapes as `\uXXXX` what a terminal must not get: control characters but the line end, and characters that reorder or
+ * hide text (bidi overrides, U+2028/2029). Names, errors and answers come from files, databases and servers, and an
+ * escape sequence in them would reach the operator's terminal. In JSON the same escape is the same value.
  */
 export function visible(text: string): string {
   return text.replace(

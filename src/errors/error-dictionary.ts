@@ -1,12 +1,12 @@
-/** One row of the error dictionary. Numbers are never given a second meaning. */
+/** One row of the error dictionary. A number never gets a second meaning. */
 export interface DictionaryEntry {
   errorCode: number;
-  /** One sentence; where a rule depends on the configuration, the call says the exact one. */
+  /** One sentence. Where a rule depends on the configuration, the call answers a more exact one. */
   detail: string;
   httpStatus: number;
 }
 
-/** The error dictionary: GraphQL, REST, the command line and the page `/errors` all read this one list. */
+/** The error dictionary. GraphQL, REST, the command line and the page `/errors` all read this one list. */
 export const errorDictionary = {
   USER_EMPLOYEE_ID_EXISTS: row(10101, 'employee id already been taken', 409),
   USER_EMAIL_EXISTS: row(10102, 'user email already been taken', 409),
@@ -54,23 +54,24 @@ export const errorDictionary = {
   SERVICE_UNAVAILABLE: row(503, 'the gateway is busy, try again after the seconds in the Retry-After header', 503),
 } as const satisfies Record<string, DictionaryEntry>;
 
+/** The name of one row of the dictionary. */
 export type ErrorName = keyof typeof errorDictionary;
 
 function row(errorCode: number, detail: string, httpStatus: number): DictionaryEntry {
   return { errorCode, detail, httpStatus };
 }
 
-/** What a body names and is not there is 400, what a path names 404. */
+/** An unknown serial in a body is 400, in a path 404. */
 const namedInPath: readonly ErrorName[] = ['TAG_NOT_FOUND', 'ORGANIZATION_NOT_FOUND'];
 
-/** The HTTP status where a path names what is not there. */
+/** Returns the HTTP status of an error when the path of the request names the missing thing. */
 export function statusInPath(name: ErrorName): number {
   return namedInPath.includes(name) ? 404 : errorDictionary[name].httpStatus;
 }
 
 /**
- * A request refused as a whole: thrown anywhere, answered at one door of each transport with its dictionary row. It is
- * expected and never logged as an error, so it carries no stack: taking and printing one costs more than the refusal.
+ * A request that is refused as a whole. It is thrown anywhere and answered in one place of each transport with its
+ * dictionary row. It is expected and never logged as an error, so it carries no stack (docs/decisions/0032).
  */
 export class Refusal extends Error {
   readonly entry: ErrorName;
@@ -88,7 +89,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A store, a queue or a disk that can't take this request now. */
+/** Returns the refusal 503: a store, a queue or a disk cannot take this request now. */
 export function unavailable(detail?: string, retryAfterSeconds = 1): Refusal {
   return new Refusal('SERVICE_UNAVAILABLE', detail, retryAfterSeconds);
 }
@@ -96,7 +97,11 @@ export function unavailable(detail?: string, retryAfterSeconds = 1): Refusal {
 /** The longest window of a limit. */
 const maxWindowMs = 60_000;
 
-/** 429 with the whole seconds until the window ends: at most a minute, also where the clock was set back. */
+/**
+ * Returns the refusal 429 with the whole seconds until the window ends: at most a minute, even if the clock was set
+ * back.
+ * @param msBeforeNext milliseconds until the window ends
+ */
 export function tooMany(detail: string, msBeforeNext: number): Refusal {
   const seconds = Math.max(1, Math.ceil(Math.min(msBeforeNext, maxWindowMs) / 1000));
   return new Refusal('TOO_MANY_REQUESTS', `${detail}, try again in ${seconds} s`, seconds);

@@ -1,26 +1,30 @@
-import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
+import { demandsTls, isDatabaseUrl, isLoopback, isSmtpUrl, mailbox } from './addresses.ts';
 
+/** The configuration of the gateway. */
 export type Config = Readonly<z.infer<typeof development>> & {
   readonly production: boolean;
-  /** Whether `smtp://` demands STARTTLS. */
+  /** Whether `smtp://` requires STARTTLS. */
   readonly smtpRequireTls: boolean;
 };
 
-/** What an address is to be, in its user and password. A `#`, `/` or `?` ends the part of the host (RFC 3986, section 3.2). */
+/** How user and password must be written: a `#`, `/` or `?` ends the host of an address (RFC 3986 section 3.2). */
 const percentEncoded =
   'with special characters of user and password percent-encoded (# is %23, / is %2F, ? is %3F, @ is %40, % is %25)';
 
-/** One schema for each variable; its message says what it should be, with an example, and never the value that was found. */
+const domainLabel = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
+
+/** One schema for each variable. Its message says what the value should be, with an example, and never repeats it. */
 const variables = {
   HOST: z.string().default('127.0.0.1'),
-  PORT: whole(0, 65_535, 'a port from 0 to 65535 (0 takes a free one), e.g. 4000').default(4000),
+  PORT: integer(0, 65_535, 'a port from 0 to 65535 (0 takes a free one), e.g. 4000').default(4000),
   DATABASE_URL: z
     .string()
     .refine(
       isDatabaseUrl,
-      `the address of an SQLite file or of a Postgres database, ${percentEncoded}, e.g. file:data/gateway.db or postgres://user:p%40ssword@db.example.com/gateway`,
+      `the address of an SQLite file or of a Postgres database, ${percentEncoded}, ` +
+        'e.g. file:data/gateway.db or postgres://user:p%40ssword@db.example.com/gateway',
     )
     .default('file:data/gateway.db'),
   SECRET_KEY: key().nullable().default(null),
@@ -33,7 +37,7 @@ const variables = {
   SMTP_NAME: z
     .string()
     .regex(
-      /^(?:\[(?:IPv6:)?[0-9A-Fa-f.:]+\]|(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)$/,
+      new RegExp(`^(?:\\[(?:IPv6:)?[0-9A-Fa-f.:]+\\]|(?:${domainLabel}\\.)*${domainLabel})$`),
       'the domain that the gateway calls itself in EHLO, e.g. gateway.example.com',
     )
     .nullable()
@@ -44,16 +48,16 @@ const variables = {
     .string()
     .refine(isSupportedCountry, 'a country code of ISO 3166-1 alpha-2 in upper case, e.g. ID')
     .default('ID'),
-  PASSWORD_MIN_LENGTH: whole(8, 128, 'a number of characters from 8 to 128, e.g. 8').default(8),
+  PASSWORD_MIN_LENGTH: integer(8, 128, 'a number of characters from 8 to 128, e.g. 8').default(8),
   GENERATED_PASSWORD_HASH: z.enum(['fast', 'full'], 'fast or full, e.g. fast').default('fast'),
-  RATE_LIMIT: whole(
+  RATE_LIMIT: integer(
     0,
     1_000_000_000,
     'the number of users that a client may ask to create in a minute, 0 for no limit, e.g. 6000',
   ).default(0),
-  MAX_BODY_BYTES: whole(1_024, 1_073_741_824, 'a number of bytes from 1024, e.g. 1048576').default(1_048_576),
-  KEEP_ALIVE_SECONDS: whole(1, 3_600, 'a number of seconds from 1 to 3600, e.g. 75').default(75),
-  TRUST_PROXY: whole(0, 32, 'how many proxies in front may name the address of the client, e.g. 1').default(0),
+  MAX_BODY_BYTES: integer(1_024, 1_073_741_824, 'a number of bytes from 1024, e.g. 1048576').default(1_048_576),
+  KEEP_ALIVE_SECONDS: integer(1, 3_600, 'a number of seconds from 1 to 3600, e.g. 75').default(75),
+  TRUST_PROXY: integer(0, 32, 'how many proxies in front may name the address of the client, e.g. 1').default(0),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -66,12 +70,12 @@ const development = z.object(variables).transform((v) => ({
   host: v.HOST,
   port: v.PORT,
   databaseUrl: v.DATABASE_URL,
-  /** 32 bytes; null where the key is made in `data/`. */
+  /** 32 bytes; null where the key is created in `data/`. */
   secretKey: v.SECRET_KEY,
   secretKeyPrevious: v.SECRET_KEY_PREVIOUS,
-  /** null: mails land in the development mailbox. */
+  /** null: mails go to the development mailbox. */
   smtpUrl: v.SMTP_URL,
-  /** What the gateway calls itself in EHLO. */
+  /** The name of the gateway in EHLO. */
   smtpName: v.SMTP_NAME ?? v.MAIL_FROM.address.split('@')[1]!,
   mailFrom: v.MAIL_FROM,
   mailLocale: v.MAIL_LOCALE,
@@ -80,7 +84,7 @@ const development = z.object(variables).transform((v) => ({
   generatedPasswordHash: v.GENERATED_PASSWORD_HASH,
   rateLimit: v.RATE_LIMIT,
   maxBodyBytes: v.MAX_BODY_BYTES,
-  /** That a connection may be idle. */
+  /** How long a connection may be idle. */
   keepAliveSeconds: v.KEEP_ALIVE_SECONDS,
   trustProxy: v.TRUST_PROXY,
   logLevel: v.LOG_LEVEL,
@@ -93,17 +97,21 @@ const requiredInProduction = {
   MAIL_FROM: 'the sender of the mails, e.g. Ruangkerja <no-reply@example.com>',
 };
 
+/** The variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A frozen configuration, or one line for each wrong variable: its name, what it should be, an example. */
+export type LoadedConfig = { kind: 'loaded'; config: Config } | { kind: 'wrong'; problems: string[] };
+
+/** The address of the database, or one line that says what is wrong with it. */
+export type LoadedDatabaseUrl = { kind: 'loaded'; databaseUrl: string } | { kind: 'wrong'; problems: string[] };
+
 /**
- * Reads the configuration of contract/operating: frozen, or one line for each wrong variable: what it is, what it
- * should be, an example. Values are never echoed, an address may hold a password. An empty variable counts as unset.
- * A command names the variables that it uses: the others are not looked at.
+ * Loads the configuration. Problems never repeat a value: an address may contain a password. An empty variable counts
+ * as unset.
+ * @param used the variables that a command uses; the others are ignored
  */
-export function loadConfig(
-  env: Environment,
-  used: readonly string[] = Object.keys(variables),
-): { config: Config; problems?: undefined } | { config?: undefined; problems: string[] } {
+export function loadConfig(env: Environment, used: readonly string[] = Object.keys(variables)): LoadedConfig {
   const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => used.includes(name) && value?.trim()));
   const production = env['NODE_ENV'] === 'production';
   const problems = new Map<string, string>();
@@ -115,7 +123,7 @@ export function loadConfig(
   } else if (given['HOST'] !== undefined && !isLoopback(given['HOST'])) {
     problems.set(
       'HOST',
-      'is no loopback address: development shows secrets; set NODE_ENV=production, or e.g. HOST=127.0.0.1',
+      'is not a loopback address: development shows secrets; set NODE_ENV=production, or e.g. HOST=127.0.0.1',
     );
   }
   const read = development.safeParse({ ...(production && { RATE_LIMIT: '6000' }), ...given });
@@ -123,30 +131,31 @@ export function loadConfig(
     const name = String(issue.path[0]);
     if (!problems.has(name)) problems.set(name, `is wrong, it must be ${issue.message}`);
   }
-  if (problems.size > 0 || !read.success) return { problems: [...problems].map(([name, what]) => `${name} ${what}`) };
+  if (problems.size > 0 || !read.success) {
+    return { kind: 'wrong', problems: [...problems].map(([name, what]) => `${name} ${what}`) };
+  }
   const smtpRequireTls = demandsTls(read.data.smtpUrl, production);
-  return { config: Object.freeze({ ...read.data, production, smtpRequireTls }) };
+  return { kind: 'loaded', config: Object.freeze({ ...read.data, production, smtpRequireTls }) };
 }
 
-/** The line of `DATABASE_URL` for a reason that shows only when it is opened. */
+/** Returns the line about `DATABASE_URL` for a reason that shows only when the database is opened. */
 export function wrongDatabaseUrl(reason: string): string {
-  return `DATABASE_URL is wrong: ${reason}; it must be a file that can be written or a Postgres database, e.g. file:data/gateway.db`;
+  const expected = 'a file that can be written or a Postgres database, e.g. file:data/gateway.db';
+  return `DATABASE_URL is wrong: ${reason}; it must be ${expected}`;
 }
 
-/** For commands that need the database only. */
-export function loadDatabaseUrl(
-  env: Environment,
-): { databaseUrl: string; problems?: undefined } | { databaseUrl?: undefined; problems: string[] } {
-  const { config, problems } = loadConfig(env, ['DATABASE_URL']);
-  return config ? { databaseUrl: config.databaseUrl } : { problems };
+/** Loads `DATABASE_URL` alone, for commands that need only the database. */
+export function loadDatabaseUrl(env: Environment): LoadedDatabaseUrl {
+  const loaded = loadConfig(env, ['DATABASE_URL']);
+  return loaded.kind === 'loaded' ? { kind: 'loaded', databaseUrl: loaded.config.databaseUrl } : loaded;
 }
 
-function whole(least: number, most: number, what: string) {
+function integer(min: number, max: number, what: string) {
   return z
     .string()
     .regex(/^\d{1,10}$/, what)
     .transform(Number)
-    .refine((n) => n >= least && n <= most, what);
+    .refine((n) => n >= min && n <= max, what);
 }
 
 function key() {
@@ -156,79 +165,4 @@ function key() {
     if (bytes.length !== 32 || bytes.toString('base64') !== text.trim()) context.addIssue(what);
     return bytes;
   });
-}
-
-/** The file of SQLite, or a Postgres whose own settings in the query are whole numbers. */
-function isDatabaseUrl(text: string): boolean {
-  if (/^file:.+/.test(text)) return true;
-  const url = URL.parse(text);
-  if (
-    url === null ||
-    !/^postgres(ql)?:$/.test(url.protocol) ||
-    !(url.hostname || url.searchParams.has('host')) ||
-    `${url.hostname}${url.searchParams.get('host')}`.includes(',') ||
-    !decodes(url.username + url.password) ||
-    isCutShort(url)
-  )
-    return false;
-  return ['pool', 'connect_timeout', 'statement_timeout'].every((name) =>
-    /^[1-9]\d{0,5}$/.test(url.searchParams.get(name) ?? '1'),
-  );
-}
-
-/** With a host, credentials that can be percent-decoded, and no demand for TLS that a misspelling would lose. */
-function isSmtpUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return (
-    url !== null &&
-    /^smtps?:$/.test(url.protocol) &&
-    url.hostname !== '' &&
-    decodes(url.username + url.password) &&
-    !isCutShort(url) &&
-    /^(true|false)$/.test(url.searchParams.get('requireTLS') ?? 'false')
-  );
-}
-
-/**
- * Whether a mail server must take TLS: what its address says; else where the gateway signs in, and in production, unless the
- * host is this machine. Whoever sits between could strip STARTTLS, and would get the credentials and the mails.
- */
-function demandsTls(smtpUrl: string | null, production: boolean): boolean {
-  if (smtpUrl === null) return false;
-  const { hostname, username, searchParams } = new URL(smtpUrl);
-  const demanded = searchParams.get('requireTLS');
-  if (demanded !== null) return demanded === 'true';
-  return (production || username !== '') && !isLoopback(hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase());
-}
-
-/**
- * Whether a character that was not encoded ended the host within the credentials: `smtp://user:12#34@host` has the host `user`, the
- * port 12 and the fragment `34@host`.
- */
-function isCutShort({ pathname, searchParams, hash }: URL): boolean {
-  return hash !== '' || pathname.includes('@') || searchParams.keys().some((name) => name.includes('@'));
-}
-
-function decodes(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** `Name <address>` or an address alone. */
-function mailbox(text: string, context: z.RefinementCtx): Readonly<{ name: string; address: string }> {
-  const [, name = '', address = ''] = /^([^<>]*?)\s*<([^<>]+)>$/.exec(text.trim()) ?? [];
-  const bare = address || text.trim();
-  // The domain of development, ruangkerja.localhost, is no address of the wide world, hence no z.email().
-  if (!/^[^\s@<>,;:"]{1,64}@(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$/.test(bare) || /\p{Cc}/u.test(text))
-    context.addIssue('a mail address with or without a name, e.g. Ruangkerja <no-reply@example.com>');
-  return Object.freeze({ name: name.replace(/^"(.*)"$/, '$1'), address: bare });
-}
-
-/** 127.0.0.0/8, ::1 and localhost. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

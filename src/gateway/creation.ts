@@ -69,7 +69,8 @@ export function makeCreation({
       commonPasswords = undefined;
       throw error;
     }));
-  // As many again as run wait inside the thread pool, so that no thread waits for the event loop; more where that pauses.
+  // As many again as run wait inside the thread pool, so that no thread waits for the event loop; more where that
+  // pauses.
   const threads = availableParallelism();
   const hasher = makeHasher({
     threads,

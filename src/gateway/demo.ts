@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Access, tokenLifetime } from '../access/access.ts';
+import { type Access, tokenLifetimeSeconds } from '../access/access.ts';
 import { type Company, scopes } from '../access/ports.ts';
 import { makeFolder } from '../make-folder.ts';
 import type { Directory } from '../users/directory.ts';
@@ -29,13 +29,17 @@ export interface DemoNeeds {
 }
 
 export interface Demo {
-  /** The demo client with a token that is good for at least half of its life; null where every code of the demo is taken. */
+  /**
+   * The demo client with a token that is good for at least half of its life; null where every code of the demo is
+   * taken.
+   */
   details(): Promise<DemoDetails | null>;
 }
 
 /**
- * Development's company, tag, organization and client, created beside whatever companies there are: companies are strangers to each
- * other. A start that died half-way is completed by the next one. The client is kept in `file`, mode 0600.
+ * Development's company, tag, organization and client, created beside whatever companies there are: companies are
+ * strangers to each other. A start that died half-way is completed by the next one. The client is kept in `file`, mode
+ * 0600.
  */
 export async function openDemo({ access, directory, now, file = 'data/demo-client.json' }: DemoNeeds): Promise<Demo> {
   const company = await findOrCreateCompany();
@@ -78,7 +82,7 @@ export async function openDemo({ access, directory, now, file = 'data/demo-clien
   return {
     async details() {
       // Of either sign: a clock that was ahead has issued a token that is good no more.
-      if (!token || Math.abs(now() - token.issuedAt) > (tokenLifetime * 1000) / 2)
+      if (!token || Math.abs(now() - token.issuedAt) > (tokenLifetimeSeconds * 1000) / 2)
         token = { value: await access.issueToken(client.id, scopes), issuedAt: now() };
       return { company: company.code, clientID: client.id, clientSecret: client.secret, accessToken: token.value };
     },

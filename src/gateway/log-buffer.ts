@@ -1,4 +1,7 @@
-/** Writes bytes somewhere, without waiting there, and calls `done` once with the bytes that are left over after an error. */
+/**
+ * Writes bytes somewhere, without waiting there, and calls `done` once with the bytes that are left over after an
+ * error.
+ */
 export type Sink = (bytes: Buffer, done: (left: Buffer) => void) => void;
 
 export interface LogBufferOptions {
@@ -15,9 +18,9 @@ export type LogBuffer = ReturnType<typeof makeLogBuffer>;
 const nothing = Buffer.alloc(0);
 
 /**
- * Keeps log lines until the sink takes them: those of one iteration of the event loop go in one write, which costs a request
- * a tenth of a write of its own. When nobody reads, or the disk is full, lines above `maxBytes` are dropped and counted; the
- * count is logged as soon as there is room.
+ * Keeps log lines until the sink takes them: those of one iteration of the event loop go in one write, which costs a
+ * request a tenth of a write of its own. When nobody reads, or the disk is full, lines above `maxBytes` are dropped and
+ * counted; the count is logged as soon as there is room.
  */
 export function makeLogBuffer(sink: Sink, { maxBytes = 1_048_576, retryMs = 1_000, reportDropped }: LogBufferOptions) {
   /** Left over by the sink: goes first. */

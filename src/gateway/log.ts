@@ -9,8 +9,8 @@ export interface Log {
 }
 
 /**
- * The log on standard error, since standard output is for what a script reads: JSON lines. No request waits for it: a reader
- * that reads nothing, or is gone, and a full disk cost lines, which are counted.
+ * The log on standard error, since standard output is for what a script reads: JSON lines. No request waits for it: a
+ * reader that reads nothing, or is gone, and a full disk cost lines, which are counted.
  */
 export function openLog(level: string): Log {
   const reportDropped = (lines: number): string =>

@@ -16,7 +16,10 @@ export interface PurgeNeeds {
   log: Record<'warn' | 'error', (about: object, message: string) => void>;
 }
 
-/** Deletes expired tokens and old idempotency keys and erases passwords of old dead mails in small steps, so that no creation waits for it. */
+/**
+ * Deletes expired tokens and old idempotency keys and erases passwords of old dead mails in small steps, so that no
+ * creation waits for it.
+ */
 export async function purge({ store, idempotency, now }: PurgeNeeds): Promise<void> {
   const verbs = [
     () => store.access.deleteExpiredTokens(new Date(now()), step),
@@ -29,8 +32,8 @@ export async function purge({ store, idempotency, now }: PurgeNeeds): Promise<vo
 }
 
 /**
- * Purges now and every hour; answers a function that ends it. A clock that jumped ahead by more than an hour since the last time
- * may be wrong, and what is purged does not come back: so it has an hour to be set right.
+ * Purges now and every hour; answers a function that ends it. A clock that jumped ahead by more than an hour since the
+ * last time may be wrong, and what is purged does not come back: so it has an hour to be set right.
  */
 export function purgeHourly(needs: PurgeNeeds): () => void {
   let stopped = false;

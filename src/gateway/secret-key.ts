@@ -15,7 +15,9 @@ export function developmentSecretKey(folder: string): Buffer {
   return key;
 }
 
-/** Written beside and linked into its place: whoever reads it reads all of it, and two starts at once end with one key. */
+/**
+ * Written beside and linked into its place: whoever reads it reads all of it, and two starts at once end with one key.
+ */
 function makeKey(folder: string, file: string): void {
   makeFolder(folder);
   const made = `${file}.${randomBytes(8).toString('hex')}`;

@@ -13,15 +13,18 @@ import { oneLine } from '../text.ts';
 
 /** sysexits.h EX_CONFIG. */
 const wrongConfiguration = 78;
-/** Milliseconds. The first below the 10 seconds that a stop may take at most; the second leaves time to close the database. */
+/**
+ * Milliseconds. The first below the 10 seconds that a stop may take at most; the second leaves time to close the
+ * database.
+ */
 const graceMs = 9_000;
 const lastRequestsMs = 7_500;
 /** Milliseconds that a stop waits at most for a slow reader of the log. */
 const logPatience = 500;
 /**
- * Milliseconds in which a request must arrive, head and whole, counted from its first byte or, for the first one, from the connection.
- * With the interval in which node looks, a slow or silent sender is cut off within 15 s. Since node counts so (version 18), a
- * `headersTimeout` below `keepAliveTimeout` cuts off no idle connection.
+ * Milliseconds in which a request must arrive, head and whole, counted from its first byte or, for the first one, from
+ * the connection. With the interval in which node looks, a slow or silent sender is cut off within 15 s. Since node
+ * counts so (version 18), a `headersTimeout` below `keepAliveTimeout` cuts off no idle connection.
  */
 const headersTimeout = 10_000;
 const requestTimeout = 12_000;
@@ -30,8 +33,9 @@ const connectionsCheckingInterval = 1_000;
 /** The gateway as a process: its configuration out of the environment, its server, its stop. */
 export async function serve(env: Environment): Promise<void> {
   outliveOutputs();
-  const { config, problems } = loadConfig(env);
-  if (config) {
+  const loaded = loadConfig(env);
+  if (loaded.kind === 'loaded') {
+    const { config } = loaded;
     await start(config).catch((error: Error) => {
       const isWrong = error instanceof UnusableDatabase && error.reason === 'address';
       process.stderr.write(
@@ -40,7 +44,7 @@ export async function serve(env: Environment): Promise<void> {
       process.exit(isWrong ? wrongConfiguration : 1);
     });
   } else {
-    process.stderr.write(`${problems.join('\n')}\n`);
+    process.stderr.write(`${loaded.problems.join('\n')}\n`);
     process.exitCode = wrongConfiguration;
   }
 }
@@ -82,7 +86,8 @@ async function start(config: Config): Promise<void> {
     log.info('stopped');
     await drained(logPatience);
   });
-  // Under npm a Ctrl-C comes twice, from the terminal and forwarded; close-with-grace would take the second for impatience.
+  // Under npm a Ctrl-C comes twice, from the terminal and forwarded; close-with-grace would take the second for
+  // impatience.
   let stopping = false;
   const stop = (): void => {
     if (!stopping) stopper.close();
@@ -102,7 +107,8 @@ async function start(config: Config): Promise<void> {
     else process.stderr.write(`${error.message}\n`);
     process.exit(notHere ? wrongConfiguration : 1);
   }
-  // More than the default of 511, up to what the system allows (somaxconn): who does not fit in is answered seconds later.
+  // More than the default of 511, up to what the system allows (somaxconn): who does not fit in is answered seconds
+  // later.
   server.listen({ port: config.port, host: config.host, backlog: 4_096 }, async () => {
     server.off('error', cannotListen);
     limitConnections(server, log);

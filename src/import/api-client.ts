@@ -2,26 +2,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorDictionary } from '../errors/error-dictionary.ts';
 import { oneLine } from '../text.ts';
 import { CannotImport } from './ports.ts';
+import { type Answer, makePost, type NoAnswer } from './post-json.ts';
 
-/** Milliseconds: a gateway that is busy, limits the rate or cannot be reached is asked so long, again and again. */
-const patience = 300_000;
-/** Milliseconds: the same for one that never answered, whose address may be wrong. */
-const firstPatience = 10_000;
-/** Milliseconds. */
-const timeout = 120_000;
-const longestPause = 60_000;
+/** How long one call is tried again while the gateway is busy, limits the rate or cannot be reached. */
+const maxWaitMs = 300_000;
+/** The same for a gateway that never answered: its address may be wrong. */
+const maxFirstWaitMs = 10_000;
+/** A timer of Node holds at most 2^31 ms, and Retry-After may ask for more. */
+const maxSleepMs = 60_000;
+/** Also where a gateway asks for pauses of 0 seconds, a call ends. */
+const maxAttempts = 10_000;
 
 /**
- * Sends one operation and answers its data; once more, with the same variables, when `again` says so. `repeated` where an
- * earlier try of it may have done its work.
+ * Sends one operation and answers its data; sends it once more, with the same variables, while `isTemporary` says so.
+ * `repeated`: an earlier attempt, whose answer was lost, may have done the work.
  */
 export type Call = <T>(
   query: string,
   variables: object,
-  again: (data: T) => boolean,
+  isTemporary: (data: T) => boolean,
 ) => Promise<{ data: T; repeated: boolean }>;
 
-/** The request is larger than the gateway takes, or has more users than it lets pass in a minute: a smaller one may pass. */
+/**
+ * A request is larger than the gateway accepts, or has more users than it lets pass in a minute. A smaller one may
+ * pass.
+ */
 export class TooLarge extends Error {
   readonly errorCode: number;
   readonly entry: 'PAYLOAD_TOO_LARGE' | 'TOO_MANY_REQUESTS';
@@ -32,127 +37,143 @@ export class TooLarge extends Error {
   }
 }
 
+/** What a client of the API needs. */
 export interface ApiNeeds {
   /** Of the gateway, e.g. https://gateway.example.com */
   url: string;
   clientID: string;
   clientSecret: string;
   signal?: AbortSignal | undefined;
-  /** Tells the person that it waits, and why. */
+  /** Says that the client waits, and why. */
   onWait?: (text: string) => void;
   fetch?: typeof fetch;
 }
 
-type Answer = { status: number; retryAfter: number | null; body: unknown };
-
-/** Calls the GraphQL API of a gateway with a token of a client: renews it, obeys Retry-After, and makes a call whose answer was lost again. */
+/**
+ * Makes a client of a gateway's GraphQL API. It renews its token, obeys Retry-After, and repeats a call whose answer
+ * was lost. Throws `CannotImport` when the gateway refuses the call or does not answer in time, and `TooLarge`.
+ */
 export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...given }: ApiNeeds): Call {
   const base = url.endsWith('/') ? url : `${url}/`;
-  const send = given.fetch ?? fetch;
+  const post = makePost(base, given.fetch ?? fetch);
   let token: string | undefined;
-  let lastFault = '';
-  let answered = false;
+  let hasAnswered = false;
 
-  return async function call<T>(query: string, variables: object, again: (data: T) => boolean) {
+  return async function call<T>(query: string, variables: object, isTemporary: (data: T) => boolean) {
     const wait = makeWait();
-    let lost = false;
-    for (let renewed = false; ;) {
+    let mayBeDone = false;
+    let isRenewed = false;
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       token ??= await newToken();
-      const answer = await post('graphql', { query, variables }, { Authorization: token });
-      const problem = problemOf(answer?.body);
-      if (answer === null || [502, 503, 504].includes(answer.status)) {
-        lost = true;
-        await wait(answer === null ? lastFault : `it answered ${answer.status}`, answer?.retryAfter);
-      } else if (answer.status === 429) {
-        // Nothing of it was done, if nothing of an earlier try was: then it may go in parts.
-        if (/more than the \d+ of a minute/.test(problem ?? '') && !lost)
-          throw new TooLarge('TOO_MANY_REQUESTS', problem!);
-        await wait(problem ?? 'it answered 429', answer.retryAfter);
-      } else if (answer.status === 401 && !renewed) {
-        token = undefined;
-        renewed = true;
-      } else if (answer.status === 413 && !lost)
-        throw new TooLarge('PAYLOAD_TOO_LARGE', problem ?? 'the body is larger than the limit');
-      else if (problem !== null || answer.status !== 200)
-        throw new CannotImport(`the gateway refuses the call: ${problem ?? `it answered ${answer.status}`}`, {
-          mayPass: answer.status >= 500,
-        });
-      else {
-        const { data } = answer.body as { data: T };
-        if (!again(data)) return { data, repeated: lost };
-        await wait('it is still busy with these rows', null);
+      const verdict = judge(await send('graphql', { query, variables }, { Authorization: token }));
+      switch (verdict.kind) {
+        case 'data': {
+          const data = verdict.data as T;
+          if (!isTemporary(data)) return { data, repeated: mayBeDone };
+          await wait('it is still busy with these rows', null);
+          break;
+        }
+        case 'lost':
+          mayBeDone = true;
+          await wait(verdict.why, verdict.retryAfterMs);
+          break;
+        case 'limited':
+          // Nothing was done, if no earlier attempt did it: then the rows may go in parts.
+          if (verdict.isTooLarge && !mayBeDone) throw new TooLarge('TOO_MANY_REQUESTS', verdict.why);
+          await wait(verdict.why, verdict.retryAfterMs);
+          break;
+        case 'too-large':
+          if (!mayBeDone) throw new TooLarge('PAYLOAD_TOO_LARGE', verdict.why ?? 'the body is larger than the limit');
+          throw refusal(verdict.why, 413);
+        case 'unauthorized':
+          if (isRenewed) throw refusal(verdict.why, 401);
+          token = undefined;
+          isRenewed = true;
+          break;
+        case 'refused':
+          throw refusal(verdict.why, verdict.status);
       }
     }
+    throw new CannotImport(`the gateway at ${new URL(base).origin} does not take the rows`, { mayPass: true });
   };
 
+  async function send(...request: Parameters<typeof post>): Promise<Answer | NoAnswer> {
+    const answer = await post(...request);
+    hasAnswered ||= answer.kind === 'answer';
+    return answer;
+  }
+
   async function newToken(): Promise<string> {
-    for (const wait = makeWait(); ;) {
-      const answer = await post('oauth/token', { clientID, clientSecret, grantType: 'client_credentials' });
-      const { data, detail } = (answer?.body ?? {}) as { data?: { accessToken?: unknown }; detail?: unknown };
-      if (answer?.status === 200 && typeof data?.accessToken === 'string') return data.accessToken;
-      if (answer !== null && ![429, 502, 503, 504].includes(answer.status))
-        throw new CannotImport(
-          `the token call is refused: ${typeof detail === 'string' ? oneLine(detail) : `it answered ${answer.status}`}`,
-          { mayPass: answer.status >= 500 },
-        );
-      await wait(answer === null ? lastFault : `it answered ${answer.status} to the token call`, answer?.retryAfter);
+    const wait = makeWait();
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      const answer = await send('oauth/token', { clientID, clientSecret, grantType: 'client_credentials' });
+      if (answer.kind === 'no-answer') await wait(answer.reason, null);
+      else {
+        const { status, body, retryAfterMs } = answer;
+        const { data, detail } = (body ?? {}) as { data?: { accessToken?: unknown }; detail?: unknown };
+        if (status === 200 && typeof data?.accessToken === 'string') return data.accessToken;
+        if (![429, 502, 503, 504].includes(status)) {
+          const why = typeof detail === 'string' ? oneLine(detail) : `it answered ${status}`;
+          throw new CannotImport(`the token call is refused: ${why}`, { mayPass: status >= 500 });
+        }
+        await wait(`it answered ${status} to the token call`, retryAfterMs);
+      }
     }
+    throw new CannotImport(`the gateway at ${new URL(base).origin} gives no token`, { mayPass: true });
   }
 
-  /** Null when no answer came. */
-  async function post(path: string, body: object, headers: Record<string, string> = {}): Promise<Answer | null> {
-    const given = { 'Content-Type': 'application/json', Accept: 'application/json', ...headers };
-    // A redirect would carry secret, token and passwords to another address.
-    const init = {
-      method: 'POST',
-      headers: given,
-      body: JSON.stringify(body),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeout),
-    } as const;
-    let response: Response;
-    let text: string;
-    try {
-      response = await send(new URL(path, base), init);
-      text = await response.text();
-      answered = true;
-    } catch (error) {
-      const { cause, message } = error as { cause?: { code?: string }; message: string };
-      lastFault = `no answer (${cause?.code ?? message})`;
-      return null;
-    }
-    if (response.status >= 300 && response.status < 400)
-      throw new CannotImport(`${base} redirects to another address: give that one`);
-    const seconds = response.headers.get('retry-after');
-    const retryAfter = seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : null;
-    try {
-      return { status: response.status, retryAfter, body: JSON.parse(text) };
-    } catch {
-      if (response.ok) throw new CannotImport(`${base}${path} answers no JSON: is it the address of the gateway?`);
-      return { status: response.status, retryAfter, body: null };
-    }
-  }
-
-  /** Waits as long as the gateway asks, or ever longer; throws when the patience with one call is at its end. */
+  /**
+   * Makes the pause of one call: as long as the gateway asks for, or twice the last one. Throws when it took too long.
+   */
   function makeWait() {
-    const begun = performance.now();
-    let next = 500;
-    return async (why: string, retryAfter: number | null | undefined): Promise<void> => {
-      const pause = retryAfter ?? next;
-      next = Math.min(next * 2, 10_000);
-      if (performance.now() + pause > begun + (answered ? patience : firstPatience))
+    const begunAt = performance.now();
+    let nextMs = 500;
+    return async (why: string, retryAfterMs: number | null): Promise<void> => {
+      const pauseMs = retryAfterMs ?? nextMs;
+      nextMs = Math.min(nextMs * 2, 10_000);
+      if (performance.now() + pauseMs > begunAt + (hasAnswered ? maxWaitMs : maxFirstWaitMs))
         throw new CannotImport(`the gateway at ${new URL(base).origin} does not take the rows: ${why}`, {
           mayPass: true,
         });
-      if (pause > 5_000) onWait?.(`waiting ${Math.ceil(pause / 1_000)} s for the gateway: ${why}`);
-      for (let left = pause; left > 0; left -= longestPause)
-        await sleep(Math.min(left, longestPause), undefined, { signal });
+      if (pauseMs > 5_000) onWait?.(`waiting ${Math.ceil(pauseMs / 1_000)} s for the gateway: ${why}`);
+      for (let leftMs = pauseMs; leftMs > 0; leftMs -= maxSleepMs)
+        await sleep(Math.min(leftMs, maxSleepMs), undefined, { signal });
     };
   }
 }
 
-/** The first top-level error of a GraphQL answer. */
-function problemOf(body: unknown): string | null {
+type Verdict =
+  | { kind: 'data'; data: unknown }
+  /** The work may be done. */
+  | { kind: 'lost'; why: string; retryAfterMs: number | null }
+  | { kind: 'limited'; why: string; retryAfterMs: number | null; isTooLarge: boolean }
+  | { kind: 'too-large' | 'unauthorized'; why: string | null }
+  | { kind: 'refused'; why: string | null; status: number };
+
+/** Judges what became of a GraphQL request. */
+function judge(answer: Answer | NoAnswer): Verdict {
+  if (answer.kind === 'no-answer') return { kind: 'lost', why: answer.reason, retryAfterMs: null };
+  const { status, retryAfterMs, body } = answer;
+  const why = firstError(body);
+  if ([502, 503, 504].includes(status)) return { kind: 'lost', why: `it answered ${status}`, retryAfterMs };
+  if (status === 429) {
+    const isTooLarge = /more than the \d+ of a minute/.test(why ?? '');
+    return { kind: 'limited', why: why ?? 'it answered 429', retryAfterMs, isTooLarge };
+  }
+  if (status === 401) return { kind: 'unauthorized', why };
+  if (status === 413) return { kind: 'too-large', why };
+  if (why !== null || status !== 200) return { kind: 'refused', why, status };
+  return { kind: 'data', data: (body as { data: unknown }).data };
+}
+
+function refusal(why: string | null, status: number): CannotImport {
+  return new CannotImport(`the gateway refuses the call: ${why ?? `it answered ${status}`}`, {
+    mayPass: status >= 500,
+  });
+}
+
+/** Returns the first top-level error of a GraphQL answer; null without one. */
+function firstError(body: unknown): string | null {
   const errors = (body as { errors?: { message?: unknown; extensions?: { errorCode?: unknown } }[] } | null)?.errors;
   const first = errors?.[0];
   if (!first) return null;

@@ -4,16 +4,16 @@ import { CannotImport } from './ports.ts';
 
 const required = fieldNames.filter((name) => 'required' in userFields[name]);
 
-/** What the error file adds to each row. */
+/** The columns that the error file adds to each row. */
 export const errorColumns = ['errorLine', 'errorCode', 'errorDetail'] as const;
 
-/** The header of an empty file. */
+/** A file without rows: the header and a line end. */
 export const template = `${fieldNames.map((field) => userFields[field].csv[0]).join(',')}\r\n`;
 
-/** UTF-16 units: no name of a column is longer, and folding takes time. */
-const longestName = 200;
+/** In UTF-16 units. No name of a column is longer, and folding takes time. */
+const maxNameLength = 200;
 const fold = (cell: string): string =>
-  cell.length > longestName
+  cell.length > maxNameLength
     ? ''
     : cell
         .normalize('NFKC')
@@ -25,54 +25,58 @@ const fields = new Map(
 const errors: ReadonlySet<string> = new Set(errorColumns.map(fold));
 const fieldOf = (cell: string): Field | undefined => fields.get(fold(cell));
 const isErrorColumn = (cell: string): boolean => errors.has(fold(cell));
-/** Nomor Induk Karyawan, an employee's number, or Nomor Induk Kependudukan, the 16 digits of everybody's identity card. */
+/**
+ * NIK is Nomor Induk Karyawan, the number of an employee, or Nomor Induk Kependudukan, the 16 digits of an identity
+ * card.
+ */
 const isNik = (cell: string): boolean => fold(cell) === 'nik';
 
-/** How many columns have a known name. */
+/** Counts the columns with a known name. */
 export function countKnown(header: readonly string[]): number {
   return header.filter((cell) => fieldOf(cell) || isErrorColumn(cell)).length;
 }
 
+/** What the header of a file says. */
 export interface Columns {
-  /** Where each field stands. */
-  places: ReadonlyMap<Field, number>;
-  /** What the error file repeats: all but the columns of an error file before. */
+  /** The column of each field, from 0. */
+  positions: ReadonlyMap<Field, number>;
+  /** The columns that the error file repeats: all but the three of an earlier error file. */
   kept: readonly number[];
-  /** The employee ID stands in a column NIK. */
+  /** Whether the employee ID stands in a column NIK. */
   nikIsEmployeeID: boolean;
   notes: string[];
 }
 
 /**
- * Which field stands where. NIK is the employee ID only where no other column is. Throws when a required column is missing, or
- * one is there twice.
+ * Reads which field stands in which column. NIK is the employee ID only if no other column is. Throws `CannotImport`
+ * when a required column is missing or a field stands in two columns.
  */
 export function readHeader(header: readonly string[]): Columns {
-  const places = new Map<Field, number>();
+  const positions = new Map<Field, number>();
   const unknown: string[] = [];
   const notes: string[] = [];
   const others = header.filter((cell) => fieldOf(cell) === 'employeeID' && !isNik(cell));
-  for (const [place, cell] of header.entries()) {
+  for (const [position, cell] of header.entries()) {
     const field = fieldOf(cell);
-    const before = field && places.get(field);
+    const before = field && positions.get(field);
     if (others.length > 0 && isNik(cell))
       notes.push(`ignored, as ${quoted(others[0]!)} is the employee ID: ${quoted(cell)}`);
     else if (before !== undefined)
       throw new CannotImport(`the column ${field} is there twice: ${quoted(header[before]!)} and ${quoted(cell)}`);
-    else if (field) places.set(field, place);
+    else if (field) positions.set(field, position);
     else if (cell.trim() !== '' && !isErrorColumn(cell)) unknown.push(quoted(cell));
   }
   const missing = required
-    .filter((field) => !places.has(field))
+    .filter((field) => !positions.has(field))
     .map((field) => userFields[field].csv.slice(0, 3).join(' or '));
-  if (!places.has('email') && !places.has('phone')) missing.push('email or phone');
-  if (missing.length > 0)
-    throw new CannotImport(
-      `line 1 must name the columns, and these are missing: ${missing.join('; ')}${unknown.length > 0 ? `. Found: ${header.map(quoted).join(', ')}` : ''}`,
-    );
+  if (!positions.has('email') && !positions.has('phone')) missing.push('email or phone');
+  if (missing.length > 0) {
+    const columns = unknown.length > 0 ? `. Found: ${header.map(quoted).join(', ')}` : '';
+    throw new CannotImport(`line 1 must name the columns, and these are missing: ${missing.join('; ')}${columns}`);
+  }
   if (unknown.length > 0) notes.push(`ignored, as the name is unknown: ${unknown.join(', ')}`);
-  const kept = [...header.keys()].filter((place) => !isErrorColumn(header[place]!));
-  return { places, kept, nikIsEmployeeID: isNik(header[places.get('employeeID')!]!), notes };
+  const kept = [...header.keys()].filter((position) => !isErrorColumn(header[position]!));
+  return { positions, kept, nikIsEmployeeID: isNik(header[positions.get('employeeID')!]!), notes };
 }
 
 function quoted(cell: string): string {
@@ -80,7 +84,7 @@ function quoted(cell: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
-/** Folded as the names of columns are: "Non-Aktif" is one of them. */
+/** The words of `isActive`, folded like the names of columns, so that "Non-Aktif" is one of them. */
 const words = new Map<string, boolean>([
   ...['true', '1', 'yes', 'y', 'ya', 'aktif', 'active', 'benar'].map((word) => [word, true] as const),
   ...['false', '0', 'no', 'n', 'tidak', 'nonaktif', 'tidakaktif', 'inactive', 'notactive', 'nonactive', 'salah'].map(
@@ -88,23 +92,29 @@ const words = new Map<string, boolean>([
   ),
 ]);
 
-/** The user that a row describes: `isActive` where a word is read, `tagSerials` separated, other cells without stray tabs and line ends. */
-export function inputOf(cells: readonly string[], { places }: Columns): CreateUserInput {
+/**
+ * Reads the user that a row describes. A known word of `isActive` becomes a boolean, `tagSerials` become a list, and
+ * other cells lose stray tabs and line ends. The rules of the fields judge the result.
+ */
+export function inputOf(cells: readonly string[], { positions }: Columns): CreateUserInput {
   const input: { -readonly [F in Field]?: unknown } = {};
-  for (const [field, place] of places) {
-    const cell = cells[place] ?? '';
+  for (const [field, position] of positions) {
+    const cell = cells[position] ?? '';
     input[field] = field === 'password' ? cell : withoutStrayEnds(cell);
   }
   const isActive = String(input.isActive);
   input.isActive = words.get(fold(isActive)) ?? isActive;
-  if (places.has('tagSerials'))
+  if (positions.has('tagSerials'))
     input.tagSerials = String(input.tagSerials)
       .split(/[\s|,;]+/)
       .filter((serial) => serial !== '');
   return input;
 }
 
-/** Without the line ends, tabs and no-break spaces around it that copying leaves; mere spaces are the field's to judge. */
+/**
+ * Drops line ends, tabs and no-break spaces around a cell, which copying leaves. Plain spaces are left to the field's
+ * rules.
+ */
 function withoutStrayEnds(cell: string): string {
   const trimmed = cell.trim();
   return trimmed.length < cell.length && /[^\S ]/.test(cell.replace(trimmed, '')) ? trimmed : cell;

@@ -1,170 +1,124 @@
 import { errorDictionary } from '../errors/error-dictionary.ts';
 import { type Columns, inputOf } from './columns.ts';
-import { openErrorFile, type Rejected } from './error-file.ts';
-import { hintFor } from './spreadsheet-hints.ts';
-import { CannotImport, type ImportRow, type RowOutcome, type RowProblem, type Target } from './ports.ts';
+import { openErrorFile } from './error-file.ts';
+import { CannotImport, type ImportRow, type RowOutcome, type Target } from './ports.ts';
 import type { CsvFile, CsvRow } from './read-csv.ts';
-import { makeRowNotes } from './row-notes.ts';
+import { type ImportReport, makeCounter } from './report.ts';
 
-/** Rows that one transaction, or one call of the API, takes. */
-const chunkRows = 200;
-/** Characters with delimiters: long rows go in smaller chunks. */
-const chunkText = 262_144;
-/** Rejected rows that a report names itself. */
-const named = 20;
+/** Rows in one transaction, or in one call of the API. */
+const maxChunkRows = 200;
+/** Characters of a chunk with its delimiters: long rows go in smaller chunks. */
+const maxChunkLength = 262_144;
 
-export interface ImportReport {
-  dryRun: boolean;
-  /** Stopped by Ctrl-C: `rows` is what was done of `total`. */
-  interrupted: boolean;
-  total: number;
-  rows: number;
-  created: number;
-  /** Would be created: a dry run. */
-  valid: number;
-  /** Created by an earlier run of this file. */
-  imported: number;
-  rejected: number;
-  rejections: { errorCode: number; message: string; rows: number }[];
-  firstRejected: { line: number; errorCode: number; detail: string }[];
-  errorFile: string | null;
-  notes: string[];
-  seconds: number;
-}
-
+/** What an import needs. */
 export interface ImportOptions {
   csv: CsvFile;
   columns: Columns;
   target: Target;
   dryRun: boolean;
-  /** Between two chunks: lets others write into the same database. */
-  giveWay?: (() => Promise<void>) | undefined;
+  /** Runs between two chunks, so that others can write into the same database. */
+  yieldToOtherWriters?: (() => Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Makes a user of each row, chunk by chunk, and writes the rejected ones to the error file; a dry run writes nothing. */
+/**
+ * Creates a user of each row, chunk by chunk, and writes the rejected rows to the error file. A dry run writes nothing.
+ * Throws `CannotImport` when it cannot go on; `signal` ends it between two chunks, with a report.
+ */
 export async function importRows({
   csv,
   columns,
   target,
   dryRun,
-  giveWay,
+  yieldToOtherWriters,
   signal,
   onProgress,
 }: ImportOptions): Promise<ImportReport> {
-  const begun = performance.now();
-  const count = { created: 0, valid: 0, imported: 0 };
-  const rejections = new Map<number, ImportReport['rejections'][number]>();
-  const firstRejected: ImportReport['firstRejected'] = [];
-  const notes = makeRowNotes(columns);
-  const errors = dryRun ? null : await openErrorFile(csv, columns);
+  const begunAt = performance.now();
+  const counter = makeCounter(columns);
+  const errorFile = dryRun ? null : await openErrorFile(csv, columns);
   let rows = 0;
   let interrupted = false;
-
-  function note(row: ImportRow, outcome: RowOutcome): Rejected[] {
-    notes.add(row, outcome);
-    if (outcome.kind !== 'rejected') {
-      count[outcome.kind]++;
-      return [];
-    }
-    const { line, cells } = row;
-    const [{ errorCode, name }] = outcome.problems;
-    const detail = sentence(outcome.problems, cells, columns);
-    const known = rejections.get(errorCode);
-    if (known) known.rows++;
-    else rejections.set(errorCode, { errorCode, message: name, rows: 1 });
-    if (firstRejected.length < named) firstRejected.push({ line, errorCode, detail });
-    return [{ line, cells, errorCode, detail }];
-  }
-
   try {
     onProgress?.(0, csv.rows);
     for await (const chunk of chunksOf(csv.read())) {
       if (signal?.aborted) throw signal.reason;
       await csv.refuseChange();
-      const all = chunk.map(({ line, cells }): ImportRow => ({
-        line,
-        cells,
-        key: `${csv.hash}:${line}`,
-        input: inputOf(cells, columns),
-      }));
-      const own = all.map(({ cells }) => surplusOf(cells, csv.header.length));
-      const asked = all.filter((_, at) => own[at] === null);
-      const outcomes = asked.length > 0 ? (await target(asked)).values() : [].values();
-      const before = count.created;
-      const rejected = all.flatMap((row, at) => note(row, own[at] ?? outcomes.next().value!));
-      await errors?.add(rejected);
-      rows += all.length;
+      const parsed = chunk.map((row) => parsedRow(row, csv, columns));
+      const outcomes = await outcomesOf(parsed, csv.header.length, target);
+      const rejected = parsed.flatMap((row, at) => counter.add(row, outcomes[at]!) ?? []);
+      await errorFile?.add(rejected);
+      rows += chunk.length;
       onProgress?.(rows, csv.rows);
-      if (count.created > before) await giveWay?.();
+      if (outcomes.some(({ kind }) => kind === 'created')) await yieldToOtherWriters?.();
     }
   } catch (error) {
-    if (!signal?.aborted || (error as Error).name !== 'AbortError') {
-      // A full disk or a busy database passes; a wrong secret or another file under the same name does not.
-      const mayPass = !(error instanceof CannotImport) || error.mayPass;
-      throw new CannotImport(
-        `${(error as Error).message}\n${whole(rows)} of ${whole(csv.rows)} rows are done${mayPass ? '; the same command goes on from there' : ''}.`,
-        { cause: error, mayPass },
-      );
-    }
+    if (!signal?.aborted || (error as Error).name !== 'AbortError') throw endedAt(rows, csv.rows, error as Error);
     interrupted = true;
   } finally {
-    await errors?.close();
+    await errorFile?.close();
   }
-  const rejected = rejections.values().reduce((sum, one) => sum + one.rows, 0);
+  const counts = counter.counts();
   return {
     dryRun,
     interrupted,
     total: csv.rows,
     rows,
-    ...count,
-    rejected,
-    rejections: [...rejections.values()].toSorted((a, b) => b.rows - a.rows || a.errorCode - b.errorCode),
-    firstRejected,
-    errorFile: errors && rejected > 0 ? errors.path : null,
-    notes: [...columns.notes, ...notes.sentences()],
-    seconds: Math.round(performance.now() - begun) / 1_000,
+    created: counts.created,
+    valid: counts.valid,
+    imported: counts.imported,
+    rejected: counts.rejected,
+    rejections: counts.rejections,
+    firstRejected: counts.firstRejected,
+    errorFile: errorFile && counts.rejected > 0 ? errorFile.path : null,
+    notes: counts.notes,
+    seconds: Math.round(performance.now() - begunAt) / 1_000,
   };
 }
 
-/** The same file gives the same chunks. */
-async function* chunksOf(rows: AsyncIterable<CsvRow>): AsyncGenerator<CsvRow[]> {
-  let chunk: CsvRow[] = [];
-  let text = 0;
-  for await (const row of rows) {
-    const length = row.cells.reduce((sum, cell) => sum + cell.length + 1, 0);
-    if (chunk.length === chunkRows || (chunk.length > 0 && text + length > chunkText)) {
-      yield chunk;
-      chunk = [];
-      text = 0;
-    }
-    chunk.push(row);
-    text += length;
-  }
-  if (chunk.length > 0) yield chunk;
+function parsedRow({ line, cells }: CsvRow, { hash }: CsvFile, columns: Columns): ImportRow {
+  return { line, cells, key: `${hash}:${line}`, input: inputOf(cells, columns) };
 }
 
-/** A row that is longer than the header has a delimiter inside of a cell: which cell is which cannot be known. */
-function surplusOf(cells: readonly string[], columns: number): RowOutcome | null {
+/** Sends the rows of a chunk to the target, except those that are rejected here. */
+async function outcomesOf(rows: readonly ImportRow[], columns: number, target: Target): Promise<RowOutcome[]> {
+  const own = rows.map(({ cells }) => rejectSurplus(cells, columns));
+  const sent = rows.filter((_, at) => own[at] === null);
+  const outcomes = (sent.length > 0 ? await target(sent) : []).values();
+  return own.map((outcome) => outcome ?? outcomes.next().value!);
+}
+
+/** Rejects a row that is longer than the header: a cell holds the delimiter, and nobody can know which one. */
+function rejectSurplus(cells: readonly string[], columns: number): RowOutcome | null {
   if (!cells.slice(columns).some((cell) => cell.trim() !== '')) return null;
-  const detail = `the row has ${cells.length} cells and the header ${columns}: put a cell that holds the delimiter into quotes`;
+  const size = `the row has ${cells.length} cells and the header ${columns}`;
+  const detail = `${size}: put a cell that holds the delimiter into quotes`;
   const { errorCode } = errorDictionary.BAD_REQUEST;
   return { kind: 'rejected', problems: [{ errorCode, name: 'BAD_REQUEST', detail, path: [] }] };
 }
 
-/** Every problem of a row; the first has its number in a column of its own. */
-function sentence(problems: readonly RowProblem[], cells: readonly string[], { places }: Columns): string {
-  return problems
-    .map(({ errorCode, name, detail, path: [field, part] }, index) => {
-      const place = field === undefined ? undefined : places.get(field as Parameters<typeof places.get>[0]);
-      const hint = place === undefined || name.endsWith('_EXISTS') ? null : hintFor(field, cells[place] ?? '');
-      const which = part === undefined ? '' : `, the ${Number(part) + 1}. of the cell`;
-      return `${index > 0 ? `${errorCode} ` : ''}${detail}${which}${hint ? ` (${hint})` : ''}`;
-    })
-    .join('; ');
+function endedAt(rows: number, total: number, error: Error): CannotImport {
+  // A full disk or a busy database passes; a wrong secret or another file under the same name does not.
+  const mayPass = !(error instanceof CannotImport) || error.mayPass;
+  const [done, all] = [rows, total].map((count) => count.toLocaleString('en'));
+  const advice = mayPass ? '; the same command goes on from there' : '';
+  return new CannotImport(`${error.message}\n${done} of ${all} rows are done${advice}.`, { cause: error, mayPass });
 }
 
-function whole(number: number): string {
-  return number.toLocaleString('en');
+/** Groups rows into chunks. The same file always gives the same chunks. */
+async function* chunksOf(rows: AsyncIterable<CsvRow>): AsyncGenerator<CsvRow[]> {
+  let chunk: CsvRow[] = [];
+  let chunkLength = 0;
+  for await (const row of rows) {
+    const length = row.cells.reduce((sum, cell) => sum + cell.length + 1, 0);
+    if (chunk.length === maxChunkRows || (chunk.length > 0 && chunkLength + length > maxChunkLength)) {
+      yield chunk;
+      chunk = [];
+      chunkLength = 0;
+    }
+    chunk.push(row);
+    chunkLength += length;
+  }
+  if (chunk.length > 0) yield chunk;
 }

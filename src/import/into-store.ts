@@ -1,28 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorDictionary, Refusal } from '../errors/error-dictionary.ts';
+import type { UsedKeys } from '../users/conflicts.ts';
+import type { Problem } from '../users/fields.ts';
 import type { ImportUsers } from '../users/import-users.ts';
 import type { ImportUserOutcome } from '../users/outcome.ts';
-import type { UsedKeys } from '../users/conflicts.ts';
-import { errorDictionary, Refusal } from '../errors/error-dictionary.ts';
-import type { Problem } from '../users/fields.ts';
 import type { RowOutcome, RowProblem, Target } from './ports.ts';
 
-/** Milliseconds: how long a database that cannot write is asked again. */
-const patience = 60_000;
+/** How long rows are tried again while the database cannot write. */
+const maxRetryMs = 60_000;
+/** Every attempt is followed by a pause of a second or more. */
+const maxAttempts = 100;
 
+/** What the target needs. */
 export interface StoreTargetNeeds {
   importUsers: ImportUsers;
   companyId: string;
-  /** A dry run, with the keys of the rows before. */
+  /** The keys of the rows before, in a dry run; else null. */
   dryRun: UsedKeys | null;
   signal: AbortSignal | undefined;
 }
 
-/** Makes users in a database that this process has open. A row that an earlier run of the same file made is told by its key. */
+/**
+ * Makes the target that creates users in a database that this process has opened. A row that an earlier run of the same
+ * file created is recognised by its import key.
+ */
 export function makeStoreTarget({ importUsers, companyId, dryRun, signal }: StoreTargetNeeds): Target {
   return async function create(rows) {
     const outcomes: (RowOutcome | null)[] = rows.map(() => null);
-    const deadline = performance.now() + patience;
-    for (;;) {
+    const deadline = performance.now() + maxRetryMs;
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       const open = [...outcomes.keys()].filter((at) => outcomes[at] === null);
       let refusal: Refusal | undefined;
       try {
@@ -33,14 +39,16 @@ export function makeStoreTarget({ importUsers, companyId, dryRun, signal }: Stor
         if (!(error instanceof Refusal && error.entry === 'SERVICE_UNAVAILABLE')) throw error;
         refusal = error;
       }
-      if (!outcomes.includes(null)) return outcomes as RowOutcome[];
+      const settled = outcomes.filter((outcome) => outcome !== null);
+      if (settled.length === rows.length) return settled;
       if (performance.now() > deadline) throw refusal ?? new Refusal('SERVICE_UNAVAILABLE');
       await sleep((refusal?.retryAfterSeconds ?? 1) * 1_000, undefined, { signal });
     }
+    throw new Refusal('SERVICE_UNAVAILABLE');
   };
 }
 
-/** Null for what could not be tried now. */
+/** Translates an outcome; null for a row that could not be tried. */
 function outcomeOf(result: ImportUserOutcome): RowOutcome | null {
   switch (result.kind) {
     case 'imported':

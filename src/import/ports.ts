@@ -1,15 +1,16 @@
 import type { CreateUserInput } from '../users/fields.ts';
 
-/** A row of the file on its way to become a user. */
+/** A row of the file with the user that it describes. */
 export interface ImportRow {
-  /** Where it begins, as an editor counts, from 1. */
+  /** The line where it begins, as an editor counts, from 1. */
   line: number;
   cells: readonly string[];
-  /** The same for the same line of the same content, wherever the file lies: what is done is recognised by it. */
+  /** The import key: the same for the same line of the same content, wherever the file is (docs/decisions/0050). */
   key: string;
   input: CreateUserInput;
 }
 
+/** Why a row was rejected: one broken rule of one field. */
 export interface RowProblem {
   errorCode: number;
   /** The dictionary's name. */
@@ -18,17 +19,21 @@ export interface RowProblem {
   path: readonly string[];
 }
 
+/** What became of one row. */
 export type RowOutcome =
-  /** `phone` as it is kept, where that is known. `imported`: an earlier run made the user. */
+  /** `phone` as it is stored; null where that is not known. `imported`: an earlier run created the user. */
   | { kind: 'created' | 'valid' | 'imported'; phone: string | null }
   | { kind: 'rejected'; problems: readonly [RowProblem, ...RowProblem[]] };
 
-/** Where users are made: an outcome for each row, in order. Throws what ends the import; an AbortError when it was stopped while it waited. */
+/**
+ * Creates the users of some rows; answers an outcome for each row, in order. Throws an error that ends the import, or
+ * an `AbortError` when the import was stopped while it waited.
+ */
 export type Target = (rows: readonly ImportRow[]) => Promise<RowOutcome[]>;
 
-/** Why a file cannot be imported, or not to its end, as a sentence for the person who tries. */
+/** Why a file cannot be imported, or not to its end, as a sentence for the person who imports it. */
 export class CannotImport extends Error {
-  /** Whether the same command, given again later, can go on. */
+  /** Whether the same command may succeed later. */
   readonly mayPass: boolean;
   constructor(message: string, { cause, mayPass = false }: { cause?: unknown; mayPass?: boolean } = {}) {
     super(message, { cause });

@@ -1,180 +1,111 @@
-import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { parse as parseAtOnce } from 'csv-parse/sync';
+import { bytesOf, checkBytes, maxRowBytes, readStart, tooLong } from './csv-bytes.ts';
 import { CannotImport } from './ports.ts';
 
-const readSize = 65_536;
-/** Bytes. Beyond it a quote that was never closed is the likelier reason. */
-const longestRow = 1_048_576;
-/** As Excel has at most. A row of delimiters alone is short in bytes and costs 50 times as much as cells. */
-const mostCells = 16_384;
+/** Excel's limit. A row of delimiters alone is short in bytes and costs 50 times as much as cells. */
+const maxCells = 16_384;
 const delimiters = [',', ';', '\t'];
-/** Excel's own first line, which names the delimiter; when it has saved a file again, delimiters may stand behind it. */
+/** Excel's own first line, which names the delimiter; when it has saved a file again, delimiters may follow. */
 const separatorLine = /^\uFEFF?"?sep=([^"\r\n])"?[,;\t]*(?:\r\n|\r|\n|$)/i;
 
+/** A row of the file. */
 export interface CsvRow {
-  /** Where it begins, as an editor counts, from 1. */
+  /** The line where it begins, as an editor counts, from 1. */
   line: number;
   cells: string[];
 }
 
+/** A file that was read once to its end and is open for reading its rows. */
 export type CsvFile = Awaited<ReturnType<typeof openCsv>>;
 
+/** What the first reading needs. */
+export interface OpenOptions {
+  /** Recognises the delimiter by the header. */
+  countKnown: (header: readonly string[]) => number;
+  onProgress?: (doneBytes: number, totalBytes: number) => void;
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * Reads a file once from end to end, so that nothing is done by halves with one that cannot be read: its encoding, its
- * quotes, its hash, the number of its rows. `countKnown` tells the delimiter by the header. Throws `CannotImport`.
+ * Opens a file and reads it once to its end (docs/decisions/0049): its encoding, its quotes, its hash, the number of
+ * its rows. Throws `CannotImport`.
  */
-export async function openCsv(
-  path: string,
-  {
-    countKnown,
-    onProgress,
-    signal,
-  }: {
-    countKnown: (header: readonly string[]) => number;
-    onProgress?: (done: number, total: number) => void;
-    signal?: AbortSignal | undefined;
-  },
-) {
+export async function openCsv(path: string, options: OpenOptions) {
   const cannotRead = (error: NodeJS.ErrnoException): never => {
     throw new CannotImport(
       error.code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${error.message}`,
     );
   };
-  // Asked before it is opened: that of a pipe waits for a writer.
+  // Checked first: opening a pipe blocks until somebody writes.
   if (!(await stat(path).catch(cannotRead)).isFile())
-    throw new CannotImport(`${path} is no file; it is read twice, so that it cannot be a pipe`);
+    throw new CannotImport(`${path} is not a file; it is read twice, so that it cannot be a pipe`);
   const file = await open(path).catch(cannotRead);
   try {
-    const before = await file.stat({ bigint: true });
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(readSize), 0, readSize, 0);
-    const start = buffer.subarray(0, bytesRead);
-    refuseOtherFormats(start);
-    const [separator, named] = separatorLine.exec(start.toString()) ?? [];
-    const delimiter = named ?? delimiterOf(start, countKnown);
-    const hash = createHash('sha256');
-    let header: string[] | undefined;
-    let rows = 0;
-    const headerLine = separator === undefined ? 1 : 2;
-    const lineEnd = /\r\n|\r|\n/.exec(start.toString())?.[0] ?? '\n';
-    for await (const { line, cells } of records(
-      checked(file, hash, lineEnd, (done) => onProgress?.(done, Number(before.size))),
-      delimiter,
-    )) {
-      signal?.throwIfAborted();
-      if (line < headerLine) continue;
-      if (!header) header = cells;
-      else if (!isBlank(cells)) rows++;
-    }
-    if (!header) throw new CannotImport(`${path} is empty: line 1 must name the columns`);
-
-    const refuseChange = async (): Promise<void> => {
-      const now = await file.stat({ bigint: true });
-      if (now.mtimeNs !== before.mtimeNs || now.size !== before.size)
-        throw new CannotImport(`${path} was changed while it was read`);
-    };
-    await refuseChange();
-    return {
-      path,
-      header,
-      delimiter,
-      rows,
-      /** 132 bits of SHA-256. */
-      hash: hash.digest('base64url').slice(0, 22),
-      hasBom: start.indexOf('\uFEFF') === 0,
-      lineEnd,
-      /** Excel's line that names the delimiter, as it stands in the file; empty without one. */
-      separatorLine: separator?.replace('\uFEFF', '') ?? '',
-      /** Every row but the header and those without any text. */
-      async *read(): AsyncGenerator<CsvRow> {
-        for await (const row of records(bytesOf(file), delimiter))
-          if (row.line > headerLine && !isBlank(row.cells)) yield row;
-      },
-      /** Throws when somebody wrote into the file since it was opened. */
-      refuseChange,
-      close: () => file.close(),
-    };
+    return await readOnce(file, path, options);
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
+async function readOnce(file: FileHandle, path: string, { countKnown, onProgress, signal }: OpenOptions) {
+  const before = await file.stat({ bigint: true });
+  const start = await readStart(file);
+  const [separator, namedDelimiter] = separatorLine.exec(start.toString()) ?? [];
+  const delimiter = namedDelimiter ?? delimiterOf(start, countKnown);
+  const headerLine = separator === undefined ? 1 : 2;
+  const lineEnd = /\r\n|\r|\n/.exec(start.toString())?.[0] ?? '\n';
+  const checked = checkBytes(file, lineEnd, (doneBytes) => onProgress?.(doneBytes, Number(before.size)));
+  let header: string[] | undefined;
+  let rows = 0;
+  for await (const { line, cells } of rowsOf(checked.read(), delimiter)) {
+    signal?.throwIfAborted();
+    if (line < headerLine) continue;
+    if (!header) header = cells;
+    else if (!isBlank(cells)) rows++;
+  }
+  if (!header) throw new CannotImport(`${path} is empty: line 1 must name the columns`);
+
+  /** Throws when the file was written since it was opened. */
+  const refuseChange = async (): Promise<void> => {
+    const now = await file.stat({ bigint: true });
+    if (now.mtimeNs !== before.mtimeNs || now.size !== before.size)
+      throw new CannotImport(`${path} was changed while it was read`);
+  };
+  await refuseChange();
+  return {
+    path,
+    header,
+    delimiter,
+    rows,
+    /** The part of an import key that names the content (docs/decisions/0050). */
+    hash: checked.hash(),
+    hasBom: start.indexOf('\uFEFF') === 0,
+    lineEnd,
+    /** Excel's line that names the delimiter, as it stands in the file; empty without one. */
+    separatorLine: separator?.replace('\uFEFF', '') ?? '',
+    /** Reads every row but the header and those without any text. */
+    async *read(): AsyncGenerator<CsvRow> {
+      for await (const row of rowsOf(bytesOf(file), delimiter))
+        if (row.line > headerLine && !isBlank(row.cells)) yield row;
+    },
+    refuseChange,
+    close: () => file.close(),
+  };
+}
+
 function isBlank(cells: readonly string[]): boolean {
   return !cells.some((cell) => cell.trim() !== '');
 }
 
-async function* bytesOf(file: FileHandle): AsyncGenerator<Buffer> {
-  for (let position = 0; ;) {
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(readSize), 0, readSize, position);
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
-
-/** The bytes of a file, hashed; throws where they are no UTF-8, or a line is longer than a row may be. */
-async function* checked(
-  file: FileHandle,
-  hash: ReturnType<typeof createHash>,
-  lineEnd: string,
-  onProgress: (done: number) => void,
-): AsyncGenerator<Buffer> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const newLine = lineEnd.at(-1)!;
-  const lastByte = newLine.charCodeAt(0);
-  let line = 1;
-  let done = 0;
-  const refuse = (from: number): never => {
-    throw new CannotImport(`line ${from} is not UTF-8; the file may be Windows-1252: in Excel, save it as "CSV UTF-8"`);
-  };
-  // Bytes since a line ended: the parser holds a row to its size only by what stands in its cells.
-  let since = 0;
-  for await (const bytes of bytesOf(file)) {
-    hash.update(bytes);
-    const end = Math.max(bytes.lastIndexOf(10), bytes.lastIndexOf(13));
-    since = end < 0 ? since + bytes.length : bytes.length - 1 - end;
-    if (since > longestRow) throw tooLong(line);
-    try {
-      decoder.decode(bytes, { stream: true });
-    } catch {
-      const lines = bytes
-        .toString('latin1')
-        .split(newLine)
-        .map((text) => Buffer.from(text, 'latin1'));
-      // The first piece may begin, and the last may end, inside of a character: they are asked last.
-      const wrong = lines.findIndex((piece, index) => index > 0 && index < lines.length - 1 && !isUtf8(piece));
-      refuse(line + (wrong >= 0 ? wrong : isUtf8(lines[0]!) ? lines.length - 1 : 0));
-    }
-    for (let at = bytes.indexOf(lastByte); at >= 0; at = bytes.indexOf(lastByte, at + 1)) line++;
-    yield bytes;
-    onProgress((done += bytes.length));
-  }
-  try {
-    decoder.decode();
-  } catch {
-    refuse(line);
-  }
-}
-
-function refuseOtherFormats(start: Buffer): void {
-  const format =
-    start.indexOf('PK\u0003\u0004') === 0 || start.indexOf(Buffer.from('d0cf11e0', 'hex')) === 0
-      ? 'an Excel workbook'
-      : /^(?:\xff\xfe|\xfe\xff|\0[^]|[^]\0)/.test(start.toString('latin1', 0, 2))
-        ? 'a file in UTF-16'
-        : null;
-  if (format) throw new CannotImport(`this is ${format}: in Excel, save it as "CSV UTF-8"`);
-}
-
-/** The one under which most columns of the header have a known name. */
-function delimiterOf(start: Buffer, countKnown: (header: readonly string[]) => number): string {
+/** Returns the delimiter with which most columns of the header have a known name. */
+function delimiterOf(start: Buffer, countKnown: OpenOptions['countKnown']): string {
   const known = (delimiter: string): number => {
     try {
-      const [header] = parseAtOnce(start, { ...options(delimiter), to: 1 });
+      const [header] = parseAtOnce(start, { ...parserOptions(delimiter), to: 1 });
       return countKnown(header ?? []);
     } catch {
       return 0;
@@ -183,34 +114,34 @@ function delimiterOf(start: Buffer, countKnown: (header: readonly string[]) => n
   return delimiters.toSorted((a, b) => known(b) - known(a))[0]!;
 }
 
-function options(delimiter: string) {
-  // Quotes inside of an unquoted cell are text. Excel leaves out empty cells at the end of a row, here and there.
+function parserOptions(delimiter: string) {
+  // Quotes inside an unquoted cell are text. Excel leaves out empty cells at the end of some rows.
   return {
     delimiter,
     bom: true,
     relax_quotes: true,
     relax_column_count: true,
     record_delimiter: ['\r\n', '\n', '\r'],
-    max_record_size: longestRow,
+    max_record_size: maxRowBytes,
   } satisfies Options;
 }
 
-/** Every record, blank ones too, with its line. */
-async function* records(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<CsvRow> {
+/** Parses every row, blank ones too. Throws `CannotImport` with the line of a row that cannot be parsed. */
+async function* rowsOf(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<CsvRow> {
   let line = 1;
-  // Counted here: the parser's own number is that of a record's end, with CR LF inside of quotes as two lines.
-  const on_record = (cells: string[]): CsvRow => {
-    const row = { line, cells };
-    if (cells.length > mostCells) throw new CannotImport(`the row at line ${line} has more than ${mostCells} cells`);
+  /** The lines of the rows that the parser has read ahead. */
+  const lines: number[] = [];
+  // Counted here: the parser's own number is that of a row's end, with CR LF inside quotes as two lines.
+  const on_record = (cells: string[]): string[] => {
+    lines.push(line);
+    if (cells.length > maxCells) throw new CannotImport(`the row at line ${line} has more than ${maxCells} cells`);
     line += 1 + cells.reduce((sum, cell) => sum + (/[\r\n]/.test(cell) ? cell.match(/\r\n|\r|\n/g)!.length : 0), 0);
-    return row;
+    return cells;
   };
+  const parser = parse({ ...parserOptions(delimiter), on_record });
   try {
-    yield* pipeline(
-      bytes,
-      parse({ ...options(delimiter), on_record } as unknown as Options),
-      () => undefined,
-    ) as AsyncIterable<CsvRow>;
+    const rows: AsyncIterable<string[]> = pipeline(bytes, parser, () => undefined);
+    for await (const cells of rows) yield { line: lines.shift()!, cells };
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     if (error.code === 'CSV_QUOTE_NOT_CLOSED')
@@ -218,8 +149,4 @@ async function* records(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncG
     if (error.code === 'CSV_MAX_RECORD_SIZE') throw tooLong(line);
     throw new CannotImport(`the row at line ${line} cannot be read: ${error.code}`);
   }
-}
-
-function tooLong(line: number): CannotImport {
-  return new CannotImport(`the row at line ${line} is longer than ${longestRow} bytes; is a quote never closed?`);
 }

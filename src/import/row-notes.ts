@@ -7,7 +7,7 @@ interface Oddity {
   isIn: (row: ImportRow, outcome: RowOutcome) => boolean;
 }
 
-/** What a spreadsheet may have made of something else, and what may be meant otherwise. */
+/** Values that a spreadsheet may have changed, or that may mean something else. */
 const oddities = ({ nikIsEmployeeID }: Columns): Oddity[] => [
   {
     sentence:
@@ -22,12 +22,16 @@ const oddities = ({ nikIsEmployeeID }: Columns): Oddity[] => [
   },
   {
     sentence:
-      'employee IDs in the column NIK have 16 digits, as national identity numbers (KTP) have: is this the column that is meant?',
+      'employee IDs in the column NIK have 16 digits, as national identity numbers (KTP) have: ' +
+      'is this the right column?',
     isIn: ({ input }) => nikIsEmployeeID && isNationalID(String(input.employeeID)),
   },
 ];
 
-/** Counts the rows that a person should look at, refused or not; `sentences` has one for each kind, with its first line. */
+/**
+ * Makes the counter of rows that a person should look at, rejected or not. `sentences` has one sentence for each kind,
+ * with the first line.
+ */
 export function makeRowNotes(columns: Columns) {
   const counts = oddities(columns).map((oddity) => ({ ...oddity, rows: 0, firstLine: 0 }));
   return {

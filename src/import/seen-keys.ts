@@ -2,20 +2,21 @@ import { hash } from 'node:crypto';
 import type { UsedKeys } from '../users/conflicts.ts';
 import { uniqueFields } from '../users/ports.ts';
 
-/** Of 8 bytes: 32 MB. */
-const mostSlots = 2 ** 22;
+/** Slots of 8 bytes: 32 MB. */
+const maxSlots = 2 ** 22;
 
 /**
- * The keys of a whole file in little memory: 64 bits of a hash for each, so that the odds of one false duplicate among
- * three million are one in four million. It has room for `expected` keys, but for no more than 3.7 million: then it takes
- * no more, and `isFull` says so.
+ * Makes a set for the keys of a whole file that takes little memory: it keeps 64 bits of a hash of each, so that the
+ * odds of one false duplicate among three million keys are one in four million. It has room for at most 3.7 million
+ * keys; when it is full it adds no more, and `isFull` says so.
+ * @param expectedKeys how many keys it has room for, if they are fewer
  */
-export function makeSeenKeys(expected: number): { keys: UsedKeys; isFull: () => boolean } {
-  const slots = new BigUint64Array(Math.min(mostSlots, 16 + Math.ceil(expected * 1.5)));
-  const most = Math.floor(slots.length * 0.9);
+export function makeSeenKeys(expectedKeys: number): { keys: UsedKeys; isFull: () => boolean } {
+  const slots = new BigUint64Array(Math.min(maxSlots, 16 + Math.ceil(expectedKeys * 1.5)));
+  const maxKeys = Math.floor(slots.length * 0.9);
   let size = 0;
 
-  function placeOf(field: string, key: string): { print: bigint; at: number } {
+  function slotOf(field: string, key: string): { print: bigint; at: number } {
     const bytes = hash('sha256', `${field} ${key}`, 'buffer');
     // 0 stands for an empty slot.
     const print = bytes.readBigUInt64LE() || 1n;
@@ -25,16 +26,16 @@ export function makeSeenKeys(expected: number): { keys: UsedKeys; isFull: () => 
   }
 
   const of = (field: string) => ({
-    has: (key: string): boolean => slots[placeOf(field, key).at] !== 0n,
+    has: (key: string): boolean => slots[slotOf(field, key).at] !== 0n,
     add: (key: string): void => {
-      const { print, at } = placeOf(field, key);
-      if (slots[at] !== 0n || size === most) return;
+      const { print, at } = slotOf(field, key);
+      if (slots[at] !== 0n || size === maxKeys) return;
       slots[at] = print;
       size++;
     },
   });
   return {
     keys: Object.fromEntries(uniqueFields.map((field) => [field, of(field)])) as UsedKeys,
-    isFull: () => size === most,
+    isFull: () => size === maxKeys,
   };
 }

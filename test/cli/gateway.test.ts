@@ -271,7 +271,7 @@ test('commands at once on a file that does not exist yet all succeed, but for th
       .slice(3)
       .map(({ code, err }) => `${code} ${err}`)
       .toSorted(),
-  ).toEqual(['0 ', '1 there is a company DDDD already\n']);
+  ).toEqual(['0 ', '1 company DDDD already exists\n']);
 });
 
 test('two companies share no tag, no organization and no client', async () => {

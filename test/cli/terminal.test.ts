@@ -49,7 +49,10 @@ function importInto(url: string, csv: string, ...more: string[]) {
 
 const csv = 'employeeID,name,email,isActive\nA1,John,john@example.com,true\n';
 const granted: [number, object] = [200, { data: { accessToken: 'token' } }];
-const rejected = { problems: [{ errorCode: 10_101, message: hostile, detail: hostile, path: ['employeeID'] }] };
+const rejected = {
+  __typename: 'CreateUserError',
+  problems: [{ errorCode: 10_101, message: hostile, detail: hostile, path: ['employeeID'] }],
+};
 
 describe.each([[[]], [['--json']]])('import --url %j shows nothing of a hostile server to the terminal', (more) => {
   const answers: [string, [number, object], [number, object]?][] = [

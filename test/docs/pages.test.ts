@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { scopes } from '../../src/access/ports.ts';
 import { runGateway } from '../../src/cli/gateway.ts';
 import { errorDictionary } from '../../src/errors/error-dictionary.ts';
-import { loadConfig } from '../../src/gateway/config.ts';
+import { readConfig } from '../support/config.ts';
 import { userFields } from '../../src/users/user-fields.ts';
 import { blocksOf, pages, proseOf, read, root, tableOf } from './pages.ts';
 
@@ -83,18 +83,18 @@ describe('the table of variables', () => {
   });
 
   test.each(tested)('%s: %s; in development %s', (name, _, inDevelopment) => {
-    expect(loadConfig({ [name!]: valueOf(inDevelopment!) })).toEqual(loadConfig({}));
-    expect(loadConfig({}).problems).toBe(undefined);
+    expect(readConfig({ [name!]: valueOf(inDevelopment!) })).toEqual(readConfig({}));
+    expect(readConfig({}).problems).toBe(undefined);
   });
 
   test.each(tested)('%s: %s; in development %s, in production %s', (name, _, inDevelopment, production) => {
     const { [name!]: _given, ...others } = inProduction;
-    const { config, problems } = loadConfig(others);
+    const { config, problems } = readConfig(others);
     if (production === 'required') expect(problems).toEqual([expect.stringMatching(`^${name} is not set`)]);
     else {
       const value = valueOf(production === 'same' ? inDevelopment! : production!);
       expect(config).toBeDefined();
-      expect(loadConfig({ ...others, [name!]: value }).config).toEqual(config);
+      expect(readConfig({ ...others, [name!]: value }).config).toEqual(config);
     }
   });
 

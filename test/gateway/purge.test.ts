@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
-import { makeAccess, tokenLifetime } from '../../src/access/access.ts';
+import { makeAccess, tokenLifetimeSeconds } from '../../src/access/access.ts';
 import { purge, purgeHourly } from '../../src/gateway/purge.ts';
 import { makeSqliteAccessStore } from '../../src/storage/sqlite/access.ts';
 import { tokens } from '../../src/storage/sqlite/tables.ts';
@@ -44,7 +44,7 @@ test('expired tokens are deleted, others stay', async () => {
   await access.issueToken(clientID, ['users:read']);
   move(1);
   const young = await access.issueToken(clientID, ['users:read']);
-  move(tokenLifetime * 1000 - 1);
+  move(tokenLifetimeSeconds * 1000 - 1);
   await purge(needs);
   const left = kit.sqlite.db.select().from(tokens).all();
   expect(left.map(({ hash }) => hash)).toEqual([createHash('sha256').update(young).digest()]);

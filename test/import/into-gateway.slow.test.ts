@@ -119,7 +119,7 @@ test('wrong credentials, a missing scope, another address and a redirect end it 
     run(fileOf(1), {
       trouble: ({ path }) => (path === '/graphql' ? new Response('<html>', { status: 200 }) : undefined),
     }),
-  ).rejects.toThrow('answers no JSON');
+  ).rejects.toThrow('does not answer JSON');
   await expect(
     run(fileOf(1), {
       trouble: () => new Response(null, { status: 307, headers: { Location: 'https://other.example.com' } }),

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { loadConfig } from '../../src/gateway/config.ts';
+import { readConfig } from '../support/config.ts';
 import { countKnown, readHeader } from '../../src/import/columns.ts';
 import { importRows } from '../../src/import/import-rows.ts';
 import { makeStoreTarget } from '../../src/import/into-store.ts';
@@ -23,7 +23,7 @@ export async function openImport({
   const parts = await openParts(databaseUrl ?? `file:${join(folder, 'gateway.db')}`, Date.now);
   const { importUsers } = makeCreation({
     store: parts.store,
-    config: loadConfig({}).config!,
+    config: readConfig({}).config!,
     secretKey: Buffer.alloc(32, 7),
     rateLimit: async () => undefined,
     wakeDelivery: () => undefined,

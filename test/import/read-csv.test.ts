@@ -148,12 +148,12 @@ test('every documented name of a column is known, in any case and order, with sp
       (name: string) => ` ${name.toUpperCase()} `,
       (name: string) => name.toLowerCase(),
     ]) {
-      const { places, notes } = readHeader(names.map(([, name]) => change(name)));
-      expect([...places], String(variant)).toEqual(names.map(([field], place) => [field, place]));
+      const { positions, notes } = readHeader(names.map(([, name]) => change(name)));
+      expect([...positions], String(variant)).toEqual(names.map(([field], place) => [field, place]));
       expect(notes).toEqual([]);
     }
   }
-  expect(readHeader(template.trim().split(',')).places.size).toBe(9);
+  expect(readHeader(template.trim().split(',')).positions.size).toBe(9);
 });
 
 test.each([
@@ -168,7 +168,8 @@ test.each([
   ['tagSerials', ['Tag Serials', 'tag_serials']],
   ['organizationSerial', ['Organization Serial']],
 ])('spaces, hyphens, dots, underscores and asterisks in the name of a column do not count: %s', (field, names) => {
-  for (const name of names) expect(readHeader([...othersThan(field), name]).places.get(field as never), name).toBe(4);
+  for (const name of names)
+    expect(readHeader([...othersThan(field), name]).positions.get(field as never), name).toBe(4);
 });
 
 /** Four columns that a header needs beside this one. */

@@ -541,7 +541,7 @@ test('the command: 0 with a table or one JSON value, 1 with a reason, 2 for wron
   const dry = await run('--from', source.url, '--to', target.url, '--dry-run');
   expect([dry.code, dry.err]).toEqual([0, expect.stringContaining('Reading  100 %  20 of 20 rows')]);
   expect(dry.out).toMatch(
-    /^table +rows +sha256\ncompanies +2 +[0-9a-f]{64}\n[^]+\n\nDry run: 20 rows would be copied, nothing is written\.\n$/,
+    /^table +rows +sha256\ncompanies +2 +[0-9a-f]{64}\n[^]+\n\nDry run: 20 rows would be copied, nothing was written\.\n$/,
   );
   const done = await run('--json', '--from', source.url, '--to', target.url);
   expect([done.code, done.err, JSON.parse(done.out)]).toMatchObject([

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import type { Scope } from '../../src/access/ports.ts';
 import { makeApp } from '../../src/gateway/app.ts';
-import { loadConfig } from '../../src/gateway/config.ts';
+import { readConfig } from './config.ts';
 import type { Message, Transport } from '../../src/mail/ports.ts';
 
 export type Gateway = Awaited<ReturnType<typeof openGateway>>;
@@ -38,8 +38,8 @@ export async function openGateway(
     RATE_LIMIT: '0',
     LOG_LEVEL: 'trace',
   };
-  const { config, problems } = loadConfig({ ...production, ...options.env });
-  if (!config) throw new Error(problems.join('\n'));
+  const { config, problems } = readConfig({ ...production, ...options.env });
+  if (!config) throw new Error(problems?.join('\n'));
   const log = pino({ level: 'trace', base: null }, { write: (line: string) => void lines.push(line) });
   const app = await makeApp({
     config,

@@ -35,12 +35,12 @@ export function makeTokenCall(grant: TokenGrant): TokenCall {
     if (typeof clientID !== 'string' || typeof clientSecret !== 'string')
       throw new Refusal('BAD_REQUEST', 'clientID and clientSecret are required and must be strings');
     const answer = await grantTo({ clientID, clientSecret }, exchange);
-    if ('error' in answer) throw new Refusal('BAD_REQUEST', 'Credentials does not match in our records');
-    const { accessToken, expiresIn } = answer;
+    if (answer.kind === 'refused') throw new Refusal('BAD_REQUEST', 'Credentials does not match in our records');
+    const { accessToken, expiresInSeconds } = answer;
     return Response.json({
       status: 'success',
       message: 'success',
-      data: { accessToken, expiresIn: String(expiresIn), tokenType: 'bearer' },
+      data: { accessToken, expiresIn: String(expiresInSeconds), tokenType: 'bearer' },
     });
   }
 
@@ -65,11 +65,11 @@ export function makeTokenCall(grant: TokenGrant): TokenCall {
     if (isRepeated) return refused('invalid_request', 'credentials are given twice, in the header and in the body');
     const { clientID = '', clientSecret = '' } = inHeader ?? inBody;
     const answer = await grantTo({ clientID, clientSecret, scope: parameter('scope') }, exchange);
-    if ('error' in answer) return refused(answer.error, answer.description);
+    if (answer.kind === 'refused') return refused(answer.error, answer.description);
     return Response.json({
       access_token: answer.accessToken,
       token_type: 'Bearer',
-      expires_in: answer.expiresIn,
+      expires_in: answer.expiresInSeconds,
       scope: answer.scope,
     });
   }

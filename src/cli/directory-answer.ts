@@ -1,0 +1,12 @@
+import type { DirectoryOutcome } from '../users/directory.ts';
+import type { Answer } from './command.ts';
+import { CommandError, dictionarySentence } from './command-error.ts';
+
+/**
+ * Returns the answer for a tag or an organization that was created. Throws `CommandError` when it was refused.
+ * @param what the kind of thing, as a sentence begins with it
+ */
+export function directoryAnswer(outcome: DirectoryOutcome, what: string): Answer {
+  if ('serial' in outcome) return [outcome, `${what} ${outcome.serial} was created.`];
+  throw new CommandError(dictionarySentence(outcome.name, outcome.detail));
+}

@@ -1,0 +1,31 @@
+import type { ImportReport } from '../import/report.ts';
+import { table } from './table.ts';
+
+/**
+ * Describes for a person what an import did.
+ * @param shownNotes notes that were already shown
+ */
+export function importSummary(report: ImportReport, shownNotes: readonly string[]): string {
+  const { total, rows, created, valid, imported, rejected, errorFile, firstRejected } = report;
+  const counts = [
+    report.dryRun ? `${formatNumber(valid)} would be created` : `${formatNumber(created)} created`,
+    ...(imported > 0 ? [`${formatNumber(imported)} were created by an earlier run`] : []),
+    `${formatNumber(rejected)} rejected`,
+  ].join(', ');
+  const more = rejected - firstRejected.length;
+  return [
+    ...report.notes.filter((note) => !shownNotes.includes(note)).map((note) => `Note: ${note}`),
+    ...firstRejected.map(({ line, errorCode, detail }) => `Line ${line}: ${errorCode} ${detail}`),
+    ...(more > 0 ? [`… and ${formatNumber(more)} more`] : []),
+    ...(rejected > 0 ? ['', table(report.rejections), ''] : []),
+    `${formatNumber(rows)} of ${formatNumber(total)} rows: ${counts}.`.concat(
+      report.dryRun ? ' A dry run: nothing was written.' : '',
+    ),
+    ...(errorFile ? [`The rejected rows are in ${errorFile}: correct them there and import that file.`] : []),
+    ...(report.interrupted ? ['Stopped. The same command goes on from there.'] : []),
+  ].join('\n');
+}
+
+function formatNumber(number: number): string {
+  return number.toLocaleString('en');
+}

@@ -1,0 +1,21 @@
+import { Option } from 'commander';
+import type { Commands } from './command.ts';
+import { directoryAnswer } from './directory-answer.ts';
+import { companyOption, nameOption } from './options.ts';
+
+/** Adds `gateway organization …`. */
+export function addOrganization({ group, action }: Commands): void {
+  const organization = group('organization', 'Units of a company');
+  const parentOption = new Option('--parent <serial>', 'the unit above it');
+  const inactiveOption = new Option('--inactive', 'takes no new users');
+  action(
+    organization,
+    'create',
+    'create an organization',
+    [companyOption(), nameOption(), parentOption, inactiveOption],
+    async ({ company, name, parent, inactive }, { directory, findCompany }) => {
+      const input = { name, parent, isActive: !inactive };
+      return directoryAnswer(await directory.createOrganization(await findCompany(company), input), 'Organization');
+    },
+  );
+}

@@ -1,0 +1,85 @@
+import type { Columns } from './columns.ts';
+import type { Rejected } from './error-file.ts';
+import type { ImportRow, RowOutcome, RowProblem } from './ports.ts';
+import { makeRowNotes } from './row-notes.ts';
+import { hintFor } from './spreadsheet-hints.ts';
+
+/** Rejected rows that a report shows one by one. */
+const maxShownRows = 20;
+
+/** What an import did, as `--json` prints it. */
+export interface ImportReport {
+  dryRun: boolean;
+  /** Stopped by Ctrl-C: `rows` of `total` are done. */
+  interrupted: boolean;
+  total: number;
+  rows: number;
+  created: number;
+  /** Rows that a dry run would create. */
+  valid: number;
+  /** Rows that an earlier run of this file created. */
+  imported: number;
+  rejected: number;
+  rejections: { errorCode: number; message: string; rows: number }[];
+  firstRejected: { line: number; errorCode: number; detail: string }[];
+  /** The path; null when no row was rejected. */
+  errorFile: string | null;
+  notes: string[];
+  seconds: number;
+}
+
+/** The part of a report that counts outcomes. */
+export type Counts = Pick<
+  ImportReport,
+  'created' | 'valid' | 'imported' | 'rejected' | 'rejections' | 'firstRejected' | 'notes'
+>;
+
+/** Makes the counter of an import: every row is added with its outcome. */
+export function makeCounter(columns: Columns) {
+  const counts = { created: 0, valid: 0, imported: 0 };
+  const rejections = new Map<number, ImportReport['rejections'][number]>();
+  const firstRejected: ImportReport['firstRejected'] = [];
+  const notes = makeRowNotes(columns);
+
+  return {
+    /**
+     * Counts one row.
+     * @returns the row for the error file; null when it was not rejected
+     */
+    add(row: ImportRow, outcome: RowOutcome): Rejected | null {
+      notes.add(row, outcome);
+      if (outcome.kind !== 'rejected') {
+        counts[outcome.kind]++;
+        return null;
+      }
+      const { line, cells } = row;
+      const [{ errorCode, name }] = outcome.problems;
+      const detail = describe(outcome.problems, cells, columns);
+      const known = rejections.get(errorCode);
+      if (known) known.rows++;
+      else rejections.set(errorCode, { errorCode, message: name, rows: 1 });
+      if (firstRejected.length < maxShownRows) firstRejected.push({ line, errorCode, detail });
+      return { line, cells, errorCode, detail };
+    },
+    /** Returns the counts so far, the most frequent error first. */
+    counts: (): Counts => ({
+      ...counts,
+      rejected: rejections.values().reduce((sum, { rows }) => sum + rows, 0),
+      rejections: [...rejections.values()].toSorted((a, b) => b.rows - a.rows || a.errorCode - b.errorCode),
+      firstRejected,
+      notes: [...columns.notes, ...notes.sentences()],
+    }),
+  };
+}
+
+/** Describes every problem of a row in one sentence. The number of the first has a column of its own. */
+function describe(problems: readonly RowProblem[], cells: readonly string[], { positions }: Columns): string {
+  return problems
+    .map(({ errorCode, name, detail, path: [field, part] }, index) => {
+      const position = field === undefined ? undefined : positions.get(field as Parameters<typeof positions.get>[0]);
+      const hint = position === undefined || name.endsWith('_EXISTS') ? null : hintFor(field, cells[position] ?? '');
+      const which = part === undefined ? '' : `, the ${Number(part) + 1}. of the cell`;
+      return `${index > 0 ? `${errorCode} ` : ''}${detail}${which}${hint ? ` (${hint})` : ''}`;
+    })
+    .join('; ');
+}
