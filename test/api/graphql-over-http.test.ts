@@ -58,10 +58,14 @@ test.each([
   expect([answer.status, answer.body.errors[0].extensions]).toEqual([400, { code: 'BAD_REQUEST', errorCode: 400 }]);
 });
 
-test('another method is 405 with the number of the dictionary and the methods, a mutation by GET too', async () => {
+test('another method is 405 with the number of the dictionary and the methods, whatever Accept says; a mutation by GET too', async () => {
   const gateway = await openGateway();
-  for (const method of ['PUT', 'DELETE', 'OPTIONS']) {
-    const answer = await gateway.json(gateway.send('/graphql', { method }));
+  for (const [method, accept] of [
+    ['PUT', 'application/json'],
+    ['DELETE', 'text/xml'],
+    ['OPTIONS', '*/*'],
+  ] as const) {
+    const answer = await gateway.json(gateway.send('/graphql', { method, headers: { Accept: accept } }));
     expect([answer.status, answer.headers.get('allow'), answer.body.errors[0].extensions]).toEqual([
       405,
       'GET, POST',
