@@ -1,4 +1,4 @@
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import type { Locale, Message } from './ports.ts';
 
 const texts = {
@@ -24,44 +24,8 @@ const texts = {
   },
 } as const;
 
-/**
- * Writes the mail that brings a user a password. Text and HTML say the same. The text holds the exact password on a
- * line of its own, the HTML in the element `[data-password]`.
- */
-export function passwordMail(mail: {
-  name: string;
-  companyName: string;
-  password: string;
-  locale: Locale;
-}): Pick<Message, 'subject' | 'text' | 'html'> {
-  const { name, companyName, password, locale } = mail;
-  const t = texts[locale];
-  const subject = t.subject(companyName);
-  const text = `${t.hello} ${name},
-
-${t.ready.join(companyName)}
-
-${password}
-
-${t.change}
-
-${t.care.join(companyName)}
-
-${t.bye}
-${companyName}
-`;
-  // <bdi>: a name written from right to left must not reorder the sentence around it (UAX #9).
-  const company = html`<bdi>${companyName}</bdi>`;
-  const page = html`<!doctype html>
-    <html lang="${locale}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="supported-color-schemes" content="light dark" />
-        <title>${subject}</title>
-        <style>
-          :root {
+/** Indented as in the page. Light and dark, by the reader's own setting. */
+const styles = `:root {
             color-scheme: light dark;
           }
           body {
@@ -119,7 +83,46 @@ ${companyName}
             .care {
               color: #a3afc0;
             }
-          }
+          }`;
+
+/**
+ * Writes the mail that brings a user a password. Text and HTML say the same. The text holds the exact password on a
+ * line of its own, the HTML in the element `[data-password]`.
+ */
+export function passwordMail(mail: {
+  name: string;
+  companyName: string;
+  password: string;
+  locale: Locale;
+}): Pick<Message, 'subject' | 'text' | 'html'> {
+  const { name, companyName, password, locale } = mail;
+  const t = texts[locale];
+  const subject = t.subject(companyName);
+  const text = `${t.hello} ${name},
+
+${t.ready.join(companyName)}
+
+${password}
+
+${t.change}
+
+${t.care.join(companyName)}
+
+${t.bye}
+${companyName}
+`;
+  // <bdi>: a name written from right to left must not reorder the sentence around it (UAX #9).
+  const company = html`<bdi>${companyName}</bdi>`;
+  const page = html`<!doctype html>
+    <html lang="${locale}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="supported-color-schemes" content="light dark" />
+        <title>${subject}</title>
+        <style>
+          ${raw(styles)}
         </style>
       </head>
       <body>

@@ -3,17 +3,17 @@ import type { DueDelivery } from './ports.ts';
 
 /** How many attempts run at once. */
 export const maxInFlight = 16;
-/** First attempts, and repeated ones, never take more: so neither can take all slots from the other. */
+/** The slots of first attempts and of repeated ones, so that neither lane takes all from the other. */
 const maxFirst = 12;
 const maxRepeated = 8;
-/** Repeated attempts to domains where attempts hang, at ten seconds each they would take every slot. */
+/** Repeated attempts to domains where attempts hang: at ten seconds each, they would take every slot. */
 const maxHung = 2;
 
-/** Who leaves a slot to a row that waits: this flight now, perhaps one in `inMs`, or nobody. */
+/** Whether a flight leaves its slot to a row that waits: this one now, or none yet (ask again in `inMs`), or none. */
 export type GivingWay<Due extends DueDelivery> =
   | { kind: 'now'; flight: Flight<Due> }
   | { kind: 'later'; inMs: number }
-  | { kind: 'nobody' };
+  | { kind: 'none' };
 
 /** Counts the first attempts that may begin beside these flights. */
 export function roomForFirst<Due extends DueDelivery>(flights: readonly Flight<Due>[]): number {
@@ -46,12 +46,12 @@ export function whoGivesWay<Due extends DueDelivery>(
   flights: readonly Flight<Due>[],
   { overdueAt }: Pick<DeliveryPolicy<Due>, 'overdueAt'>,
 ): GivingWay<Due> {
-  if (roomForFirst(flights) > 0 || flights.some(({ abort }) => abort.signal.aborted)) return { kind: 'nobody' };
+  if (roomForFirst(flights) > 0 || flights.some(({ abort }) => abort.signal.aborted)) return { kind: 'none' };
   const [next] = flights
     .filter(({ first, phase }) => first && phase !== 'connecting')
     .map((flight) => ({ flight, overdueAt: overdueAt(flight) }))
     .toSorted((a, b) => a.overdueAt - b.overdueAt);
-  if (!next || next.overdueAt === Infinity) return { kind: 'nobody' };
+  if (!next || next.overdueAt === Infinity) return { kind: 'none' };
   const inMs = next.overdueAt - performance.now();
   return inMs <= 0 ? { kind: 'now', flight: next.flight } : { kind: 'later', inMs };
 }

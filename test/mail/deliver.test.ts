@@ -115,7 +115,7 @@ test.concurrent.for([
   },
 );
 
-test.concurrent('sixteen recipients that hang at one real mail server leave a seventeenth delivered within two seconds', async ({
+test.concurrent('sixteen recipients that hang at a real mail server leave a seventeenth delivered within two seconds', async ({
   onTestFinished,
 }) => {
   const open = await openOutbox(onTestFinished);
@@ -361,7 +361,7 @@ test('sealed passwords that were swapped go to the dead letter unsent', async ()
   expect(seen.accepted).toEqual([]);
 });
 
-test('a store that fails for some seconds, as one that restarts, crashes nothing, loses nothing, and has no mail sent twice', async () => {
+test('a store that is away for some seconds crashes nothing, loses no mail, and has none sent twice', async () => {
   const open = await openOutbox();
   const { seen, transport } = partlyHanging();
   const failures = { claim: 1, markSent: 5 };

@@ -25,7 +25,10 @@ export const mailServer = (url: string, over: Partial<MailServer> = {}): MailSer
 
 type OnTestFinished = (cleanUp: () => void | Promise<void>) => void;
 
-/** An outbox on a SQLite file of its own, with a clock that the test moves. A concurrent test hands in its own `onTestFinished`. */
+/**
+ * Opens an outbox on a SQLite file of its own, with a clock that the test moves. A concurrent test gives its own
+ * `onTestFinished`.
+ */
 export async function openOutbox(onTestFinished: OnTestFinished = afterThisTest) {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-mail-'));
   const sqlite = await openTestSqlite(`file:${join(folder, 'gateway.db')}`);

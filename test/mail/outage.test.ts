@@ -46,7 +46,7 @@ test('an outage is logged once a minute, and its end', () => {
   expect(logged.slice(10)).toEqual(['the mail server can be used again']);
 });
 
-test('a mail server that is away for half an hour costs no mail an attempt, and a minute after it is back all are sent', async () => {
+test('an outage of half an hour costs no mail an attempt, and a minute after it all mails are sent', async () => {
   const open = await openOutbox();
   const ids = Array.from({ length: 100 }, (_, i) => open.add(`user${i}@example.com`));
   let away = true;

@@ -25,7 +25,7 @@ test('a claim takes the oldest due mails, counts the attempt and hands over what
   expect(await outbox.claim(5, lease, false, keyIds)).toEqual([]);
 });
 
-test('the mail of a process that died is claimed again when its lease ends, and the dead process changes nothing any more', async () => {
+test('the mail of a dead process is claimed again when its lease ends, and the dead process changes nothing', async () => {
   const { outbox, add, clock, row, keyIds } = await openOutbox();
   const id = add('siti@example.com');
   const [lost] = await outbox.claim(1, lease, true, keyIds);

@@ -40,7 +40,7 @@ test.each([
   expect(headersOf(received[0]!.source).filter((line) => /^(to|cc|bcc):/i.test(line))).toHaveLength(1);
 });
 
-test('spaces at the ends of a line survive the way', async () => {
+test('spaces at the ends of a line arrive', async () => {
   const source = (await composeRaw(message({ text: 'a\n  pass word \nb\n' }), sender)).toString();
   expect(source).toMatch(/^ {2}pass word=20\r?$/m);
 });
@@ -80,7 +80,7 @@ test.each([
   expect(received).toEqual([]);
 });
 
-test('a refusal is told in the words of the server', async () => {
+test('the error of a refusal has the words of the server', async () => {
   const { url } = await startSmtp({
     onRcptTo: (_, __, done) => done(Object.assign(new Error('no such user'), { responseCode: 550 })),
   });
@@ -89,7 +89,7 @@ test('a refusal is told in the words of the server', async () => {
   );
 });
 
-test('a server that has seen the mail is told by its code alone, as it may quote the password in the coding of the mail', async () => {
+test('the error of a server that has seen the mail has its code alone: it may quote the password', async () => {
   const { url } = await startSmtp({
     onData(stream, _, done) {
       let source = '';
@@ -106,7 +106,7 @@ test('a server that has seen the mail is told by its code alone, as it may quote
   await expect(attempt).rejects.toThrow(/^the mail server answered 554 5\.7\.1 at DATA$/);
 });
 
-test('a server that refuses the sign-in is told by its code alone, as it may quote the credentials', async () => {
+test('the error of a server that refuses the sign-in has its code alone: it may quote the credentials', async () => {
   const { url } = await startSmtp({
     allowInsecureAuth: true,
     onAuth: ({ password }, _, done) => done(Object.assign(new Error(`not ${password}`), { responseCode: 535 })),
@@ -202,19 +202,19 @@ test.each([
   ['nobody listens', async () => 'smtp://127.0.0.1:1'],
   ['the greeting does not come', async () => (await startSilent('greeting')).url],
   ['EHLO is not answered', async () => (await startSilent('EHLO')).url],
-  ['its certificate is nobody known', async () => (await startSmtp({ secure: true })).url],
+  ['its certificate is not of a known authority', async () => (await startSmtp({ secure: true })).url],
 ])('the server as a whole cannot be used: %s', async (_, address) => {
   const transport = makeSmtpTransport({ server: mailServer(await address()), from: sender, timeoutMs: 300 });
   await expect(transport(message(), never())).rejects.toMatchObject({ of: 'server' });
 });
 
-test('a server that falls silent after it was told the recipient says nothing about itself', async () => {
+test('a server that falls silent after RCPT is not a failure of the server', async () => {
   const { url } = await startSilent('RCPT');
   const transport = makeSmtpTransport({ server: mailServer(url), from: sender, timeoutMs: 300 });
   await expect(transport(message(), never())).rejects.not.toBeInstanceOf(DeliveryFailure);
 });
 
-test('EHLO says the name of the gateway, also where it is only asked whether the server is up', async () => {
+test('EHLO says the name of the gateway, also when only the server is checked', async () => {
   const names: string[] = [];
   const { url, received } = await startSmtp({
     onConnect: (_, done) => done(),
@@ -307,7 +307,7 @@ test('no server holds an attempt for more than a minute, however it drips', asyn
   expect(timeout).toHaveBeenCalledExactlyOnceWith(60_000);
 });
 
-test('whether a mail server is up is told within its time', async () => {
+test('the check of a mail server ends within its time', async () => {
   const { url } = await startSmtp();
   await expect(verifySmtp(mailServer(url))).resolves.toBe(true);
   await expect(verifySmtp(mailServer(url, { requireTls: true }))).resolves.toBe(false);

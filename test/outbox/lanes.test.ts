@@ -31,14 +31,14 @@ test('first attempts have 12 slots, repeated ones 8, both together 16, and hung 
   expect(roomForRepeated(repeated(2), isHung, false)).toBe(6);
 });
 
-test('nobody gives way while there is room, while all connect, or while another gives way', () => {
+test('no attempt gives way while there is room, while all connect, or while another gives way', () => {
   const overdueAt = () => 0;
-  expect(whoGivesWay(makeFlights(11), { overdueAt })).toEqual({ kind: 'nobody' });
-  expect(whoGivesWay(makeFlights(12, { phase: 'connecting' }), { overdueAt })).toEqual({ kind: 'nobody' });
-  expect(whoGivesWay(makeFlights(12), { overdueAt: () => Infinity })).toEqual({ kind: 'nobody' });
+  expect(whoGivesWay(makeFlights(11), { overdueAt })).toEqual({ kind: 'none' });
+  expect(whoGivesWay(makeFlights(12, { phase: 'connecting' }), { overdueAt })).toEqual({ kind: 'none' });
+  expect(whoGivesWay(makeFlights(12), { overdueAt: () => Infinity })).toEqual({ kind: 'none' });
   const flights = makeFlights(12);
   flights[3]!.abort.abort();
-  expect(whoGivesWay(flights, { overdueAt })).toEqual({ kind: 'nobody' });
+  expect(whoGivesWay(flights, { overdueAt })).toEqual({ kind: 'none' });
 });
 
 test('the first attempt most overdue gives way, now or when it is overdue', () => {
