@@ -60,13 +60,13 @@ export async function startModes(folder: string) {
   const hashes = program('ceilings.ts', ['hashes']);
   const inserts = program('ceilings.ts', ['inserts'], core);
   for (const ceiling of [hashes, inserts]) await ask(ceiling);
-  const [lean, yoga, prototype] = [
-    program('server.ts', ['lean'], core),
+  const [fast, yoga, prototype] = [
+    program('server.ts', ['fast'], core),
     program('server.ts', ['yoga'], core),
     program('server.ts', ['prototype'], core),
   ];
   const ports = {
-    lean: await serving(lean),
+    fast: await serving(fast),
     yoga: await serving(yoga),
     prototype: await serving(prototype),
     mercurius: await serving(program('mercurius/server.js', [], core)),
@@ -137,7 +137,7 @@ export async function startModes(folder: string) {
         return perSecond;
       },
       inserts: () => ask<number>(inserts, 1),
-      trivial: peer(ports.lean),
+      trivial: peer(ports.fast),
       mercurius: peer(ports.mercurius),
       yoga: peer(ports.yoga),
       prototype: peer(ports.prototype),

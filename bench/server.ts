@@ -17,7 +17,8 @@ import type { AddOutcome, UserStore } from '../src/users/ports.ts';
 
 /**
  * What the gateway is measured beside, each a process of its own; tells its port to the one that started it.
- * `lean`: the gateway's door, token look-up and GraphQL with a store that knows every token and a `createUser` that does nothing. `yoga`: the same on Yoga as it comes.
+ * `fast`: the gateway's edge, token look-up and GraphQL with a store that knows every token and a `createUser` that does
+ * nothing. `yoga`: the same on Yoga as it comes.
  * `prototype`: Yoga as it comes with the real `createUser`, one transaction for each, on the database of DATABASE_URL.
  */
 const [mode = ''] = process.argv.slice(2);
@@ -52,12 +53,12 @@ const trivial: CreateUsers = async () => ({
 const none = {} as Context;
 
 const server =
-  mode === 'lean'
-    ? lean().serve(createServer())
+  mode === 'fast'
+    ? fast().serve(createServer())
     : createServer(mode === 'yoga' ? yoga(trivial, async () => caller) : await prototype());
 server.listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as AddressInfo).port }));
 
-function lean() {
+function fast() {
   const store = {
     findCallers: async (hashes) => hashes.map(() => caller),
   } satisfies Partial<AccessStore> as unknown as AccessStore;

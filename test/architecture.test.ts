@@ -90,6 +90,34 @@ describe.each(Object.entries(allowed))('%s', (place, targets) => {
   });
 });
 
+/** The rooms inside api, and which of them each may import from. */
+const inApi: Record<string, string[]> = {
+  'api/http': [],
+  'api/graphql/schema': ['api/http'],
+  'api/graphql/server': ['api/http', 'api/graphql/schema'],
+  'api/rest': ['api/http'],
+  'api/pages': ['api/http'],
+};
+
+test('inside api, http is the ground, the GraphQL server knows the schema, and no transport knows another', () => {
+  const roomOf = (path: string) => Object.keys(inApi).find((room) => path.startsWith(`${room}/`));
+  expect(at('api').filter(({ path }) => !roomOf(path))).toEqual([]);
+  const wrong = at('api').flatMap(({ path, imports }) => {
+    const room = roomOf(path)!;
+    return imports
+      .filter((imported) => imported.startsWith('api/') && ![room, ...inApi[room]!].includes(roomOf(imported)!))
+      .map((imported) => `${path} imports ${imported}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('only the fast path knows the insides of Yoga', () => {
+  const insides = /\b(?:getEnveloped|handleParams|processRegularResult)\b/;
+  expect(files.filter(({ text }) => insides.test(text)).map(({ path }) => path)).toEqual([
+    'api/graphql/server/fast-path.ts',
+  ]);
+});
+
 test('the rooms below api, import and storage import no graphql, http or database library', () => {
   const foreign = /^(?:graphql|graphql-yoga|@pothos\/|hono|@hono\/|drizzle-orm|better-sqlite3|pg$|pino|node:https?$)/;
   const wrong = ['errors', 'passwords', 'users', 'mail', 'outbox', 'access'].flatMap(at).flatMap(({ path, imports }) =>

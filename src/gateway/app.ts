@@ -5,6 +5,7 @@ import { makeGraphql } from '../api/graphql/server/graphql.ts';
 import { makeHealth } from '../api/http/health.ts';
 import { makeListener } from '../api/http/listener.ts';
 import { makePages } from '../api/pages/make-pages.ts';
+import { printedOpenapi } from '../api/rest/openapi.ts';
 import { makeRest } from '../api/rest/rest.ts';
 import { makeTokenCall } from '../api/rest/token.ts';
 import type { Config } from './config.ts';
@@ -125,6 +126,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     pages: makePages({
       mailbox,
       smtpConfigured: mailServer !== null,
+      printOpenapi: printedOpenapi,
       demoToken: async () => (await demo?.details())?.accessToken ?? null,
       development: !config.production,
     }),

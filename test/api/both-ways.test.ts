@@ -6,7 +6,8 @@ import { createUserMutation, type Gateway, johnDoe, openGateway } from '../suppo
 import { cases } from '../users/create-user-cases.ts';
 
 /**
- * The everyday request goes past Yoga's HTTP layer, the same request through it. Over a real socket, in the same order.
+ * A single operation takes the fast path past Yoga's HTTP layer, the same request goes through it. Both over a real socket,
+ * in the same order.
  */
 interface Way {
   gateway: Gateway;
@@ -15,7 +16,7 @@ interface Way {
   reader: string;
 }
 
-let ways: [lean: Way, yoga: Way];
+let ways: [fast: Way, yoga: Way];
 beforeAll(async () => {
   const cleanUps: (() => Promise<unknown>)[] = [];
   const open = async (withoutFastPath: boolean): Promise<Way> => {
@@ -82,9 +83,9 @@ async function ask({ gateway, url, company, reader }: Way, { body, headers = {},
 }
 
 async function expectSame(sent: Sent): Promise<{ status: number; text: string }> {
-  const [lean, yoga] = [await ask(ways[0], sent), await ask(ways[1], sent)];
-  expect(lean).toEqual(yoga);
-  return lean;
+  const [fast, yoga] = [await ask(ways[0], sent), await ask(ways[1], sent)];
+  expect(fast).toEqual(yoga);
+  return fast;
 }
 
 test.each(cases.map((one, index) => ({ ...one, index })))('$title', async ({ input, index }) => {
@@ -150,7 +151,7 @@ test.each(
 test('the two ways are two', async () => {
   const seen: boolean[] = [];
   for (const { gateway } of ways) {
-    // Yoga's HTTP layer builds a Request of its own; the lean way builds none.
+    // Yoga's HTTP layer builds a Request of its own; the fast path builds none.
     const { Request: Real } = globalThis;
     let built = 0;
     globalThis.Request = class extends Real {

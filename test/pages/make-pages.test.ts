@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { printedOpenapi } from '../../src/api/rest/openapi.ts';
 import { makePages, type PagesNeeds } from '../../src/api/pages/make-pages.ts';
 import { makeMailbox } from '../../src/mail/mailbox.ts';
 import type { Message } from '../../src/mail/ports.ts';
@@ -13,7 +14,13 @@ beforeEach(() => {
     from: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' },
     now: () => Date.parse('2026-03-01T08:00:00Z'),
   });
-  needs = { mailbox, smtpConfigured: false, demoToken: async () => 'demo</script>token', development: true };
+  needs = {
+    mailbox,
+    smtpConfigured: false,
+    printOpenapi: printedOpenapi,
+    demoToken: async () => 'demo</script>token',
+    development: true,
+  };
 });
 
 /** What the pages answer, or null; `host` is the Host header. */

@@ -6,6 +6,7 @@ import type { Connections } from './connections.ts';
 import { lingerThenDestroy } from './linger.ts';
 import { type PlainResponse, toPlainResponse } from './plain.ts';
 
+/** What answers input that is not a request. */
 export interface ClientErrorNeeds {
   connections: Connections;
   /** Answers a refusal, and logs it with its reason. */

@@ -28,6 +28,7 @@ interface Connection {
   waiting: (() => void)[];
 }
 
+/** The connections of one server. */
 export type Connections = ReturnType<typeof makeConnections>;
 
 /**

@@ -8,6 +8,7 @@ import { toRefusal } from './to-refusal.ts';
 
 type Log = (about: object, message: string) => void;
 
+/** The parts of the program behind the edge. */
 export interface EdgeNeeds {
   /** Answers `/graphql`; never throws. */
   graphql: (request: PlainRequest, exchange: Exchange) => Promise<PlainResponse>;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { methodNotAllowed } from './error-response.ts';
 
+/** The facts that the health routes report. */
 export interface HealthNeeds {
   /** Throws when the database does not answer. */
   pingDatabase: () => Promise<unknown>;

@@ -9,6 +9,7 @@ import { lingerAfter } from './linger.ts';
 import { plainOfNode, type PlainRequest, type PlainResponse, toPlainResponse, writeResponse } from './plain.ts';
 import { stopServer } from './stop-server.ts';
 
+/** What the listener calls. */
 export interface ListenerNeeds {
   /** Answers one request. */
   fetch: (request: Request, peer: Peer) => Promise<Response>;
@@ -20,6 +21,7 @@ export interface ListenerNeeds {
   trustProxy: number;
 }
 
+/** Connects a node:http server to the edge, and stops it. */
 export type Listener = ReturnType<typeof makeListener>;
 
 /**

@@ -22,7 +22,7 @@ export function mailsPage(page: {
         <a class="back" href="/dev/mails">All mails</a>
         <span class="soft">Kept in memory: the mails vanish when the gateway stops.</span>
       </div>
-      ${smtpConfigured ? html`<p class="note">SMTP_URL is set: mails go to that mail server and do not land here.</p>` : ''}
+      ${smtpConfigured ? smtpNote() : ''}
       <p class="note" id="away" role="alert" hidden>The gateway does not answer. Trying again …</p>
     </header>
     <nav class="mails" id="mails" aria-label="Mails" data-newest="${mails[0]?.id ?? ''}">
@@ -68,6 +68,10 @@ function row(mail: MailboxMail, current: boolean) {
       <span class="subject">${mail.subject}</span><span class="subject soft">${mail.to.address}</span></a
     >
   </li>`;
+}
+
+function smtpNote() {
+  return html`<p class="note">SMTP_URL is set: mails go to that mail server and do not land here.</p>`;
 }
 
 function emptyState(smtpConfigured: boolean) {

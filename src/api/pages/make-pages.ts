@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { Mailbox } from '../../mail/mailbox.ts';
 import { Refusal } from '../../errors/error-dictionary.ts';
 import { methodNotAllowed, toErrorResponse } from '../http/error-response.ts';
-import { printedOpenapi } from '../rest/openapi.ts';
 import { htmlAnswer, jsonAnswer, noContent, prefersHtml } from './answers.ts';
 import { docsPage, makeDocsAssets } from './docs-page.ts';
 import { dictionaryRows, errorsPage } from './errors-page.ts';
@@ -10,10 +9,13 @@ import { graphiqlPage } from './graphiql-page.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { mailsPage, summary } from './mails-page.ts';
 
+/** What the pages show. */
 export interface PagesNeeds {
   mailbox: Mailbox;
   /** True when mails go to a mail server: the mailbox says so. */
   smtpConfigured: boolean;
+  /** Prints openapi.json. */
+  printOpenapi: () => string;
   /** A valid access token for GraphiQL's headers editor; null when this database has no demo client. */
   demoToken: () => Promise<string | null>;
   /** False in production, which has only `/errors`, `/docs` and `/openapi.json`. */
@@ -29,7 +31,7 @@ export interface PagesNeeds {
 export function makePages(needs: PagesNeeds): (request: Request, url?: URL) => Response | Promise<Response> | null {
   const pages: readonly Page[] = [
     errors,
-    openapi(),
+    openapi(needs),
     docs(),
     ...(needs.development ? [graphiql(needs), mailList(needs), mails(needs)].map(onLoopback) : []),
   ];
@@ -60,11 +62,11 @@ const errors: Page = {
   },
 };
 
-function openapi(): Page {
+function openapi({ printOpenapi }: PagesNeeds): Page {
   let printed: string | undefined;
   return {
     owns: (url) => url.pathname === '/openapi.json',
-    answer: () => new Response((printed ??= printedOpenapi()), { headers: { 'Content-Type': 'application/json' } }),
+    answer: () => new Response((printed ??= printOpenapi()), { headers: { 'Content-Type': 'application/json' } }),
   };
 }
 

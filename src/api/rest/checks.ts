@@ -8,6 +8,7 @@ import { readBody, strangerBytes } from '../http/read-body.ts';
 import { ignoredFields } from './ignored-fields.ts';
 import type { Env, Route } from './route.ts';
 
+/** What the checks before a handler call. */
 export interface CheckNeeds {
   authenticate: (authorization: string | null) => Promise<Caller | null>;
   maxBodyBytes: number;

@@ -7,6 +7,7 @@ import { type CheckNeeds, checksOf } from './checks.ts';
 import type { Env, RestUses, Route } from './route.ts';
 import { routes } from './routes.ts';
 
+/** What the REST entry point calls. */
 export interface RestNeeds extends RestUses, CheckNeeds {
   log: ErrorLog;
 }

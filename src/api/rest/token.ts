@@ -2,6 +2,7 @@ import type { TokenAnswer, TokenGrant, TokenRequest } from '../../access/token-g
 import { Refusal } from '../../errors/error-dictionary.ts';
 import type { Exchange } from '../http/exchange.ts';
 
+/** One token call, in either dialect. */
 export interface TokenCallInput {
   /** Parsed JSON, or the parameters of a form. */
   body: unknown;

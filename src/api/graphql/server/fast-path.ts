@@ -27,6 +27,7 @@ interface ResultProcessor {
 }
 const { processRegularResult: printResult }: ResultProcessor = { processRegularResult };
 
+/** What the fast path shares with Yoga. */
 export interface FastPathNeeds {
   yoga: ReturnType<typeof makeYoga>;
   /** The valid documents, by their text. */

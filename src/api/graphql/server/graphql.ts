@@ -15,6 +15,7 @@ import { makePublish } from './publish-result.ts';
 import type { ServerContext } from './server-context.ts';
 import { makeYoga } from './yoga.ts';
 
+/** What the GraphQL entry point calls. */
 export interface GraphqlNeeds extends ContextNeeds {
   authenticate: (authorization: string | null) => Promise<Caller | null>;
   /** In production only clients may learn the schema. */

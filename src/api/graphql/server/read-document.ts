@@ -54,6 +54,7 @@ const documentRules = new Set<ValidationRule>([
   UniqueVariableNamesRule,
 ]);
 
+/** How a document is judged. */
 export interface ValidationSettings {
   /** Errors do not suggest names of the schema. */
   hideSuggestions: boolean;

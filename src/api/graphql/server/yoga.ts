@@ -10,6 +10,7 @@ import { refusePersistedQueries } from './refuse-persisted-queries.ts';
 import { rememberDocuments } from './remember-documents.ts';
 import type { ServerContext } from './server-context.ts';
 
+/** The parts of the GraphQL server. */
 export interface YogaNeeds {
   /** The valid documents, by their text. */
   documents: Map<string, DocumentNode>;
