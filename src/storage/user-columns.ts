@@ -1,19 +1,11 @@
 import { foldKey, type NewUser, type Organization, type Tag, type User } from '../users/ports.ts';
+import { storedFields } from '../users/user-fields.ts';
 
 /**
  * The properties of a user that are columns of its row, in both stores and in the order of an answer: what reading a user
  * selects and what creating one returns. A property of `User` that is missing here does not compile in `toUser`.
  */
-export const userProperties = [
-  'serial',
-  'employeeID',
-  'name',
-  'username',
-  'email',
-  'phone',
-  'isActive',
-  'createdAt',
-] as const satisfies readonly (keyof User)[];
+export const userProperties = ['serial', ...storedFields, 'createdAt'] as const satisfies readonly (keyof User)[];
 
 export type UserProperty = (typeof userProperties)[number];
 

@@ -1,4 +1,5 @@
 import type { OutboxEntry } from '../outbox/ports.ts';
+import type { StoredValues } from './user-fields.ts';
 
 export interface Tag {
   serial: string;
@@ -22,15 +23,9 @@ export interface Company {
   name: string;
 }
 
-export interface User {
+/** A stored user. Its phone is digits of E.164 without the plus. */
+export interface User extends StoredValues {
   serial: string;
-  employeeID: string;
-  name: string;
-  username: string | null;
-  email: string | null;
-  /** Digits of E.164 without the plus. */
-  phone: string | null;
-  isActive: boolean;
   /** In the order of the request. */
   tags: Tag[];
   organization: Organization | null;
@@ -57,19 +52,13 @@ export interface ConflictReport {
 }
 
 /** A user about to be written: fields normalised, references found. */
-export interface NewUser {
+export interface NewUser extends StoredValues {
   /** UUIDv7; the store takes the next one after its greatest where this is not greater, see `uuidv7After`. */
   id: string;
   companyId: string;
   serial: string;
-  employeeID: string;
-  name: string;
-  username: string | null;
-  email: string | null;
-  phone: string | null;
   /** PHC string. */
   passwordHash: string;
-  isActive: boolean;
   tagSerials: readonly string[];
   organizationSerial: string | null;
   /** The row of a file that an import made this user of; null for every other user. */

@@ -20,8 +20,9 @@ export interface UserField {
   /** As an input of GraphQL and, where it differs, of REST. */
   description: string;
   restDescription?: string;
-  /** As GraphQL answers it. */
+  /** As GraphQL and REST answer it. */
   answerDescription?: string;
+  restAnswerDescription?: string;
   example: string | boolean | readonly string[] | null;
 }
 
@@ -121,6 +122,7 @@ export const userFields = {
       'Required if email is empty. International, or national of the configured country; kept as digits of E.164 without the plus.',
     restDescription: 'Required if email is empty. Kept as digits of E.164 without the plus.',
     answerDescription: 'Digits of E.164 without the plus, e.g. `6281122334455`.',
+    restAnswerDescription: 'Digits of E.164 without the plus.',
     example: '6281122334455',
   },
   password: {
@@ -182,6 +184,9 @@ export type FieldValue<Field extends UserField> = Field['type'] extends 'boolean
 export type StoredField = {
   [F in FieldName]: (typeof userFields)[F] extends { column: string } ? F : never;
 }[FieldName];
+
+/** The fields of a user that its row keeps as they are. */
+export type StoredValues = { [F in StoredField]: FieldValue<(typeof userFields)[F]> };
 
 /** The names of all fields, in order. */
 export const fieldNames = Object.keys(userFields) as FieldName[];

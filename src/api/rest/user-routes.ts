@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Refusal } from '../../errors/error-dictionary.ts';
 import type { Company, User } from '../../users/ports.ts';
+import { storedFields } from '../../users/user-fields.ts';
 import { createUser, createUserBulk } from './create-user-routes.ts';
 import { envelope, success } from './envelopes.ts';
 import { listOf, pageDetails, pageOf, pageParameters } from './list-page.ts';
@@ -71,17 +72,10 @@ const getUser = route({
 /** The routes of users. */
 export const userRoutes: readonly Route[] = [createUser, listUsers, createUserBulk, getUser];
 
-function shapeOf(
-  { employeeID, name, username, email, phone, isActive, organization, tags }: User,
-  company: Company,
-): z.output<typeof userSchema> {
+function shapeOf(user: User, company: Company): z.output<typeof userSchema> {
+  const { organization, tags } = user;
   return {
-    employeeID,
-    name,
-    username,
-    email,
-    phone,
-    isActive,
+    ...Object.fromEntries(storedFields.map((name) => [name, user[name]])),
     companyName: company.name,
     companySerial: company.code,
     organizationDisplayName: organization?.name ?? null,

@@ -1,5 +1,6 @@
 import { requireScope } from '../../../access/scope.ts';
 import { tagLimit } from '../../../users/fields.ts';
+import { storedFields, type UserField, userFields } from '../../../users/user-fields.ts';
 import type { MailState, User } from '../../../users/ports.ts';
 import { badInput } from './bad-input.ts';
 import { builder } from './builder.ts';
@@ -27,20 +28,18 @@ export const UserRef = builder.objectRef<User>('User').implement({
     serial: t.exposeID('serial', {
       description: 'First four letters of the name and 12 of A-Z 0-9, e.g. `JOHNILXV3QAJJEL3`.',
     }),
-    employeeID: t.exposeString('employeeID', {
-      description: 'As written; unique in the company without regard to case.',
-    }),
-    name: t.exposeString('name'),
-    username: t.exposeString('username', {
-      nullable: true,
-      description: 'What the user signs in with; as written, unique without regard to case.',
-    }),
-    email: t.exposeString('email', { nullable: true, description: 'As written; unique without regard to case.' }),
-    phone: t.exposeString('phone', {
-      nullable: true,
-      description: 'Digits of E.164 without the plus, e.g. `6281122334455`.',
-    }),
-    isActive: t.exposeBoolean('isActive'),
+    ...Object.fromEntries(
+      storedFields.map((name) => {
+        const { type, required, answerDescription: description }: UserField = userFields[name];
+        const options = { nullable: !required, description };
+        return [
+          name,
+          type === 'boolean'
+            ? t.boolean({ ...options, resolve: (user) => user[name] as boolean })
+            : t.string({ ...options, resolve: (user) => user[name] as string }),
+        ];
+      }),
+    ),
     tags: t.field({
       type: [TagRef],
       description: 'In the order of the request that created the user.',
