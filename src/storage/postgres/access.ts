@@ -5,8 +5,8 @@ import type { Session } from './session.ts';
 import { clients, companies, tokens } from './tables.ts';
 
 /**
- * Inserts nothing when the client is revoked or its secret another. The share lock waits for a rotation that still runs and
- * reads its outcome.
+ * Inserts nothing when the client is revoked or its secret another. The share lock waits for a rotation that still runs
+ * and reads its outcome.
  */
 const addTokenStatement = {
   name: 'tokens-add',
@@ -64,8 +64,8 @@ export function makePostgresAccessStore({
   const alive = (id: string) => and(eq(clients.id, id), isNull(clients.revokedAt));
 
   /**
-   * Changes a client that is not revoked, and ends its tokens. They end in a statement of their own: its snapshot sees those
-   * that were granted while the first one waited for the client's row.
+   * Changes a client that is not revoked, and ends its tokens. They end in a statement of their own: its snapshot sees
+   * those that were granted while the first one waited for the client's row.
    */
   const changeAndEndTokens = (id: string, change: Partial<typeof clients.$inferInsert>): Promise<boolean> =>
     transaction(async ({ db }) => {
