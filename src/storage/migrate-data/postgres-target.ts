@@ -28,6 +28,7 @@ export async function openCopyTarget(url: string, plan: readonly CopiedTable[], 
   };
   const client = new pg.Client(connection);
   client.on('error', () => undefined);
+  const { rows, exists, hasRows } = makeQueries(client);
   try {
     await client.connect();
     await client.query(
@@ -57,73 +58,75 @@ export async function openCopyTarget(url: string, plan: readonly CopiedTable[], 
       await migrate(connection, { copying: true });
       await client.query(`create table if not exists ${copyMarker} as select now() as started_at`);
     }
-    return { continues, ...target() };
+    return { continues, ...makeTarget(client, plan) };
   } catch (error) {
     await client.end().catch(() => undefined);
     throw sentenceOf(error);
   }
+}
 
-  function target() {
-    return {
-      count: async ({ name }: CopiedTable) =>
-        (await exists(name)) ? Number((await rows<[string]>(`select count(*) from ${quoted(name)}`))[0]![0]) : 0,
-      /** The row with the greatest key, or null. */
-      async last(table: CopiedTable): Promise<Row | null> {
-        if (!(await exists(table.name))) return null;
-        const [row] = await rows(
-          `select ${names(table)} from ${quoted(table.name)} order by ${inKeyOrder(table, 'desc')} limit 1`,
-        );
-        return row ? toRow(table, row) : null;
-      },
-      /** Writes nothing; throws when these rows do not fit the types of the columns. */
-      accept: (table: CopiedTable, rows: readonly Row[]) => send(table, 'select count(*)', rows),
-      /**
-       * All or none of them; a reference to the table itself stays empty until `refer`, since its row may come later.
-       */
-      insert: (table: CopiedTable, added: readonly Row[]) =>
-        send(table, `insert into ${quoted(table.name)} (${names(table)}) select *`, added),
-      /** Fills in the references of these rows to their own table. */
-      async refer(table: CopiedTable, changed: readonly Row[]): Promise<void> {
-        const { key, selfReferences } = table;
-        const set = selfReferences.map((index) => `${quoted(table.columns[index]!.name)} = changed.r${index}`).join();
-        const where = key
-          .map((index) => `${quoted(table.name)}.${quoted(table.columns[index]!.name)} = changed.k${index}`)
-          .join(' and ');
-        const aliases = [...key.map((index) => `k${index}`), ...selfReferences.map((index) => `r${index}`)].join();
-        const positions = [...key, ...selfReferences];
-        await client
-          .query(
-            `update ${quoted(table.name)} set ${set}
+/** Makes the verbs of a copy on a connection. */
+function makeTarget(client: pg.Client, plan: readonly CopiedTable[]) {
+  const { rows, exists } = makeQueries(client);
+  return {
+    count: async ({ name }: CopiedTable) =>
+      (await exists(name)) ? Number((await rows<[string]>(`select count(*) from ${quoted(name)}`))[0]![0]) : 0,
+    /** The row with the greatest key, or null. */
+    async last(table: CopiedTable): Promise<Row | null> {
+      if (!(await exists(table.name))) return null;
+      const [row] = await rows(
+        `select ${names(table)} from ${quoted(table.name)} order by ${inKeyOrder(table, 'desc')} limit 1`,
+      );
+      return row ? toRow(table, row) : null;
+    },
+    /** Writes nothing; throws when these rows do not fit the types of the columns. */
+    accept: (table: CopiedTable, rows: readonly Row[]) => send(table, 'select count(*)', rows),
+    /**
+     * All or none of them; a reference to the table itself stays empty until `refer`, since its row may come later.
+     */
+    insert: (table: CopiedTable, added: readonly Row[]) =>
+      send(table, `insert into ${quoted(table.name)} (${names(table)}) select *`, added),
+    /** Fills in the references of these rows to their own table. */
+    async refer(table: CopiedTable, changed: readonly Row[]): Promise<void> {
+      const { key, selfReferences } = table;
+      const set = selfReferences.map((index) => `${quoted(table.columns[index]!.name)} = changed.r${index}`).join();
+      const where = key
+        .map((index) => `${quoted(table.name)}.${quoted(table.columns[index]!.name)} = changed.k${index}`)
+        .join(' and ');
+      const aliases = [...key.map((index) => `k${index}`), ...selfReferences.map((index) => `r${index}`)].join();
+      const positions = [...key, ...selfReferences];
+      await client
+        .query(
+          `update ${quoted(table.name)} set ${set}
             from unnest(${types(table, positions)}) as changed (${aliases}) where ${where}`,
-            positions.map((index) => column(table, index, changed)),
-          )
-          .catch(fail);
-      },
-      /** Every row in the order of keys, out of one snapshot. */
-      async *read(table: CopiedTable): AsyncGenerator<Row[]> {
-        await client.query('begin isolation level repeatable read read only').catch(fail);
-        try {
-          await client.query(
-            `declare copied no scroll cursor for
+          positions.map((index) => column(table, index, changed)),
+        )
+        .catch(fail);
+    },
+    /** Every row in the order of keys, out of one snapshot. */
+    async *read(table: CopiedTable): AsyncGenerator<Row[]> {
+      await client.query('begin isolation level repeatable read read only').catch(fail);
+      try {
+        await client.query(
+          `declare copied no scroll cursor for
             select ${names(table)} from ${quoted(table.name)} order by ${inKeyOrder(table, 'asc')}`,
-          );
-          for (let chunk: Row[] = []; ;) {
-            chunk = (await rows(`fetch ${nextRows(chunk)} from copied`)).map((row) => toRow(table, row));
-            if (chunk.length === 0) return;
-            yield chunk;
-          }
-        } finally {
-          await client.query('rollback').catch(() => undefined);
+        );
+        for (let chunk: Row[] = []; ;) {
+          chunk = (await rows(`fetch ${nextRows(chunk)} from copied`)).map((row) => toRow(table, row));
+          if (chunk.length === 0) return;
+          yield chunk;
         }
-      },
-      /** The copy is whole: the planner learns what there is before the first request does, and the marker goes. */
-      async finish(): Promise<void> {
-        await client.query(`analyze ${plan.map(({ name }) => quoted(name)).join()}`).catch(fail);
-        await client.query(`drop table ${copyMarker}`).catch(fail);
-      },
-      close: () => client.end().catch(() => undefined),
-    };
-  }
+      } finally {
+        await client.query('rollback').catch(() => undefined);
+      }
+    },
+    /** The copy is whole: the planner learns what there is before the first request does, and the marker goes. */
+    async finish(): Promise<void> {
+      await client.query(`analyze ${plan.map(({ name }) => quoted(name)).join()}`).catch(fail);
+      await client.query(`drop table ${copyMarker}`).catch(fail);
+    },
+    close: () => client.end().catch(() => undefined),
+  };
 
   async function send(table: CopiedTable, verb: string, sent: readonly Row[]): Promise<void> {
     const values = table.columns.map((_, index) =>
@@ -140,6 +143,11 @@ export async function openCopyTarget(url: string, plan: readonly CopiedTable[], 
         throw isLost(error) ? reported : new Error(`${table.name}: ${reported.message}`, { cause: reported });
       });
   }
+}
+
+/** Makes the queries that are not about one table of the plan. */
+function makeQueries(client: pg.Client) {
+  return { rows, exists, hasRows };
 
   async function rows<R extends unknown[]>(text: string, values: unknown[] = []): Promise<R[]> {
     return (await client.query<R>({ text, values, rowMode: 'array' }).catch(fail)).rows;

@@ -135,17 +135,7 @@ export function makePostgresAccessStore({
           : null;
       });
     },
-    takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
-      run(async (session) => {
-        const [row] = await session.query<{ taken: number; endsInMs: number }>(takeQuotaStatement, [
-          clientId,
-          users,
-          limit,
-          shareOfLeft,
-          windowMs,
-        ]);
-        return row ?? { taken: 0, endsInMs: windowMs };
-      }),
+    takeQuota: (clientId, request) => run((session) => takeQuota(session, clientId, request)),
     deleteExpiredTokens: (now, limit) =>
       run(async ({ db }) => {
         // Several gateways purge at the same hour: each takes rows of its own.
@@ -158,6 +148,18 @@ export function makePostgresAccessStore({
         return (await db.delete(tokens).where(sql`${tokens.hash} = any(array(${expired}))`)).rowCount ?? 0;
       }),
   };
+}
+
+type QuotaRequest = Parameters<AccessStore['takeQuota']>[1];
+
+async function takeQuota(
+  session: Session,
+  clientId: string,
+  { users, limit, shareOfLeft, windowMs }: QuotaRequest,
+): Promise<{ taken: number; endsInMs: number }> {
+  const values = [clientId, users, limit, shareOfLeft, windowMs];
+  const [row] = await session.query<{ taken: number; endsInMs: number }>(takeQuotaStatement, values);
+  return row ?? { taken: 0, endsInMs: windowMs };
 }
 
 function toClient({ scope, ...client }: typeof clients.$inferSelect): Client {

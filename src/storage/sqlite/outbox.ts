@@ -106,6 +106,24 @@ function countWaitingForKey({ db }: Session, keyIds: readonly string[]): number 
 }
 
 /**
+ * Erases the passwords of mails that died before a time; a death that a wrong clock dated into the future counts from
+ * now.
+ */
+function eraseDead({ db }: Session, time: Date, before: Date, limit: number): number {
+  db.update(outbox)
+    .set({ endedAt: time })
+    .where(and(dead, gt(outbox.endedAt, time)))
+    .run();
+  const due = db
+    .select({ id: outbox.id })
+    .from(outbox)
+    .where(and(dead, lt(outbox.endedAt, before), isNotNull(outbox.ciphertext)))
+    .orderBy(asc(outbox.endedAt))
+    .limit(limit);
+  return db.update(outbox).set(erased).where(inArray(outbox.id, due)).run().changes;
+}
+
+/**
  * Makes the outbox in SQLite; see the port for what each verb promises. The writes of the delivery share their commits
  * with the creations: each commit blocks the event loop until the disk has it.
  *
@@ -195,20 +213,6 @@ export function makeSqliteOutbox(
       if (await run((session) => session.get(isFarAhead, limits)))
         await write((session) => session.change(pullIn, { ...limits, now: time, held: JSON.stringify(held) }));
     },
-    eraseDead: (before, limit) =>
-      write(({ db }) => {
-        const time = new Date(now());
-        db.update(outbox)
-          .set({ endedAt: time })
-          .where(and(dead, gt(outbox.endedAt, time)))
-          .run();
-        const due = db
-          .select({ id: outbox.id })
-          .from(outbox)
-          .where(and(dead, lt(outbox.endedAt, before), isNotNull(outbox.ciphertext)))
-          .orderBy(asc(outbox.endedAt))
-          .limit(limit);
-        return db.update(outbox).set(erased).where(inArray(outbox.id, due)).run().changes;
-      }),
+    eraseDead: (before, limit) => write((session) => eraseDead(session, new Date(now()), before, limit)),
   };
 }
