@@ -1,12 +1,13 @@
-/** `failing` is a disk that cannot be written for another reason than a lack of room. */
+/** What is known of a disk. `failing`: it cannot be written, and not for a lack of space. */
 export type DiskState = 'ok' | 'full' | 'failing';
 
-/** How long, in milliseconds, a failed write tells of the disk: who asks more seldom may have no write in between. */
+/** How long a failed write counts: a caller that asks less often may have no write in between. */
 const rememberMs = 10_000;
 
+/** Remembers the writes of one database. */
 export type Disk = ReturnType<typeof makeDisk>;
 
-/** What the last writes of a database tell of its disk. */
+/** Makes the memory of what the last writes of a database say of its disk. */
 export function makeDisk() {
   let failure: { state: DiskState; at: number } | undefined;
   return {

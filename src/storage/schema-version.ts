@@ -9,10 +9,11 @@ export interface AppliedMigration {
 }
 
 /**
- * The migrations that a database lacks, in order. Throws an `UnusableDatabase` when it has one that this version of the gateway does
- * not know: what later versions store beside a row, as the counts of users, would be wrong from the first write on.
+ * Finds the migrations that a database lacks, in order. Throws an `UnusableDatabase` when the database has one that
+ * this version of the gateway does not know: what later versions store beside a row, such as the counts of users, would
+ * be wrong from the first write on.
  *
- * @param applied what the database says was applied
+ * @param applied the rows of the database's table of migrations
  * @param known every migration of this version
  * @param database its name for a person
  */
@@ -27,24 +28,27 @@ export function pendingMigrations(
   if (unknown.length > 0 && unknown.length === applied.length) throw foreign(database);
   if (unknown.length > 0) {
     const date = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString() : 'an unknown date');
+    const [theirs, newest] = [Math.max(...unknown), Math.max(...known.map(({ folderMillis }) => folderMillis))];
     throw new UnusableDatabase(
       'version',
-      `${database} is of a later version of the gateway: its schema is of ${date(Math.max(...unknown))}, this version knows that of ${date(Math.max(...known.map(({ folderMillis }) => folderMillis)))}; use the later version, or a backup from before it`,
+      `${database} is of a later version of the gateway: its schema is of ${date(theirs)}, ` +
+        `this version knows that of ${date(newest)}; use the later version, or a backup from before it`,
     );
   }
   return known.filter(({ hash }) => !hashes.has(hash));
 }
 
-/** For who only reads: throws an `UnusableDatabase` when migrations are pending. */
+/** Checks for a caller that only reads: throws an `UnusableDatabase` when migrations are pending. */
 export function refusePending(pending: readonly MigrationMeta[], database: string): void {
   if (pending.length > 0)
     throw new UnusableDatabase(
       'version',
-      `${database} is of an earlier version of the gateway: a start of this version, or a command that writes, brings it up to date`,
+      `${database} is of an earlier version of the gateway: ` +
+        'a start of this version, or a command that writes, brings it up to date',
     );
 }
 
-/** The database of another program. */
+/** Makes the error for the database of another program. */
 export function foreign(database: string): UnusableDatabase {
   return new UnusableDatabase('address', `${database} is the database of another program`);
 }

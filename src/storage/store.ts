@@ -4,7 +4,7 @@ import type { DirectoryStore } from '../users/directory.ts';
 import type { IdempotencyStore, UserStore } from '../users/ports.ts';
 import type { DiskState } from './disk.ts';
 
-/** Every port of the program on one database. */
+/** Holds every port of the program on one database. */
 export interface Store {
   users: UserStore;
   idempotency: IdempotencyStore;
@@ -23,7 +23,8 @@ export const isSqlite = (url: string): boolean => url.startsWith('file:');
 
 /**
  * Opens the database of an address, `file:…` or `postgres://…`; only its driver is loaded. Creates what is missing and
- * migrates, unless `readOnly`. Throws an `UnusableDatabase` when the address is wrong or the database is of another version.
+ * migrates, unless `readOnly`. Throws an `UnusableDatabase` when the address is wrong or the database is of another
+ * version.
  *
  * @param now the clock that the callers' dates were made with, in milliseconds since 1970
  */

@@ -2,7 +2,12 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { OffsetRange, CursorRange } from '../users/ports.ts';
 import type { Contains } from './user-list.ts';
 
-/** Rows and count of a list of tags in the SQL that both engines speak: those of a company, or of its newest ones those whose name contains a text. */
+/**
+ * Builds the rows and the count of a list of tags in the SQL that both engines speak.
+ *
+ * @param name a folded part of the names, searched for among the newest `searchWindow` tags; null lists all of the
+ * company
+ */
 export function tagList(contains: Contains, companyId: string, name: string | null, searchWindow: number) {
   const [source, condition] =
     name === null

@@ -1,6 +1,7 @@
 /**
- * Why a database cannot be used, as a sentence that names it and no secret. `address`: the address is wrong; `missing`: nothing is
- * there, and the caller only reads; `version`: another version of the gateway is needed.
+ * Says why a database cannot be used, in a sentence that names it and no secret. `address`: the address is wrong.
+ * `missing`: the database does not exist, and the caller only reads. `version`: another version of the gateway is
+ * needed.
  */
 export class UnusableDatabase extends Error {
   readonly reason: 'address' | 'missing' | 'version';

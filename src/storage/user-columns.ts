@@ -2,8 +2,8 @@ import { foldKey, type NewUser, type Organization, type Tag, type User } from '.
 import { storedFields } from '../users/user-fields.ts';
 
 /**
- * The properties of a user that are columns of its row, in both stores and in the order of an answer: what reading a user
- * selects and what creating one returns. A property of `User` that is missing here does not compile in `toUser`.
+ * The properties of a user that are columns of its row, in both stores and in the order of an answer: what reading a
+ * user selects and what creating one returns. A property of `User` that is missing here does not compile in `toUser`.
  */
 export const userProperties = ['serial', ...storedFields, 'createdAt'] as const satisfies readonly (keyof User)[];
 

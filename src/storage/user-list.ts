@@ -1,10 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { OffsetRange, CursorRange, UserFilter } from '../users/ports.ts';
 
-/** Whether one text contains another, as the engine says it: LIKE has wildcards, and in SQLite its own idea of case. */
+/**
+ * Builds the condition that one text contains another, as the engine says it: LIKE has wildcards, and in SQLite its own
+ * idea of case.
+ */
 export type Contains = (text: SQL, part: string) => SQL;
 
-/** Ids and count of a list of users in the SQL that both engines speak. See `UserReader` for which filter costs what. */
+/**
+ * Builds the ids and the count of a list of users in the SQL that both engines speak. `UserReader` says what a filter
+ * costs.
+ */
 export function userList(contains: Contains, companyId: string, filter: UserFilter, searchWindow: number) {
   const { from, id, where, others } = servedByIndex(companyId, filter);
   const conditions = searched(contains, companyId, others);
@@ -15,7 +21,9 @@ export function userList(contains: Contains, companyId: string, filter: UserFilt
     conditions.length === 0
       ? [from, id, where]
       : [
-          sql`(select ${columns} from ${withUsers(from)} where ${where} order by ${id} desc limit ${searchWindow}) as users`,
+          sql`(
+            select ${columns} from ${withUsers(from)} where ${where} order by ${id} desc limit ${searchWindow}
+          ) as users`,
           sql`users.id`,
           sql.join(conditions, sql` and `),
         ];
@@ -25,7 +33,8 @@ export function userList(contains: Contains, companyId: string, filter: UserFilt
       sql`${ids} ${after === null ? sql`` : sql`and ${key} > ${after}`} order by ${key} limit ${limit}`,
     /** Positions count from the id `start`, or from the first user. */
     at: ({ offset, limit }: OffsetRange, start?: string): SQL =>
-      sql`${ids} ${start === undefined ? sql`` : sql`and ${key} >= ${start}`} order by ${key} limit ${limit} offset ${offset}`,
+      sql`${ids} ${start === undefined ? sql`` : sql`and ${key} >= ${start}`}
+        order by ${key} limit ${limit} offset ${offset}`,
     count: sql`select count(*) as count from ${source} where ${condition}`,
   };
 }

@@ -205,7 +205,7 @@ test('no file is replaced, and no database is made where there is none', async (
   expect(await run(['backup', target], env)).toEqual({
     code: 1,
     out: '',
-    err: `there is a file ${target} already; a backup replaces none\n`,
+    err: `the file ${target} already exists; a backup does not replace a file\n`,
   });
   expect(readFileSync(target, 'utf8')).toBe('precious');
   rmSync(target);
@@ -213,7 +213,7 @@ test('no file is replaced, and no database is made where there is none', async (
   const both = await Promise.all([run(['backup', target, '--json'], env), run(['backup', target, '--json'], env)]);
   expect(both.map(({ code, err }) => [code, err]).toSorted()).toEqual([
     [0, ''],
-    [1, `there is a file ${target} already; a backup replaces none\n`],
+    [1, `the file ${target} already exists; a backup does not replace a file\n`],
   ]);
   expect(readdirSync(folder).toSorted()).toEqual(['backup.db', 'gateway.db']);
 });

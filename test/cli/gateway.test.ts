@@ -340,7 +340,7 @@ test('a backup that cannot be written names what the operator gave, and nothing 
     ['not/there/backup.db', /^there is no folder \/\S+\/not\/there: create it first\n$/],
     ['data/gateway.db/backup.db', /^\/\S+\/data\/gateway\.db\/backup\.db cannot be written: not a directory\n$/],
     ['x'.repeat(300), /^\/\S+\/x{300} cannot be written: name too long\n$/],
-    ['data', /^there is a file \/\S+\/data already; a backup replaces none\n$/],
+    ['data', /^the file \/\S+\/data already exists; a backup does not replace a file\n$/],
     ['/proc/backup.db', /^there is no folder|^\/proc\/backup\.db cannot be written/],
   ];
   for (const [target, sentence] of targets) {

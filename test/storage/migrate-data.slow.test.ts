@@ -500,7 +500,7 @@ test('a source that is written to meanwhile is said so in the end; idle readers 
       written = true;
     };
     await expect(copyData(source.url, fresh.url, { dryRun, onProgress: write })).rejects.toThrow(
-      /^the source was written to meanwhile\. Stop every gateway on it\./,
+      /^the source was written to during the copy\. Stop every gateway on it\./,
     );
   }
 });

@@ -4,8 +4,10 @@ import { canonical, type CopiedTable, keyOf, nextRows, planCopy, type Row } from
 import { type CopyTarget, openCopyTarget } from './postgres-target.ts';
 import { type CopySource, openCopySource } from './sqlite-source.ts';
 
+/** The steps of a copy. */
 export type CopyPhase = 'reading' | 'copying' | 'checking';
 
+/** How to copy. */
 export interface CopyOptions {
   /** Makes every check and writes nothing. */
   dryRun?: boolean;
@@ -15,6 +17,7 @@ export interface CopyOptions {
   onProgress?: ((phase: CopyPhase, done: number, total: number) => void) | undefined;
 }
 
+/** What a copy did. */
 export interface CopyReport {
   /** Rows that an earlier, unfinished copy had left in the target. */
   continuedAt: number;
@@ -23,9 +26,9 @@ export interface CopyReport {
 }
 
 /**
- * Copies every table of a quiet SQLite file into an empty Postgres, chunk after chunk, and compares counts and checksums
- * of both sides in the end. What a stop, a crash or a lost connection leaves unfinished, the same call continues. Throws
- * a sentence that says what is wrong.
+ * Copies every table of a quiet SQLite file into an empty Postgres, chunk after chunk, and compares counts and
+ * checksums of both sides in the end. After a stop, a crash or a lost connection the same call continues. Throws a
+ * sentence that says what is wrong.
  */
 export async function copyData(
   from: string,
@@ -46,7 +49,8 @@ export async function copyData(
         onProgress?.(phase, (done += rows), total);
         if (signal?.aborted)
           throw new Error(
-            `stopped while ${phase}: ${done.toLocaleString('en')} of ${total.toLocaleString('en')} rows; the same command continues`,
+            `stopped while ${phase}: ${done.toLocaleString('en')} of ${total.toLocaleString('en')} rows; ` +
+              'the same command continues',
           );
       };
     };
@@ -66,15 +70,15 @@ export async function copyData(
       ]);
       if (theirs && ours.rows !== theirs.rows)
         throw new Error(
-          `${table.name} has ${ours.rows} rows in the source and ${theirs.rows} in the target. ${startAnew}`,
+          `${table.name} has ${ours.rows} rows in the source and ${theirs.rows} in the target. ${startOver}`,
         );
       if (theirs && ours.sha256 !== theirs.sha256)
-        throw new Error(`the rows of ${table.name} in the target are not those of the source. ${startAnew}`);
+        throw new Error(`the rows of ${table.name} in the target are not those of the source. ${startOver}`);
       tables.push({ table: table.name, ...ours });
     }
     if (source.hasChanged())
       throw new Error(
-        `the source was written to meanwhile. Stop every gateway on it. ${dryRun ? 'Then try again.' : startAnew}`,
+        `the source was written to during the copy. Stop every gateway on it. ${dryRun ? 'Then try again.' : startOver}`,
       );
     if (!dryRun) await target.finish();
     return { continuedAt, tables };
@@ -84,9 +88,9 @@ export async function copyData(
   }
 }
 
-const startAnew = 'The target is of no use: drop it, create it anew and give the same command.';
+const startOver = 'Drop the target, create it again and give the same command.';
 
-/** How many rows are there already. Throws when the last of them in some table is not the source's. */
+/** Counts the rows that the target already has. Throws when the last of a table is not the source's. */
 async function countCopied(source: CopySource, target: CopyTarget, plan: readonly CopiedTable[]): Promise<number> {
   let copied = 0;
   for (const table of plan) {
@@ -97,7 +101,8 @@ async function countCopied(source: CopySource, target: CopyTarget, plan: readonl
     const plain = (row: Row) => canonical(row.filter((_, index) => !table.selfReferences.includes(index)));
     if (original === null || plain(original) !== plain(last))
       throw new Error(
-        `the target holds an unfinished copy of another source, or this one was written to since: see ${table.name}. ${startAnew}`,
+        'the target holds an unfinished copy of another source, or this one was written to since: ' +
+          `see ${table.name}. ${startOver}`,
       );
     copied += await target.count(table);
   }
@@ -127,7 +132,7 @@ async function copyTable(
 
 async function* read(source: CopySource, table: CopiedTable, after: Row | null = null): AsyncGenerator<Row[]> {
   for (let rows: Row[] = []; ; after = keyOf(table, rows.at(-1)!)) {
-    // Reading blocks: between two chunks the other side and a signal have their turn.
+    // Reading blocks: the other side and a signal are served between two chunks.
     await setImmediate();
     rows = source.read(table, after, nextRows(rows));
     if (rows.length === 0) return;

@@ -4,7 +4,7 @@ import { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import * as postgresTables from '../postgres/tables.ts';
 import * as sqliteTables from '../sqlite/tables.ts';
 
-/** A value as the program sees it, whichever engine it lies in: a date is a Date, bytes are a Buffer. */
+/** The values of a row as the program sees them in either engine: a date is a Date, bytes are a Buffer. */
 export type Row = readonly unknown[];
 
 /** A table as both engines have it. Rows have their values in the order of `columns`; the rest are positions in it. */
@@ -19,7 +19,10 @@ export interface CopiedTable {
 /** Windows of the rate limit, over within a minute. */
 const notCopied = ['quotas'];
 
-/** The tables that both stores export under one name, each after those that it refers to. Throws when the two differ in a column. */
+/**
+ * Lists the tables that both stores export under one name, each after those that it refers to. Throws when the two
+ * differ in a column.
+ */
 export function planCopy(): CopiedTable[] {
   const left = new Map(
     Object.entries(postgresTables).filter(([name, table]) => is(table, PgTable) && !notCopied.includes(name)),
@@ -70,7 +73,7 @@ function tableOf(sqlite: SQLiteTable, table: PgTable): CopiedTable {
   return { name, columns, key, selfReferences };
 }
 
-/** One line that is the same for the same row in both engines, and another for another row. */
+/** Writes a row as one line, which is the same for the same row in both engines and differs for different rows. */
 export function canonical(row: Row): string {
   return JSON.stringify(
     row.map((value) =>
@@ -79,7 +82,7 @@ export function canonical(row: Row): string {
   );
 }
 
-/** The values of a row's primary key. */
+/** Takes the values of the primary key out of a row. */
 export function keyOf({ key }: CopiedTable, row: Row): Row {
   return key.map((position) => row[position]);
 }
@@ -87,13 +90,13 @@ export function keyOf({ key }: CopiedTable, row: Row): Row {
 /** Rows are read by the thousand, unless they are so long that a chunk would pass this many bytes. */
 const chunkBytes = 2_000_000;
 const firstRows = 100;
-const mostRows = 1_000;
+const maxRows = 1_000;
 
-/** How many rows to take after these. */
+/** Decides how many rows the next chunk has, by the size of the rows of the last one. */
 export function nextRows(last: readonly Row[]): number {
   if (last.length === 0) return firstRows;
   let bytes = 0;
   for (const row of last)
     for (const value of row) bytes += typeof value === 'string' || Buffer.isBuffer(value) ? value.length : 8;
-  return Math.max(1, Math.min(mostRows, Math.floor((last.length * chunkBytes) / bytes)));
+  return Math.max(1, Math.min(maxRows, Math.floor((last.length * chunkBytes) / bytes)));
 }

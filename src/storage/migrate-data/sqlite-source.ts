@@ -6,18 +6,19 @@ import { asUnusable, openFile, pathOf } from '../sqlite/database-file.ts';
 import { pendingIn } from '../sqlite/migrate.ts';
 import { openSqlite } from '../sqlite/open.ts';
 
-const busyTimeout = 5_000;
+const busyMs = 5_000;
 
+/** Reads the rows of the source. */
 export type CopySource = Awaited<ReturnType<typeof openCopySource>>;
 
 /**
- * The SQLite file of a `file:…` address as it is at this moment, whatever is written to it meanwhile; nothing is written
- * here but, unless `readOnly`, the migrations that it lacks. Throws an `UnusableDatabase` when the file is not there or is of
- * another version of the program.
+ * Opens the SQLite file of a `file:…` address for reading it as it is at this moment, whatever others write to it.
+ * Writes nothing but, unless `readOnly`, the migrations that the file lacks. Throws an `UnusableDatabase` when the file
+ * does not exist or is of another version of the program.
  */
 export async function openCopySource(url: string, { readOnly }: { readOnly: boolean }) {
   const path = pathOf(url);
-  const open = () => openFile(path, { readOnly: true, timeout: busyTimeout });
+  const open = () => openFile(path, { readOnly: true, timeout: busyMs });
   let raw = open();
   try {
     const pending = pendingIn(raw);
@@ -29,7 +30,7 @@ export async function openCopySource(url: string, { readOnly }: { readOnly: bool
     }
     raw.pragma('query_only = ON');
     raw.exec('BEGIN');
-    // The first read is what fixes the moment.
+    // The first read fixes the moment.
     const version = raw.pragma('data_version', { simple: true });
     raw.prepare('SELECT count(*) FROM sqlite_schema').get();
     return source(raw, version);
@@ -46,13 +47,11 @@ function source(raw: Database.Database, version: unknown) {
         .prepare(`select count(*) from ${quoted(name)}`)
         .pluck()
         .get() as number,
-    /** At most `limit` rows after a key, in the order of keys; from the first one without. */
+    /** Reads at most `limit` rows in the order of keys: those after a key, or the first ones. */
     read(table: CopiedTable, after: Row | null, limit: number): Row[] {
       const key = keyColumns(table);
       const where = after ? `where (${key}) > (${after.map(() => '?').join()})` : '';
-      const select = raw.prepare(
-        `select ${table.columns.map(({ name }) => quoted(name)).join()} from ${quoted(table.name)} ${where} order by ${key} limit ?`,
-      );
+      const select = raw.prepare(`select ${names(table)} from ${quoted(table.name)} ${where} order by ${key} limit ?`);
       return select
         .raw()
         .all(...bound(table, after ?? []), limit)
@@ -60,12 +59,13 @@ function source(raw: Database.Database, version: unknown) {
     },
     find(table: CopiedTable, key: Row): Row | null {
       const select = raw.prepare(
-        `select ${table.columns.map(({ name }) => quoted(name)).join()} from ${quoted(table.name)} where (${keyColumns(table)}) = (${key.map(() => '?').join()})`,
+        `select ${names(table)} from ${quoted(table.name)}
+        where (${keyColumns(table)}) = (${key.map(() => '?').join()})`,
       );
       const row = select.raw().get(...bound(table, key));
       return row === undefined ? null : toRow(table, row as unknown[]);
     },
-    /** Whether another process has written since; ends the reading. */
+    /** Ends the reading; tells whether another process has written since it began. */
     hasChanged(): boolean {
       raw.exec('ROLLBACK');
       return raw.pragma('data_version', { simple: true }) !== version;
@@ -80,6 +80,10 @@ function toRow({ columns }: CopiedTable, values: unknown[]): Row {
 
 function bound({ columns, key }: CopiedTable, values: Row): unknown[] {
   return values.map((value, index) => columns[key[index]!]!.sqlite.mapToDriverValue(value));
+}
+
+function names({ columns }: CopiedTable): string {
+  return columns.map(({ name }) => quoted(name)).join();
 }
 
 function keyColumns({ columns, key }: CopiedTable): string {

@@ -5,8 +5,8 @@ import type { Session } from './session.ts';
 import { clients, companies, tokens } from './tables.ts';
 
 /**
- * Inserts nothing when the client is revoked or its secret another. The share lock waits for a rotation that still runs and
- * reads its outcome.
+ * Inserts nothing when the client is revoked or its secret another. The share lock waits for a rotation that still runs
+ * and reads its outcome.
  */
 const addTokenStatement = {
   name: 'tokens-add',
@@ -64,8 +64,8 @@ export function makePostgresAccessStore({
   const alive = (id: string) => and(eq(clients.id, id), isNull(clients.revokedAt));
 
   /**
-   * Changes a client that is not revoked, and ends its tokens. They end in a statement of their own: its snapshot sees those
-   * that were granted while the first one waited for the client's row.
+   * Changes a client that is not revoked, and ends its tokens. They end in a statement of their own: its snapshot sees
+   * those that were granted while the first one waited for the client's row.
    */
   const changeAndEndTokens = (id: string, change: Partial<typeof clients.$inferInsert>): Promise<boolean> =>
     transaction(async ({ db }) => {
@@ -135,17 +135,7 @@ export function makePostgresAccessStore({
           : null;
       });
     },
-    takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
-      run(async (session) => {
-        const [row] = await session.query<{ taken: number; endsInMs: number }>(takeQuotaStatement, [
-          clientId,
-          users,
-          limit,
-          shareOfLeft,
-          windowMs,
-        ]);
-        return row ?? { taken: 0, endsInMs: windowMs };
-      }),
+    takeQuota: (clientId, request) => run((session) => takeQuota(session, clientId, request)),
     deleteExpiredTokens: (now, limit) =>
       run(async ({ db }) => {
         // Several gateways purge at the same hour: each takes rows of its own.
@@ -158,6 +148,18 @@ export function makePostgresAccessStore({
         return (await db.delete(tokens).where(sql`${tokens.hash} = any(array(${expired}))`)).rowCount ?? 0;
       }),
   };
+}
+
+type QuotaRequest = Parameters<AccessStore['takeQuota']>[1];
+
+async function takeQuota(
+  session: Session,
+  clientId: string,
+  { users, limit, shareOfLeft, windowMs }: QuotaRequest,
+): Promise<{ taken: number; endsInMs: number }> {
+  const values = [clientId, users, limit, shareOfLeft, windowMs];
+  const [row] = await session.query<{ taken: number; endsInMs: number }>(takeQuotaStatement, values);
+  return row ?? { taken: 0, endsInMs: windowMs };
 }
 
 function toClient({ scope, ...client }: typeof clients.$inferSelect): Client {

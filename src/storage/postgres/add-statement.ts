@@ -16,11 +16,11 @@ const orderOf = (id: string) =>
   `('x0' || substr(${id}::text, 1, 8) || substr(${id}::text, 10, 4) || substr(${id}::text, 16, 3))::bit(64)::bigint`;
 
 /**
- * Users, tag links, mails and the idempotency record in one statement, hence in one transaction and one round trip: all of
- * them, or nothing when a tag or an organization is gone or inactive, or the hold is lost. A user's id is the one that the
- * program chose, or the next one after the greatest where it is not greater (`uuidv7After`); several keep their order. A mail
- * is due by the database's clock, cut to the column's milliseconds: rounding up would hide it from a claim in the same
- * millisecond. It answers the columns of each user as they are stored.
+ * Users, tag links, mails and the idempotency record in one statement, hence in one transaction and one round trip: all
+ * of them, or nothing when a tag or an organization is gone or inactive, or the hold is lost. A user's id is the one
+ * that the program chose, or the next one after the greatest where it is not greater (`uuidv7After`); several keep
+ * their order. A mail is due by the database's clock, cut to the column's milliseconds: rounding up would hide it from
+ * a claim in the same millisecond. It answers the columns of each user as they are stored.
  */
 export const addStatement = {
   name: 'users-add',
@@ -37,7 +37,8 @@ export const addStatement = {
       )
     ), entry as (
       select numbered.*, (
-        substr(digits, 1, 8) || '-' || substr(digits, 9, 4) || '-7' || substr(digits, 13) || substr("chosenId"::text, 19)
+        substr(digits, 1, 8) || '-' || substr(digits, 9, 4) || '-7' || substr(digits, 13)
+        || substr("chosenId"::text, 19)
       )::uuid as id
       from numbered
     ), link as (
@@ -84,7 +85,10 @@ export const addStatement = {
     from entry left join good using (id) left join added using (id) order by entry.position`,
 };
 
-/** A row of the answer of `addStatement`, in the order of the entries. The columns of a user are null unless it was added. */
+/**
+ * A row of the answer of `addStatement`, in the order of the entries. The columns of a user are null unless it was
+ * added.
+ */
 export type AddedRow = Pick<User, UserProperty> & {
   good: boolean;
   added: boolean;

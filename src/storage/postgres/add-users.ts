@@ -114,8 +114,8 @@ async function addAll(
 }
 
 /**
- * Leaves out what a look-up refuses and writes the rest at once: after a race with the same batch, one by one would take
- * two round trips for each, longer than an answer may.
+ * Leaves out what a look-up refuses and writes the rest at once: after a race with the same batch, one by one would
+ * take two round trips for each, longer than an answer may.
  */
 async function addUnrefused(
   session: Session,
@@ -141,7 +141,9 @@ async function addUnrefused(
   return attempt.kind === 'settled' ? settled(among(attempt.outcomes)) : attempt;
 }
 
-/** Adds one by one in one transaction, for the rare batch that something else refuses: a race with the look-up itself. */
+/**
+ * Adds one by one in one transaction, for the rare batch that something else refuses: a race with the look-up itself.
+ */
 function addEach(
   session: Session,
   companyId: string,
@@ -169,8 +171,8 @@ function addEach(
 }
 
 /**
- * Finds what a lost connection left of the entries. One that is not there was refused; answered as a serial that is taken,
- * it is tried again and then finds the reason.
+ * Finds what a lost connection left of the entries. One that is not there was refused; answered as a serial that is
+ * taken, it is tried again and then finds the reason.
  *
  * @returns null when nothing is there
  */
@@ -189,12 +191,14 @@ export async function findLanded(
   });
 }
 
-/** Two batches with the same users in another order would each wait for the other: in one order only the second waits. */
-function inLockOrder(given: readonly NewEntry[]) {
-  const keys = given.map(({ user }) => foldKey(user.employeeID));
-  const order = [...given.keys()].toSorted((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
+/**
+ * Two batches with the same users in another order would each wait for the other: in one order only the second waits.
+ */
+function inLockOrder(inputOrder: readonly NewEntry[]) {
+  const keys = inputOrder.map(({ user }) => foldKey(user.employeeID));
+  const order = [...inputOrder.keys()].toSorted((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
   return {
-    entries: order.map((at) => given[at]!),
+    entries: order.map((at) => inputOrder[at]!),
     inInputOrder(outcomes: readonly AddOutcome[]): AddOutcome[] {
       const inputOrder: AddOutcome[] = [];
       for (const [place, at] of order.entries()) inputOrder[at] = outcomes[place]!;

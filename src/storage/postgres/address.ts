@@ -1,6 +1,9 @@
 /** What an address may set in its query, in libpq's names and units; everything else in it is for the driver. */
 export const defaults = {
-  /** Connections of one process. Creations share statements; four gateways use less than half of Postgres's default of 100. */
+  /**
+   * Connections of one process. Creations share statements; four gateways use less than half of Postgres's default of
+   * 100.
+   */
   pool: 10,
   /** Seconds to wait for a new connection, or for a free one of the pool. */
   connect_timeout: 2,

@@ -3,8 +3,9 @@ const firstAtUsers = 64;
 const lastAtUsers = 100_000;
 
 /**
- * Reports growth to Postgres's planner: plans that were made for empty tables read a whole company for each look-up, until
- * autovacuum's first ANALYZE, which may come a minute and many users late.
+ * Reports growth to Postgres's planner: plans that were made for empty tables read a whole company for each look-up,
+ * until autovacuum's first ANALYZE, which may come a minute and many users late.
+ *
  * @returns a function to call with the number of users that were added
  */
 export function makeAnalyzeAfterGrowth(analyze: () => Promise<unknown>): (addedUsers: number) => void {
@@ -14,7 +15,7 @@ export function makeAnalyzeAfterGrowth(analyze: () => Promise<unknown>): (addedU
     grownUsers += addedUsers;
     if (grownUsers < nextAtUsers || nextAtUsers > lastAtUsers) return;
     nextAtUsers *= 8;
-    // A plan that stays slow for longer is no reason to refuse anybody.
+    // A plan that stays slow for longer is not a reason to refuse a request.
     analyze().catch(() => undefined);
   };
 }

@@ -3,8 +3,9 @@ import pg from 'pg';
 import { Refusal, unavailable } from '../../errors/error-dictionary.ts';
 
 /**
- * What a failed statement means. `conflict`: rolled back by a conflict, it may be sent again. `lost`: the connection is of
- * no use any more, and a write may or may not have been committed. `unavailable`: rolled back, the database cannot do it now.
+ * What a failed statement means. `conflict`: rolled back by a conflict, it may be sent again. `lost`: the connection is
+ * of no use any more, and a write may or may not have been committed. `unavailable`: rolled back, the database cannot
+ * do it now.
  */
 export type SqlStateClass = 'conflict' | 'lost' | 'unavailable' | 'unexpected';
 
@@ -18,9 +19,14 @@ const classes: readonly [RegExp, SqlStateClass][] = [
   [/^(53|57014|55P03|58)/, 'unavailable'],
 ];
 
-/** pg and pg-pool say these in words only: they have no code. */
-const lostInWords =
-  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed))/;
+/** Starts of the messages for which pg and pg-pool have no code. */
+const lostInWords = [
+  'Connection terminated',
+  'Query read timeout',
+  'timeout exceeded when trying to connect',
+  'Client has encountered a connection error',
+  'Client was closed',
+];
 
 /** Classifies an error of the driver by its SQLSTATE, its code of the operating system, or its words. */
 export function sqlStateClassOf(error: unknown): SqlStateClass {
@@ -28,9 +34,11 @@ export function sqlStateClassOf(error: unknown): SqlStateClass {
   if (error instanceof pg.DatabaseError)
     return classes.find(([state]) => state.test(error.code ?? ''))?.[1] ?? 'unexpected';
   if (!(error instanceof Error)) return 'unexpected';
-  // A code of the operating system (ECONNRESET), not one of Node's own (ERR_…), which stands for a mistake in the program.
+  // A code of the operating system (ECONNRESET), not one of Node's own (ERR_…), which stands for a mistake in the
+  // program.
   const code = 'code' in error ? String(error.code) : '';
-  return (/^E[A-Z]+$/.test(code) && !code.startsWith('ERR')) || lostInWords.test(error.message) ? 'lost' : 'unexpected';
+  const isSystemCode = /^E[A-Z]+$/.test(code) && !code.startsWith('ERR');
+  return isSystemCode || lostInWords.some((words) => error.message.startsWith(words)) ? 'lost' : 'unexpected';
 }
 
 /** Tells whether the connection was lost. */

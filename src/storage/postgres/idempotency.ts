@@ -11,7 +11,10 @@ const isOver = `record.created_at <= now() - $6 * interval '1 millisecond'`;
 const isFree = `(record.lease_ends_at <= now()
   or record.lease_ends_at > excluded.lease_ends_at + $5 * interval '1 millisecond' or record.holder = $3)`;
 
-/** Holds a key that is new, old enough, or left by a call that died. Sent twice, after a lost connection, it holds it twice. */
+/**
+ * Holds a key that is new, old enough, or left by a call that died. Sent twice, after a lost connection, it holds it
+ * twice.
+ */
 const reserveStatement = {
   name: 'idempotency-reserve',
   text: `
@@ -56,8 +59,8 @@ const noteStatement = {
 };
 
 /**
- * One round trip: a row is one of the two, and a second time neither. The clock is cut to the column's milliseconds: rounded
- * up, a key would be in use still for a call in the same millisecond.
+ * One round trip: a row is one of the two, and a second time neither. The clock is cut to the column's milliseconds:
+ * rounded up, a key would be in use still for a call in the same millisecond.
  */
 const releaseStatement = {
   name: 'idempotency-release',

@@ -2,9 +2,9 @@ import { type ConflictQuery, type ConflictReport, type UniqueField, uniqueFields
 import type { Session } from './session.ts';
 
 /**
- * Looks up everything that users to be created may conflict with, for many in one round trip. A null key equals nothing.
- * Subqueries with a value, not `exists`: Postgres expects 100 rows of any JSON, and would answer an `exists` for so many by
- * reading the whole company each time (11 ms for 5,000 users instead of 0.1).
+ * Looks up everything that users to be created may conflict with, for many in one round trip. A null key equals
+ * nothing. Subqueries with a value, not `exists`: Postgres expects 100 rows of any JSON, and would answer an `exists`
+ * for so many by reading the whole company each time (11 ms for 5,000 users instead of 0.1).
  */
 const lookUpStatement = {
   name: 'users-look-up',

@@ -5,25 +5,25 @@ import { type AppliedMigration, pendingMigrations, refusePending } from '../sche
 import { UnusableDatabase } from '../unusable.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../../drizzle/postgres', import.meta.url));
-/** Any number that no other program takes in the same database. */
-const lock = 0x72_75_6b_72;
+/** Any number that no other program uses as a lock in the same database. */
+const advisoryLock = 0x72_75_6b_72;
 
 const migrationsTable = '__drizzle_migrations';
 
-/** A table that is there while `gateway migrate-data` copies into the database, and after a copy that was not finished. */
+/** The table that exists while `gateway migrate-data` copies into the database, and after an unfinished copy. */
 export const copyMarker = '__data_migration';
 
 /**
- * Applies the generated migrations that the database lacks, in one transaction under a lock: of several processes that
- * start at once one migrates, the others wait for its end. On a connection of its own, where no statement time-out ends a long one.
- * Refuses an unfinished copy, but to the copy itself: a gateway on it would send its mails. Throws an `UnusableDatabase` on the
- * database of a later version.
+ * Applies the generated migrations that the database lacks, in one transaction under a lock: when several processes
+ * start at once, one migrates and the others wait. It has a connection of its own, where no statement time-out ends a
+ * long migration. Refuses an unfinished copy, except to the copy itself: a gateway would send the mails in it. Throws
+ * an `UnusableDatabase` on the database of a later version.
  */
 export function migrate(connection: pg.ClientConfig, { copying = false } = {}): Promise<void> {
   return connected(connection, async (client) => {
-    // Whatever the database's default: a snapshot older than the wait for the lock would not see what was applied meanwhile.
+    // Whatever the default: a snapshot from before the wait for the lock would not see what another process applied.
     await client.query('begin isolation level read committed');
-    await client.query('select pg_advisory_xact_lock($1)', [lock]);
+    await client.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
     if (!copying) await refuseUnfinishedCopy(client);
     await client.query(
       `create table if not exists ${migrationsTable} (hash text primary key, created_at bigint not null)`,
@@ -36,14 +36,17 @@ export function migrate(connection: pg.ClientConfig, { copying = false } = {}): 
   });
 }
 
-/** The check of a connection that only reads: throws an `UnusableDatabase` when the database is not of this very version. */
+/**
+ * Checks the database for a connection that only reads: throws an `UnusableDatabase` unless it is of this very version.
+ */
 export function assertMigrated(connection: pg.ClientConfig): Promise<void> {
   return connected(connection, async (client) => {
     await refuseUnfinishedCopy(client);
     if (!(await exists(client, migrationsTable)))
       throw new UnusableDatabase(
         'missing',
-        `${nameOf(client)} holds nothing of the gateway: the first start of the gateway creates it, or a command that writes`,
+        `${nameOf(client)} holds nothing of the gateway: ` +
+          'the first start of the gateway creates it, or a command that writes',
       );
     refusePending(await pendingIn(client), nameOf(client));
   });

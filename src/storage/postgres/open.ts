@@ -26,8 +26,8 @@ export type Postgres = Awaited<ReturnType<typeof openPostgres>>;
 type Work<T> = (session: Session) => Promise<T>;
 
 /**
- * Opens the database of a `postgres://…` address, and migrates it unless `readOnly`. Throws an `UnusableDatabase` when it is
- * of another version.
+ * Opens the database of a `postgres://…` address, and migrates it unless `readOnly`. Throws an `UnusableDatabase` when
+ * it is of another version.
  */
 export async function openPostgres(url: string, { readOnly = false } = {}) {
   const { connectionString, settings } = readAddress(url);
@@ -46,7 +46,10 @@ export async function openPostgres(url: string, { readOnly = false } = {}) {
   });
   const disk = makeDisk();
 
-  /** Tries again what lost a conflict; throws a Refusal, a lost connection's own error, or an unexpected one without values. */
+  /**
+   * Tries again what lost a conflict; throws a Refusal, a lost connection's own error, or an unexpected one without
+   * values.
+   */
   async function settle<T>(work: Work<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
@@ -69,8 +72,8 @@ export async function openPostgres(url: string, { readOnly = false } = {}) {
   }
 
   /**
-   * Runs statements that do no harm when they run twice. A connection may have died unnoticed while it was idle: a lost one
-   * is replaced once.
+   * Runs statements that do no harm when they run twice. A connection may have died unnoticed while it was idle: a lost
+   * one is replaced once.
    */
   const run = <T>(work: Work<T>): Promise<T> =>
     inTime(
@@ -83,9 +86,9 @@ export async function openPostgres(url: string, { readOnly = false } = {}) {
     );
 
   /**
-   * Runs a statement that inserts a row under an id that the program chose. When the connection breaks on the way, nobody
-   * knows whether it was committed (docs/decisions/0041). So the same row is sent again until Postgres answers: the unique
-   * index makes the second try wait for a first one that still runs.
+   * Runs a statement that inserts a row under an id that the program chose. When the connection breaks on the way,
+   * nobody knows whether it was committed (docs/decisions/0041). So the same row is sent again until Postgres answers:
+   * the unique index makes the second try wait for a first one that still runs.
    *
    * @param landed tells whether the row is there, and with which outcome; null when it is not
    */
@@ -113,7 +116,9 @@ export async function openPostgres(url: string, { readOnly = false } = {}) {
   return {
     run,
     once,
-    /** Runs several statements as one transaction. A connection lost on the way is a 503; its commit is not looked up. */
+    /**
+     * Runs several statements as one transaction. A connection lost on the way is a 503; its commit is not looked up.
+     */
     transaction: <T>(work: Work<T>): Promise<T> =>
       inTime(settle((session) => inTransaction(session, () => work(session))).catch(refuseLost)),
     disk: disk.state,

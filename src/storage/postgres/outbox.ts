@@ -13,8 +13,9 @@ const dead = sql`${outbox.state} = 'dead'`;
 const after = (milliseconds: string) => `${clock} + ${milliseconds} * interval '1 millisecond'`;
 
 /**
- * Claims the mails that are due first. It passes over mails that another claim has locked, so that no two processes wait for
- * each other or claim the same. Each key by itself, so that an index finds its mails in order, however many others wait.
+ * Claims the mails that are due first. It passes over mails that another claim has locked, so that no two processes
+ * wait for each other or claim the same. Each key by itself, so that an index finds its mails in order, however many
+ * others wait.
  */
 const claimStatement = (name: string, attempts: string) => ({
   name: `outbox-claim-${name}`,
@@ -82,7 +83,8 @@ const isHeld = `id = $1 and attempts = $2 and state = 'queued'`;
 const sentStatement = {
   name: 'outbox-sent',
   text: `
-    update outbox set state = 'sent', key_id = null, nonce = null, ciphertext = null, last_error = null, ended_at = ${clock}
+    update outbox set state = 'sent', key_id = null, nonce = null, ciphertext = null, last_error = null,
+      ended_at = ${clock}
     where ${isHeld}`,
 };
 const failedStatement = {
@@ -99,8 +101,9 @@ const diedStatement = {
 };
 
 /**
- * Makes the outbox in Postgres; see the port for what each verb promises. Leases, due times and ends are of the database's
- * clock. A date of the caller counts as its distance from the caller's clock, so that a wrong one does no harm.
+ * Makes the outbox in Postgres; see the port for what each verb promises. Leases, due times and ends are of the
+ * database's clock. A date of the caller counts as its distance from the caller's clock, so that a wrong one does no
+ * harm.
  *
  * @param now the caller's clock, in milliseconds since 1970
  */
@@ -179,7 +182,8 @@ export function makePostgresOutbox({ run }: Pick<Postgres, 'run'>, now: () => nu
           .orderBy(outbox.endedAt)
           .limit(limit)
           .for('update', { skipLocked: true });
-        // An array, so that it runs once: inside of an `in` a plan may run it for each row, and each time it locks others.
+        // An array, so that it runs once: inside of an `in` a plan may run it for each row, and each time it locks
+        // others.
         const { rowCount } = await db
           .update(outbox)
           .set(erased)

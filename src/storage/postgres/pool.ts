@@ -36,7 +36,10 @@ export function makePool(connection: pg.ClientConfig, { max, statementMs }: { ma
   });
   let silentSince = 0;
 
-  /** Where one connection fell silent, older ones did too: each would cost a time-out of its own. The pool bounds the loop. */
+  /**
+   * Where one connection fell silent, older ones did too: each would cost a time-out of its own. The pool bounds the
+   * loop.
+   */
   async function connect(): Promise<{ client: pg.PoolClient; session: Session }> {
     for (;;) {
       const client = await pool.connect().catch((error: unknown) => {

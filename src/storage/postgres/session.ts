@@ -9,14 +9,16 @@ export interface Statement {
   readonly text: string;
 }
 
-/** Executes statements on one connection. A piece of work gets it for its own time, from `run`, `once` or `transaction`. */
+/**
+ * Executes statements on one connection. A piece of work gets it for its own time, from `run`, `once` or `transaction`.
+ */
 export interface Session {
   /** For statements that drizzle builds; when to use which: docs/decisions/0064. */
   readonly db: Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete'>;
   query<Row extends pg.QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]>;
   /**
-   * Executes a statement whose text depends on its filters, so that it has no name. Its rows have JavaScript's types, while
-   * drizzle's own `execute` leaves dates as text.
+   * Executes a statement whose text depends on its filters, so that it has no name. Its rows have JavaScript's types,
+   * while drizzle's own `execute` leaves dates as text.
    */
   list<Row extends pg.QueryResultRow>(statement: SQL): Promise<Row[]>;
   /** Executes commands without parameters, several of them in one round trip. */

@@ -186,7 +186,7 @@ export const userTags = pgTable(
     userId: uuid('user_id')
       .notNull()
       .references(() => users.id),
-    /** The place of the tag in the request's list, from 0. */
+    /** The position of the tag in the request's list, from 0. */
     position: integer('position').notNull(),
     tagId: uuid('tag_id')
       .notNull()
@@ -208,9 +208,11 @@ export const outbox = pgTable(
     keyId: text('key_id'),
     nonce: bytes('nonce'),
     ciphertext: bytes('ciphertext'),
-    /** Attempts begun, the one under way included; also the fencing number of a lease. */
+    /** Attempts that were started, a running one included; also the fencing number of a lease. */
     attempts: integer('attempts').notNull(),
-    /** Not claimed before this time of the database's clock: the next attempt, or the end of the lease of the one under way. */
+    /**
+     * Not claimed before this time of the database's clock: the next attempt, or the end of the running one's lease.
+     */
     dueAt: time('due_at').notNull(),
     lastError: text('last_error'),
     createdAt: time('created_at').notNull(),
@@ -218,8 +220,8 @@ export const outbox = pgTable(
     endedAt: time('ended_at'),
   },
   (t) => [
-    // First and repeated mails each in their own, so that a backlog of one costs the other nothing. The key comes first: mails
-    // that no key of a process opens are not even looked at.
+    // One for first and one for repeated mails, so that a backlog of one costs the other nothing. The key comes first:
+    // mails that no key of a process opens are not even read.
     index('outbox_due_first')
       .on(t.keyId, t.dueAt, t.id)
       .where(sql`${t.state} = 'queued' and ${t.attempts} = 0`),

@@ -12,7 +12,9 @@ import { makeReplacePassword } from './replace-password.ts';
 /** Single users that share a statement at most. */
 const maxShared = 64;
 
-/** Makes the store of the users of all companies in one Postgres. Single calls share round trips (docs/decisions/0042). */
+/**
+ * Makes the store of the users of all companies in one Postgres. Single calls share round trips (docs/decisions/0042).
+ */
 export function makePostgresUserStore(postgres: Postgres): UserStore {
   const { run } = postgres;
   const addUsers = makeAddUsers(

@@ -26,12 +26,6 @@ export function makeSqliteAccessStore(
       scopes: scopesOf(scope as string),
     }),
   );
-  const quotaOf = prepare(`select ${quotaColumns.list} from quotas where client_id = ?`, (values) =>
-    quotaColumns.read(values),
-  );
-  const putQuota = prepare(`
-    insert into quotas (client_id, used, ends_at) values (?, ?, ?)
-    on conflict do update set used = excluded.used, ends_at = excluded.ends_at`);
   const alive = (id: string) => and(eq(clients.id, id), isNull(clients.revokedAt));
 
   /** Changes a client that is not revoked, and ends its tokens. */
@@ -93,27 +87,41 @@ export function makeSqliteAccessStore(
       }),
     findCallers: (hashes, now, latest) =>
       run((session) => hashes.map((hash) => session.get(callerByToken, hash, now.getTime(), latest.getTime()) ?? null)),
-    takeQuota: (clientId, { users, limit, shareOfLeft, windowMs }) =>
-      write((session) => {
-        const time = now();
-        const quota = session.get(quotaOf, clientId);
-        const endsAt = quota?.endsAt.getTime() ?? 0;
-        // A window that ends too late is of a clock that was ahead.
-        const { used, end } =
-          quota && endsAt > time && endsAt <= time + 2 * windowMs
-            ? { used: quota.used, end: endsAt }
-            : { used: 0, end: time + windowMs };
-        const left = limit - used;
-        const taken = users > left ? 0 : Math.max(users, Math.floor(left / shareOfLeft));
-        if (taken > 0) session.change(putQuota, clientId, used + taken, end);
-        return { taken, endsInMs: end - time };
-      }),
+    takeQuota: makeTakeQuota({ write, prepare }, now),
     deleteExpiredTokens: (now, limit) =>
       write(({ db }) => {
         const expired = db.select({ hash: tokens.hash }).from(tokens).where(lte(tokens.expiresAt, now)).limit(limit);
         return db.delete(tokens).where(inArray(tokens.hash, expired)).run().changes;
       }),
   };
+}
+
+function makeTakeQuota(
+  { write, prepare }: Pick<Sqlite, 'write' | 'prepare'>,
+  now: () => number,
+): AccessStore['takeQuota'] {
+  const quotaOf = prepare(`select ${quotaColumns.list} from quotas where client_id = ?`, (values) =>
+    quotaColumns.read(values),
+  );
+  const putQuota = prepare(`
+    insert into quotas (client_id, used, ends_at) values (?, ?, ?)
+    on conflict do update set used = excluded.used, ends_at = excluded.ends_at`);
+
+  return (clientId, { users, limit, shareOfLeft, windowMs }) =>
+    write((session) => {
+      const time = now();
+      const quota = session.get(quotaOf, clientId);
+      const endsAt = quota?.endsAt.getTime() ?? 0;
+      // A window that ends too late is of a clock that was ahead.
+      const { used, end } =
+        quota && endsAt > time && endsAt <= time + 2 * windowMs
+          ? { used: quota.used, end: endsAt }
+          : { used: 0, end: time + windowMs };
+      const left = limit - used;
+      const taken = users > left ? 0 : Math.max(users, Math.floor(left / shareOfLeft));
+      if (taken > 0) session.change(putQuota, clientId, used + taken, end);
+      return { taken, endsInMs: end - time };
+    });
 }
 
 function toClient({ scope, ...client }: typeof clients.$inferSelect): Client {

@@ -82,8 +82,8 @@ export function makeAddUsers(
 }
 
 /**
- * Makes the function that gives ids in the order of commits, over all processes and whatever the clock does. It is called
- * with the write lock, so the greatest id is read once for each transaction.
+ * Makes the function that gives ids in the order of commits, over all processes and whatever the clock does. It is
+ * called with the write lock, so the greatest id is read once for each transaction.
  */
 function makeNextId(prepare: Sqlite['prepare']) {
   const newestId = prepare('select max(id) from users', onlyValue<string | null>);

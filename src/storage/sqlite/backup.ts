@@ -5,23 +5,23 @@ import { getSystemErrorMessage } from 'node:util';
 import Database from 'better-sqlite3';
 import { asUnusable, openFile, pathOf } from './database-file.ts';
 
-/** Pages copied between two turns of the event loop: 4 MB, a few milliseconds. */
-const pagesAtOnce = 1_024;
+/** Pages copied in one iteration of the event loop: 4 MB, a few milliseconds. */
+const chunkPages = 1_024;
 /** Another process may hold the file for a moment, to recover its log. */
-const busyTimeout = 5_000;
+const busyMs = 5_000;
 
 export interface BackupOptions {
-  /** Gives it up; nothing is left behind. */
+  /** Ends the backup early; nothing is left behind. */
   signal?: AbortSignal | undefined;
   onProgress?: ((donePages: number, totalPages: number) => void) | undefined;
 }
 
 /**
  * Copies the SQLite file of a `file:…` address, as it was at one moment, into the new file `target`, mode 0600, while
- * other processes write: SQLite's online backup (https://sqlite.org/backup.html). A copy that another process's commit
- * would start anew might never end, so it is made out of one read transaction, which in WAL neither sees writers nor holds
- * them up. `target` appears whole and checked, or not at all. Migrates nothing: an old file is copied as it is. Throws a sentence, an
- * `UnusableDatabase` where it is about the database.
+ * other processes write: SQLite's online backup (https://sqlite.org/backup.html). It reads in one transaction, so that
+ * the commits of other processes do not restart it (docs/decisions/0040). `target` appears whole and checked, or not at
+ * all. Migrates nothing: an old file is copied as it is. Throws a sentence, an `UnusableDatabase` where it is about the
+ * database.
  */
 export async function backupSqlite(
   url: string,
@@ -29,7 +29,7 @@ export async function backupSqlite(
   { signal, onProgress }: BackupOptions = {},
 ): Promise<{ bytes: number }> {
   const path = pathOf(url);
-  const source = openFile(path, { readOnly: true, timeout: busyTimeout });
+  const source = openFile(path, { readOnly: true, timeout: busyMs });
   try {
     beginReading(source, path);
     if (existsSync(target)) throw new Error(taken(target));
@@ -54,14 +54,14 @@ export async function backupSqlite(
 function beginReading(source: Database.Database, path: string): void {
   try {
     source.exec('BEGIN');
-    // The first read is what fixes the moment.
+    // The first read fixes the moment.
     source.prepare('SELECT count(*) FROM sqlite_schema').get();
   } catch (error) {
     throw asUnusable(error, path);
   }
 }
 
-/** Nothing but the name that a person gave is in its errors. */
+/** Creates the file of the copy; its errors name nothing but the target. */
 function create(partial: string, target: string): void {
   try {
     closeSync(openSync(partial, 'wx', 0o600));
@@ -81,14 +81,14 @@ async function copy(source: Database.Database, partial: string, { signal, onProg
     progress: ({ totalPages, remainingPages }) => {
       signal?.throwIfAborted();
       onProgress?.(totalPages - remainingPages, totalPages);
-      return pagesAtOnce;
+      return chunkPages;
     },
   });
-  // The driver does not call for the last step.
+  // The driver does not report the last step.
   onProgress?.(all, all);
 }
 
-/** Leaves one file without a log beside it, found sound by SQLite itself. */
+/** Checks the copy with SQLite itself, and leaves one file without a log beside it. */
 function check(file: string): void {
   const copied = new Database(file, { fileMustExist: true });
   try {
@@ -100,7 +100,7 @@ function check(file: string): void {
   }
 }
 
-/** Unlike a rename, a hard link never replaces a file that somebody made meanwhile. */
+/** Gives the copy its name. Unlike a rename, a hard link never replaces a file that was created in the meantime. */
 function rename(partial: string, target: string): void {
   try {
     linkSync(partial, target);
@@ -110,7 +110,7 @@ function rename(partial: string, target: string): void {
     // FAT and some network file systems have no links.
     renameSync(partial, target);
   }
-  // The name, too, survives a loss of power. Windows cannot open a folder, and needs no such thing.
+  // The name survives a loss of power too. Windows cannot open a folder, and does not need to.
   if (process.platform === 'win32') return;
   const folder = openSync(dirname(target), 'r');
   fsyncSync(folder);
@@ -118,5 +118,5 @@ function rename(partial: string, target: string): void {
 }
 
 function taken(file: string): string {
-  return `there is a file ${file} already; a backup replaces none`;
+  return `the file ${file} already exists; a backup does not replace a file`;
 }

@@ -5,21 +5,21 @@ import Database from 'better-sqlite3';
 import { makeFolder } from '../../make-folder.ts';
 import { UnusableDatabase } from '../unusable.ts';
 
-/** Errors of a path that no other try gets around. A full disk or too many open files are none of them. */
+/** Errors of a path that another try does not cure. A full disk and too many open files are not among them. */
 const wrongPath = /^E(NOENT|NOTDIR|ISDIR|ACCES|PERM|ROFS|LOOP|NAMETOOLONG|INVAL|NXIO|EXIST)$/;
-/** https://sqlite.org/rescode.html: the same for what SQLite finds. */
+/** The same among the result codes of SQLite: https://sqlite.org/rescode.html */
 const wrongFile = /^SQLITE_(NOTADB|CANTOPEN|READONLY|PERM|AUTH)/;
 
-/** The path in a `file:…` address. */
+/** Takes the path out of a `file:…` address. */
 export function pathOf(url: string): string {
   return url.replace(/^file:(\/\/)?/, '');
 }
 
 /**
- * Opens the file at `path`; unless `readOnly`, creates it with mode 0600, and its folder, when it is not there. Throws an
+ * Opens the file at `path`. Unless `readOnly`, creates a missing file with mode 0600, and its folder. Throws an
  * `UnusableDatabase` when it cannot be opened.
  *
- * @param timeout milliseconds that SQLite itself waits for a lock
+ * @param timeout milliseconds for which SQLite itself waits for a lock
  */
 export function openFile(
   path: string,
@@ -47,7 +47,10 @@ function prepare(path: string, readOnly: boolean): void {
   closeSync(openSync(path, 'a', 0o600));
 }
 
-/** An error of opening a file as an `UnusableDatabase` where the address is at fault, else the error itself. */
+/**
+ * Turns an error of opening a file into an `UnusableDatabase` where the address is at fault; returns other errors as
+ * they are.
+ */
 export function asUnusable(error: unknown, path: string): unknown {
   const { code = '', errno, cause } = error as NodeJS.ErrnoException;
   const inner = cause instanceof Database.SqliteError ? cause : error;

@@ -18,7 +18,9 @@ export interface References {
   organization: (serial: string) => (Organization & { id: string }) | undefined;
 }
 
-/** Makes the function that opens the references of a company for the time of one transaction: it remembers what it read. */
+/**
+ * Makes the function that opens the references of a company for the time of one transaction: it remembers what it read.
+ */
 export function makeFindReferences({ prepare }: Pick<Sqlite, 'prepare'>) {
   const tagBySerial = prepare(`select ${tagColumns.list} from tags where company_id = ? and serial = ?`, (values) =>
     tagColumns.read(values),

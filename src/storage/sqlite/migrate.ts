@@ -8,7 +8,7 @@ const migrationsFolder = fileURLToPath(new URL('../../../drizzle/sqlite', import
 
 /**
  * Applies the generated migrations that the file lacks, in one transaction. drizzle's own migrator reads the state
- * outside of its transaction, so that two processes starting on one new file trip over each other. Throws an
+ * outside of its transaction, so that two processes that start on one new file collide. Throws an
  * `UnusableDatabase` on the file of a later version or of another program.
  */
 export function migrate(raw: Database.Database): void {
@@ -24,12 +24,15 @@ export function migrate(raw: Database.Database): void {
     .immediate();
 }
 
-/** The check of a connection that only reads: throws an `UnusableDatabase` when the file is not of this very version. */
+/** Checks the file for a connection that only reads: throws an `UnusableDatabase` unless it is of this very version. */
 export function assertMigrated(raw: Database.Database): void {
   refusePending(pendingIn(raw), resolve(raw.name));
 }
 
-/** The migrations that the file lacks. Throws an `UnusableDatabase` on the file of a later version or of another program. */
+/**
+ * Finds the migrations that the file lacks. Throws an `UnusableDatabase` on the file of a later version or of another
+ * program.
+ */
 export function pendingIn(raw: Database.Database): MigrationMeta[] {
   const tables = raw.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
   const isOurs = tables.includes('__drizzle_migrations');

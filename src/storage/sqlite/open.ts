@@ -25,8 +25,8 @@ const yieldMs = 15;
 export type Sqlite = Awaited<ReturnType<typeof openSqlite>>;
 
 /**
- * Opens the SQLite file of a `file:…` address. Creates and migrates it, unless `readOnly`. Throws an `UnusableDatabase` when
- * that is impossible. WAL with `synchronous=FULL`: an acknowledged transaction survives power loss.
+ * Opens the SQLite file of a `file:…` address. Creates and migrates it, unless `readOnly`. Throws an `UnusableDatabase`
+ * when that is impossible. WAL with `synchronous=FULL`: an acknowledged transaction survives power loss.
  */
 export async function openSqlite(url: string, { readOnly = false } = {}) {
   const path = pathOf(url);
@@ -36,11 +36,12 @@ export async function openSqlite(url: string, { readOnly = false } = {}) {
     if (readOnly) raw.pragma('query_only = ON');
     else await whenFree(() => raw.pragma('journal_mode = WAL'));
     raw.pragma('synchronous = FULL');
-    // A checkpoint blocks the event loop for some milliseconds. At the default of 1000 pages every twentieth commit under
-    // load pays for one.
+    // A checkpoint blocks the event loop for some milliseconds. At the default of 1000 pages every twentieth commit
+    // under load pays for one.
     raw.pragma('wal_autocheckpoint = 4000');
     raw.pragma('foreign_keys = ON');
-    // A sealed password that leaves its row is overwritten, else it stays readable in free space until that is used again.
+    // A sealed password that leaves its row is overwritten, else it stays readable in free space until that is used
+    // again.
     raw.pragma('secure_delete = ON');
     // Migrations fold what older versions did not.
     raw.function('fold', { deterministic: true }, (text) => foldKey(String(text)));
@@ -68,8 +69,8 @@ export async function openSqlite(url: string, { readOnly = false } = {}) {
     /** Runs a synchronous piece of work whose statements all read the database of one moment. */
     snapshot: <T>(work: (session: Session) => T): Promise<T> => run((session) => raw.transaction(work)(session)),
     /**
-     * Runs a synchronous piece of work as one transaction that holds the write lock from its start. Its session is its own:
-     * as long as work sees the same session, nobody else writes.
+     * Runs a synchronous piece of work as one transaction that holds the write lock from its start. Its session is its
+     * own: as long as work sees the same session, nobody else writes.
      */
     write,
     /** As `write`, but work of one iteration of the event loop shares one COMMIT; see `makeCommitGroups`. */
@@ -105,7 +106,9 @@ function hasFreeSpace(path: string): boolean {
   }
 }
 
-/** Tries again on the event loop while another process holds the lock; a full or failing disk is 503 like a long wait. */
+/**
+ * Tries again on the event loop while another process holds the lock; a full or failing disk is 503 like a long wait.
+ */
 async function whenFree<T>(work: () => T, disk?: Disk): Promise<T> {
   const deadline = performance.now() + busyRetryMs;
   for (;;) {

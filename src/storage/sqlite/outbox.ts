@@ -6,7 +6,9 @@ import { onlyValue, type Session } from './session.ts';
 import { companies, outbox, users } from './tables.ts';
 
 const erased = { keyId: null, nonce: null, ciphertext: null };
-/** Written out, not bound: SQLite uses a partial index only for a condition that it sees (sqlite.org/partialindex.html). */
+/**
+ * Written out, not bound: SQLite uses a partial index only for a condition that it sees (sqlite.org/partialindex.html).
+ */
 const queued = sql`${outbox.state} = 'queued'`;
 const dead = sql`${outbox.state} = 'dead'`;
 const everywhere = { domains: [], inside: false };
@@ -45,7 +47,8 @@ const domainOfUser = `(select substr(email_key, instr(email_key, '@') + 1) from 
 
 const farAhead = (attempts: string, aheadOf: string) => `
   select id from outbox
-  where state = 'queued' and attempts ${attempts} and key_id in (select value from json_each($keyIds)) and due_at > $${aheadOf}`;
+  where state = 'queued' and attempts ${attempts} and due_at > $${aheadOf}
+    and key_id in (select value from json_each($keyIds))`;
 
 /** Attempts fence: a holder whose lease went to a later one changes nothing any more. */
 const isHeld = `id = $id and attempts = $attempts and state = 'queued'`;
@@ -61,7 +64,8 @@ function prepareStatements(prepare: Sqlite['prepare']) {
     ),
     renewed: prepare(`update outbox set due_at = $leaseEnd where ${isHeld}`),
     sent: prepare(`
-      update outbox set state = 'sent', key_id = null, nonce = null, ciphertext = null, last_error = null, ended_at = $now
+      update outbox set state = 'sent', key_id = null, nonce = null, ciphertext = null, last_error = null,
+        ended_at = $now
       where ${isHeld}`),
     failed: prepare(`update outbox set due_at = $retryAt, last_error = $error where ${isHeld}`),
     released: prepare(
@@ -80,8 +84,8 @@ function prepareStatements(prepare: Sqlite['prepare']) {
 }
 
 /**
- * Counts the queued mails that none of these keys opens. By ranges of the index, so that the mails that the keys do open,
- * however many, are stepped over.
+ * Counts the queued mails that none of these keys opens. By ranges of the index, so that the mails that the keys do
+ * open, however many, are stepped over.
  */
 function countWaitingForKey({ db }: Session, keyIds: readonly string[]): number {
   const ends = keyIds.toSorted((a, b) => (a < b ? -1 : 1));
@@ -102,8 +106,26 @@ function countWaitingForKey({ db }: Session, keyIds: readonly string[]): number 
 }
 
 /**
- * Makes the outbox in SQLite; see the port for what each verb promises. The writes of the delivery share their commits with
- * the creations: each commit blocks the event loop until the disk has it.
+ * Erases the passwords of mails that died before a time; a death that a wrong clock dated into the future counts from
+ * now.
+ */
+function eraseDead({ db }: Session, time: Date, before: Date, limit: number): number {
+  db.update(outbox)
+    .set({ endedAt: time })
+    .where(and(dead, gt(outbox.endedAt, time)))
+    .run();
+  const due = db
+    .select({ id: outbox.id })
+    .from(outbox)
+    .where(and(dead, lt(outbox.endedAt, before), isNotNull(outbox.ciphertext)))
+    .orderBy(asc(outbox.endedAt))
+    .limit(limit);
+  return db.update(outbox).set(erased).where(inArray(outbox.id, due)).run().changes;
+}
+
+/**
+ * Makes the outbox in SQLite; see the port for what each verb promises. The writes of the delivery share their commits
+ * with the creations: each commit blocks the event loop until the disk has it.
  *
  * @param now answers milliseconds since 1970
  */
@@ -191,20 +213,6 @@ export function makeSqliteOutbox(
       if (await run((session) => session.get(isFarAhead, limits)))
         await write((session) => session.change(pullIn, { ...limits, now: time, held: JSON.stringify(held) }));
     },
-    eraseDead: (before, limit) =>
-      write(({ db }) => {
-        const time = new Date(now());
-        db.update(outbox)
-          .set({ endedAt: time })
-          .where(and(dead, gt(outbox.endedAt, time)))
-          .run();
-        const due = db
-          .select({ id: outbox.id })
-          .from(outbox)
-          .where(and(dead, lt(outbox.endedAt, before), isNotNull(outbox.ciphertext)))
-          .orderBy(asc(outbox.endedAt))
-          .limit(limit);
-        return db.update(outbox).set(erased).where(inArray(outbox.id, due)).run().changes;
-      }),
+    eraseDead: (before, limit) => write((session) => eraseDead(session, new Date(now()), before, limit)),
   };
 }

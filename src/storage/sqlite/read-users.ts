@@ -35,7 +35,10 @@ export function makeSqliteUserReader(
   );
   const inReadQueue = makeReadQueue();
 
-  /** Looks up what was counted beforehand: counting a million users, or stepping over them, blocks the event loop for 50 ms. */
+  /**
+   * Looks up what was counted beforehand: counting a million users, or stepping over them, blocks the event loop for 50
+   * ms.
+   */
   function findCounted(session: Session, companyId: string, { isActive, ...others }: UserFilter, offset?: number) {
     const isCounted = Object.values(others).every((value) => value === undefined);
     return isCounted ? counts.find(session, companyId, isActive, offset) : null;
@@ -114,7 +117,8 @@ function makeFindUser(prepare: Sqlite['prepare']) {
   const byId = findWhere('users.id = ?');
   // A page may have 10,000 of them.
   const tagsOf = prepare<Tag>(`
-    select tags.serial, tags.name from user_tags join tags on tags.id = user_tags.tag_id where user_id = ? order by position`);
+    select tags.serial, tags.name from user_tags join tags on tags.id = user_tags.tag_id
+    where user_id = ? order by position`);
 
   function find(session: Session, statement: typeof byId, ...keys: string[]): User | null {
     const row = session.get(statement, ...keys);

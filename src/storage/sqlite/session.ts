@@ -62,8 +62,8 @@ export const onlyValue = <Value>([value]: unknown[]): Value => value as Value;
 const isPlannedByValue = /^(?!\s*insert\b)[^]*(?:\bjoin\b|\border by\b|\b(?:max|min)\(|[<>])/i;
 
 /**
- * Writes each parameter as `(select ?)` where SQLite's plan depends on values; see docs/decisions/0035. A limit stays as it
- * is: no plan depends on it.
+ * Writes each parameter as `(select ?)` where SQLite's plan depends on values; see docs/decisions/0035. A limit stays
+ * as it is: no plan depends on it.
  */
 function withParametersInSubqueries(text: string): string {
   return isPlannedByValue.test(text)
@@ -72,8 +72,8 @@ function withParametersInSubqueries(text: string): string {
 }
 
 /**
- * Prepares the insert of whole rows into a table: every column of `tables.ts`, so that none is forgotten. drizzle's own insert
- * goes over every value twice more (docs/decisions/0039).
+ * Prepares the insert of whole rows into a table: every column of `tables.ts`, so that none is forgotten. drizzle's own
+ * insert goes over every value twice more (docs/decisions/0039).
  */
 export function prepareInsert<Into extends Table>(prepare: Prepare, table: Into) {
   const columns = Object.entries(getTableColumns(table));

@@ -154,8 +154,9 @@ export const users = sqliteTable(
 );
 
 /**
- * How many users a company has in each stretch of its list, which a place is found by. Counted where users are added, since a
- * trigger would double the time of an insert; triggers follow changes. See user-counts.ts.
+ * How many users a company has in each bucket of its list, by which a position is found (docs/decisions/0034). The code
+ * counts users where it adds them, since a trigger would double the time of an insert; triggers follow changes. See
+ * user-counts.ts.
  */
 export const userCounts = sqliteTable(
   'user_counts',
@@ -163,7 +164,7 @@ export const userCounts = sqliteTable(
     companyId: text('company_id')
       .notNull()
       .references(() => companies.id, { onDelete: 'cascade' }),
-    /** The stretch holds the ids from this on that are before the next one's; the first has ''. */
+    /** The bucket holds the ids from this one to the next bucket's; the first bucket has ''. */
     start: text('start').notNull(),
     active: integer('active').notNull(),
     inactive: integer('inactive').notNull(),
@@ -197,7 +198,7 @@ export const userTags = sqliteTable(
     userId: text('user_id')
       .notNull()
       .references(() => users.id),
-    /** The place of the tag in the request's list, from 0. */
+    /** The position of the tag in the request's list, from 0. */
     position: integer('position').notNull(),
     tagId: text('tag_id')
       .notNull()
@@ -219,9 +220,9 @@ export const outbox = sqliteTable(
     keyId: text('key_id'),
     nonce: blob('nonce', { mode: 'buffer' }),
     ciphertext: blob('ciphertext', { mode: 'buffer' }),
-    /** Attempts begun, the one under way included; also the fencing number of a lease. */
+    /** Attempts that were started, a running one included; also the fencing number of a lease. */
     attempts: integer('attempts').notNull(),
-    /** Not claimed before this time: the next attempt, or the end of the lease of the one under way. */
+    /** Not claimed before this time: the next attempt, or the end of the running one's lease. */
     dueAt: time('due_at').notNull(),
     lastError: text('last_error'),
     createdAt: time('created_at').notNull(),
@@ -229,8 +230,8 @@ export const outbox = sqliteTable(
     endedAt: time('ended_at'),
   },
   (t) => [
-    // First and repeated mails each in their own, so that a backlog of one costs the other nothing. The key comes first: mails
-    // that no key of a process opens are not even looked at.
+    // One for first and one for repeated mails, so that a backlog of one costs the other nothing. The key comes first:
+    // mails that no key of a process opens are not even read.
     index('outbox_due_first')
       .on(t.keyId, t.dueAt, t.id)
       .where(sql`${t.state} = 'queued' and ${t.attempts} = 0`),
