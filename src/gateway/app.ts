@@ -1,53 +1,41 @@
 import type { Logger } from 'pino';
-import { makeTokenGrant } from '../access/token-grant.ts';
-import { makeEdge } from '../api/http/edge.ts';
-import { makeGraphql } from '../api/graphql/server/graphql.ts';
-import { makeHealth } from '../api/http/health.ts';
 import { makeListener } from '../api/http/listener.ts';
-import { makePages } from '../api/pages/make-pages.ts';
-import { printedOpenapi } from '../api/rest/openapi.ts';
-import { makeRest } from '../api/rest/rest.ts';
-import { makeTokenCall } from '../api/rest/token.ts';
-import type { Config } from './config.ts';
-import { openDemo } from './demo.ts';
 import { makeMailDelivery } from '../mail/mail-delivery.ts';
 import { makeMailbox } from '../mail/mailbox.ts';
 import type { Transport } from '../mail/ports.ts';
 import { makeSmtpTransport } from '../mail/smtp.ts';
-import { verifySmtp } from '../mail/smtp-server.ts';
-import { makeCreation, openParts } from './creation.ts';
 import { makePause } from '../passwords/event-loop-pause.ts';
-import { purgeHourly } from './purge.ts';
-import { limitRepeats } from '../repeats.ts';
 import { isSqlite } from '../storage/store.ts';
-import { makeReadUsers } from '../users/read-users.ts';
+import type { Config } from './config.ts';
+import { makeCreation, openParts } from './creation.ts';
+import { openDemo } from './demo.ts';
+import { makeEntryPoints } from './entry-points.ts';
+import { purgeHourly } from './purge.ts';
 
+/** What the gateway needs. */
 export interface AppNeeds {
   config: Config;
   /** 32 bytes: the configured key, or the development key. */
   secretKey: Buffer;
   log: Logger;
   now?: () => number;
-  /** Takes the place of the mail server: tests record mails with it. */
+  /** Replaces the mail server: tests record mails with it. */
   transport?: Transport;
   /** Takes GraphQL through Yoga's own HTTP layer: the tests compare both ways. */
   withoutFastPath?: boolean;
 }
 
+/** The gateway without its process: it answers requests and delivers mails. */
 export type App = Awaited<ReturnType<typeof makeApp>>;
 
-/** Puts the parts together. Opens the database and starts the delivery of the outbox; `close` ends both. */
+/** Opens the database, starts the delivery of the outbox and puts the parts together; `close` ends it. */
 export async function makeApp({ config, secretKey, log, now = Date.now, ...given }: AppNeeds) {
-  const { store, limits, access, directory } = await openParts(config.databaseUrl, now, {
-    rateLimit: config.rateLimit,
-  });
-  const mailbox = makeMailbox({ from: config.mailFrom, now });
-  const { smtpUrl } = config;
-  const mailServer = smtpUrl ? { url: smtpUrl, name: config.smtpName, requireTls: config.smtpRequireTls } : null;
+  const { rateLimit } = config;
+  const { store, limits, access, directory } = await openParts(config.databaseUrl, now, { rateLimit });
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const pause = makePause();
-  const { createUsers, resendPassword, sealer, idempotency, warmUp, isBusy } = makeCreation({
+  const creation = makeCreation({
     store,
     config,
     secretKey,
@@ -56,16 +44,16 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     wakeDelivery: () => delivery.wake(),
     isStopping,
     now,
-    // With Postgres every round trip would wait for the end of a pause.
+    // On Postgres every round trip would wait for the end of a pause.
     pause: isSqlite(config.databaseUrl) ? pause : undefined,
   });
+  const { sealer, idempotency } = creation;
+  const mail = makeMail(config, now, given.transport);
   const delivery = makeMailDelivery({
     outbox: store.outbox,
-    transport:
-      given.transport ??
-      (mailServer ? makeSmtpTransport({ server: mailServer, from: config.mailFrom }) : mailbox.transport),
+    transport: mail.transport,
     sealer,
-    isBusy,
+    isBusy: creation.isBusy,
     domain: config.mailFrom.address.split('@')[1]!,
     locale: config.mailLocale,
     now,
@@ -76,17 +64,17 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   if (waiting > 0)
     log.error({ mails: waiting }, 'mails wait for the key that sealed them: give it as SECRET_KEY_PREVIOUS');
   const demo = config.production ? null : await openDemo({ access, directory, now });
-  const readUsers = makeReadUsers(store.users, config.defaultCountry, limits);
+  const edge = makeEntryPoints({
+    config,
+    parts: { store, limits, access, directory },
+    creation,
+    mail: { ...mail, waitingForKey: mailsWaitingForKey },
+    demo,
+    isStopping,
+    log,
+    withoutFastPath: given.withoutFastPath ?? false,
+  });
 
-  // At the doors a warning is always the cause of a 503.
-  const doorLog = {
-    debug: log.debug.bind(log),
-    info: log.info.bind(log),
-    warn: limitRepeats(log.warn.bind(log)),
-    error: log.error.bind(log),
-  };
-  const { authenticate } = access;
-  const { maxBodyBytes } = config;
   const stopPurging = purgeHourly({ store, idempotency, now, log });
   let delivered: Promise<void> | undefined;
   const beginStopping = (): void => {
@@ -95,45 +83,6 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     // Beside the last requests, not after them: a client and a mail server that both hang share the time of a stop.
     delivered ??= delivery.stop();
   };
-  const edge = makeEdge({
-    graphql: makeGraphql({
-      authenticate,
-      createUsers,
-      readUsers,
-      resendPassword,
-      directory,
-      schemaNeedsToken: config.production,
-      maxBodyBytes,
-      withoutFastPath: given.withoutFastPath ?? false,
-      log: doorLog,
-    }),
-    rest: makeRest({
-      authenticate,
-      createUsers,
-      readUsers,
-      directory,
-      tokenCall: makeTokenCall(makeTokenGrant(access, limits.tokens)),
-      maxBodyBytes,
-      log: doorLog,
-    }),
-    health: makeHealth({
-      pingDatabase: access.hasCompanies,
-      mailsWaitingForKey,
-      mailServerAnswers: () => (mailServer ? verifySmtp(mailServer) : null),
-      disk: store.disk,
-      isStopping,
-    }),
-    pages: makePages({
-      mailbox,
-      smtpConfigured: mailServer !== null,
-      printOpenapi: printedOpenapi,
-      demoToken: async () => (await demo?.details())?.accessToken ?? null,
-      development: !config.production,
-    }),
-    isStopping,
-    log: doorLog,
-  });
-
   return {
     /** Answers one request of the client at `address`. */
     fetch: (request: Request, address: string) => edge.fetch(request, { address, isLast: () => true }),
@@ -141,12 +90,12 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     directory,
     demo,
     /** Loads what the first creation needs and the start does not. */
-    warmUp,
+    warmUp: creation.warmUp,
     /** The same for a node:http server. */
     listener: makeListener({ ...edge, trustProxy: config.trustProxy }),
-    /** For each new connection of that server. */
+    /** To be called for each new connection of that server. */
     onConnection: pause.onConnection,
-    /** From now on not ready, no new mail is tried, and each answer closes its connection. */
+    /** From now on the gateway is not ready, tries no new mail, and closes the connection of each answer. */
     beginStopping,
     /** Ends the delivery, mails in flight included, and closes the database. */
     close: async () => {
@@ -155,4 +104,13 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
       await store.close();
     },
   };
+}
+
+/** Chooses where mails go: to the mail server, or to the development mailbox without one. */
+function makeMail(config: Config, now: () => number, transport: Transport | undefined) {
+  const { smtpUrl, smtpName, smtpRequireTls, mailFrom } = config;
+  const mailbox = makeMailbox({ from: mailFrom, now });
+  const server = smtpUrl ? { url: smtpUrl, name: smtpName, requireTls: smtpRequireTls } : null;
+  const own = server ? makeSmtpTransport({ server, from: mailFrom }) : mailbox.transport;
+  return { mailbox, server, transport: transport ?? own };
 }

@@ -1,7 +1,11 @@
 import { styleText } from 'node:util';
 import type { DemoDetails } from './demo.ts';
 
-/** What development prints at every start, in one write: plain text, bold only on a terminal, or one JSON value. */
+/**
+ * Returns what development prints at every start: plain text, bold only on a terminal, or one JSON value.
+ * @param base the address of the gateway
+ * @param demo null when every code of the demo company is taken
+ */
 export function banner(base: string, demo: DemoDetails | null, json: boolean): string {
   const places = {
     graphiql: `${base}/graphql`,
@@ -23,7 +27,7 @@ ${title('Create a user')} (the second time this answers 10101, the employee ID i
 
 ${curl}
 `
-    : `  No demo data: the companies of this database have the codes that it would take. Create a client with
+    : `  No demo data: other companies of this database have its codes. Create a client with
   npm run --silent gateway -- client create --company CODE --name NAME --scope "users:create users:read"
 `;
   return `

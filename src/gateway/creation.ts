@@ -16,8 +16,8 @@ import { makeResendPassword } from '../users/resend-password.ts';
 import { uuidv7 } from '../uuid.ts';
 
 /**
- * Opens a database, and migrates it unless `readOnly`, with what the gateway and every command do with it.
- * @param rateLimit users that a client may ask for in a minute; 0, as for an operator's commands, for no limit
+ * Opens a database, and migrates it unless `readOnly`, with the use cases that the gateway and every command have.
+ * @param rateLimit users that a client may create in a minute; 0, as for an operator's commands, for no limit
  */
 export async function openParts(databaseUrl: string, now: () => number, { readOnly = false, rateLimit = 0 } = {}) {
   const store = await openStore(databaseUrl, now, { readOnly });
@@ -30,6 +30,10 @@ export async function openParts(databaseUrl: string, now: () => number, { readOn
   };
 }
 
+/** An open database with its use cases. */
+export type Parts = Awaited<ReturnType<typeof openParts>>;
+
+/** What the creation of users needs. */
 export interface CreationNeeds {
   store: Store;
   config: Pick<Config, 'defaultCountry' | 'passwordMinLength' | 'generatedPasswordHash' | 'secretKeyPrevious'>;
@@ -38,65 +42,74 @@ export interface CreationNeeds {
   rateLimit: (clientId: string, users: number) => Promise<void>;
   countDryRun?: (clientId: string, users: number) => Promise<void>;
   wakeDelivery: () => void;
-  /** From then on batches hash no more. */
+  /** Once it is true, batches hash no more. */
   isStopping?: () => boolean;
-  /** Where the event loop may pause while passwords wait to be hashed. */
+  /** Lets the event loop pause while passwords wait to be hashed (docs/decisions/0055). */
   pause?: Pause | undefined;
   now: () => number;
 }
 
-/** The use cases that create users and passwords, and what they share with the delivery of their mails. */
-export function makeCreation({
-  store,
-  config,
-  secretKey,
-  rateLimit,
-  countDryRun,
-  wakeDelivery,
-  isStopping = () => false,
-  pause,
-  now,
-}: CreationNeeds) {
+/** The use cases that create users and passwords. */
+export type Creation = ReturnType<typeof makeCreation>;
+
+/** Makes the use cases that create users and passwords, and what they share with the delivery of their mails. */
+export function makeCreation(needs: CreationNeeds) {
+  const { store, config, secretKey, now } = needs;
   const previous = config.secretKeyPrevious;
   const sealer = makeSealer({ current: secretKey, previous: previous ?? undefined });
-  const idempotency = makeIdempotency({
-    store: store.idempotency,
-    secretKeys: previous ? [secretKey, previous] : [secretKey],
-  });
-  let commonPasswords: Promise<ReadonlySet<string>> | undefined;
-  const warmUp = () =>
-    (commonPasswords ??= loadCommonPasswords().catch((error: unknown) => {
-      commonPasswords = undefined;
-      throw error;
-    }));
-  // As many again as run wait inside the thread pool, so that no thread waits for the event loop; more where that
-  // pauses.
-  const threads = availableParallelism();
-  const hasher = makeHasher({
-    threads,
-    poolDepth: (pause ? 8 : 2) * threads,
-    generatedPasswordHash: config.generatedPasswordHash,
-    isStopping,
-  });
-  if (pause) hasher.onContention(pause.plan);
+  const secretKeys = previous ? [secretKey, previous] : [secretKey];
+  const idempotency = makeIdempotency({ store: store.idempotency, secretKeys });
+  const commonPasswords = loadOnce(loadCommonPasswords);
+  const hasher = openHasher(needs);
   const passwords = {
     store: store.users,
     hasher,
-    rateLimit,
+    rateLimit: needs.rateLimit,
     sealMail: (userSerial: string, password: string) => {
       const id = uuidv7(now());
       return { id, sealed: sealer.seal(id, userSerial, password) };
     },
-    wakeDelivery,
+    wakeDelivery: needs.wakeDelivery,
     now,
   };
   const rules = async () => ({
     defaultCountry: config.defaultCountry as CountryCode,
     passwordMinLength: config.passwordMinLength,
-    commonPasswords: await warmUp(),
+    commonPasswords: await commonPasswords(),
   });
-  const createUsers = makeCreateUsers({ ...passwords, countDryRun, idempotency, rules });
-  const importUsers = makeImportUsers({ ...passwords, rules });
-  const resendPassword = makeResendPassword({ ...passwords, passwordMinLength: config.passwordMinLength });
-  return { createUsers, importUsers, resendPassword, sealer, idempotency, warmUp, isBusy: hasher.isBusy };
+  return {
+    createUsers: makeCreateUsers({ ...passwords, countDryRun: needs.countDryRun, idempotency, rules }),
+    importUsers: makeImportUsers({ ...passwords, rules }),
+    resendPassword: makeResendPassword({ ...passwords, passwordMinLength: config.passwordMinLength }),
+    sealer,
+    idempotency,
+    /** Loads what the first creation needs. */
+    warmUp: commonPasswords,
+    /** Whether passwords wait to be hashed. */
+    isBusy: hasher.isBusy,
+  };
+}
+
+function openHasher({ config, isStopping = () => false, pause }: CreationNeeds) {
+  const threads = availableParallelism();
+  // As many hashes again as run wait in the thread pool, and more if the event loop pauses (docs/decisions/0054).
+  const poolDepth = (pause ? 8 : 2) * threads;
+  const hasher = makeHasher({
+    threads,
+    poolDepth,
+    generatedPasswordHash: config.generatedPasswordHash,
+    isStopping,
+  });
+  if (pause) hasher.onContention(pause.plan);
+  return hasher;
+}
+
+/** Makes a function that loads a value at its first call; again after a failure. */
+function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () =>
+    (loaded ??= load().catch((error: unknown) => {
+      loaded = undefined;
+      throw error;
+    }));
 }

@@ -6,11 +6,12 @@ import { type Company, scopes } from '../access/ports.ts';
 import { makeFolder } from '../make-folder.ts';
 import type { Directory } from '../users/directory.ts';
 
-/** Its id tells it from a company of the same name that an operator created. */
+/** The id distinguishes it from a company of the same name that an operator created. */
 const demoCompany = { id: '01900000-0000-7000-8000-000000000000', name: 'Ruangkerja' };
-/** The first one that no company of an operator has becomes the demo company's. */
+/** The demo company gets the first code that no company of an operator has. */
 const codes = ['RUKR', 'DEMO', 'COBA', 'TEST'];
 
+/** The credentials of the demo client. */
 export interface DemoDetails {
   /** The code of the demo company. */
   company: string;
@@ -19,27 +20,25 @@ export interface DemoDetails {
   accessToken: string;
 }
 
+/** What the demo needs. */
 export interface DemoNeeds {
   access: Access;
   directory: Directory;
   /** Milliseconds since 1970. */
   now: () => number;
-  /** Where the client is kept. */
+  /** The file that keeps the client. */
   file?: string;
 }
 
+/** The demo data of development. */
 export interface Demo {
-  /**
-   * The demo client with a token that is good for at least half of its life; null where every code of the demo is
-   * taken.
-   */
+  /** Returns the client with a token that has half of its life left; null when every code of the demo is taken. */
   details(): Promise<DemoDetails | null>;
 }
 
 /**
- * Development's company, tag, organization and client, created beside whatever companies there are: companies are
- * strangers to each other. A start that died half-way is completed by the next one. The client is kept in `file`, mode
- * 0600.
+ * Opens the company, tag, organization and client of development, and creates what is missing, beside other companies.
+ * So a start completes an earlier one that was killed. The client is kept in `file`, with mode 0600.
  */
 export async function openDemo({ access, directory, now, file = 'data/demo-client.json' }: DemoNeeds): Promise<Demo> {
   const company = await findOrCreateCompany();
@@ -51,8 +50,8 @@ export async function openDemo({ access, directory, now, file = 'data/demo-clien
   async function findOrCreateCompany(): Promise<Company | null> {
     for (const code of codes) {
       if (!(await access.findCompany(code))) await access.createCompany({ ...demoCompany, code });
-      const found = await access.findCompany(code);
-      if (found?.id === demoCompany.id) return found;
+      const company = await access.findCompany(code);
+      if (company?.id === demoCompany.id) return company;
     }
     return null;
   }
@@ -62,26 +61,26 @@ export async function openDemo({ access, directory, now, file = 'data/demo-clien
       const { clientID: id, clientSecret: secret } = JSON.parse(readFileSync(file, 'utf8')) ?? {};
       return (await access.verifyClient(String(id), String(secret))) ? { id, secret } : null;
     } catch (error) {
-      // Absent, or not ours: a new client takes its place.
+      // No file, or not ours: a new client replaces it.
       if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw error;
     }
   }
 
   async function newClient(): Promise<{ id: string; secret: string }> {
-    const made = await access.createClient(company!, { name: 'Demo', scopes: [...scopes] });
-    // Written beside and renamed: whole or not at all, and with its own mode, whatever stood there.
+    const created = await access.createClient(company!, { name: 'Demo', scopes: [...scopes] });
+    // A new file is renamed, so that it is complete and has its own mode, whatever was there.
     makeFolder(dirname(file));
-    const beside = `${file}.${randomBytes(8).toString('hex')}`;
-    writeFileSync(beside, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-    renameSync(beside, file);
-    return { id: made.clientID, secret: made.clientSecret };
+    const newFile = `${file}.${randomBytes(8).toString('hex')}`;
+    writeFileSync(newFile, `${JSON.stringify(created, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    renameSync(newFile, file);
+    return { id: created.clientID, secret: created.clientSecret };
   }
 
   let token: { value: string; issuedAt: number } | undefined;
   return {
     async details() {
-      // Of either sign: a clock that was ahead has issued a token that is good no more.
+      // In both directions: a token that was issued while the clock was ahead is no longer valid.
       if (!token || Math.abs(now() - token.issuedAt) > (tokenLifetimeSeconds * 1000) / 2)
         token = { value: await access.issueToken(client.id, scopes), issuedAt: now() };
       return { company: company.code, clientID: client.id, clientSecret: client.secret, accessToken: token.value };

@@ -1,29 +1,28 @@
-/**
- * Writes bytes somewhere, without waiting there, and calls `done` once with the bytes that are left over after an
- * error.
- */
+/** Writes bytes somewhere without blocking, and calls `done` once with the bytes that an error left over. */
 export type Sink = (bytes: Buffer, done: (left: Buffer) => void) => void;
 
+/** The limits of a log buffer. */
 export interface LogBufferOptions {
-  /** Bytes that wait at most, those that the sink is writing included. */
+  /** Bytes that may wait, those that the sink is writing included. */
   maxBytes?: number;
-  /** Milliseconds after an error until the sink is tried again. */
+  /** The pause after an error of the sink. */
   retryMs?: number;
-  /** The line that reports how many lines were dropped. */
+  /** Returns the line that reports how many lines were dropped. */
   reportDropped: (lines: number) => string;
 }
 
+/** Log lines on their way to the sink. */
 export type LogBuffer = ReturnType<typeof makeLogBuffer>;
 
 const nothing = Buffer.alloc(0);
 
 /**
- * Keeps log lines until the sink takes them: those of one iteration of the event loop go in one write, which costs a
- * request a tenth of a write of its own. When nobody reads, or the disk is full, lines above `maxBytes` are dropped and
- * counted; the count is logged as soon as there is room.
+ * Makes a buffer that keeps log lines until the sink takes them. The lines of one iteration of the event loop go in one
+ * write (docs/decisions/0060). When nobody reads, or the disk is full, lines above `maxBytes` are dropped and counted;
+ * the count is logged as soon as there is room.
  */
 export function makeLogBuffer(sink: Sink, { maxBytes = 1_048_576, retryMs = 1_000, reportDropped }: LogBufferOptions) {
-  /** Left over by the sink: goes first. */
+  /** Left over by the sink; written first. */
   let left: Buffer = nothing;
   let lines = '';
   let bufferedBytes = 0;
@@ -63,13 +62,13 @@ export function makeLogBuffer(sink: Sink, { maxBytes = 1_048_576, retryMs = 1_00
       lines += line;
       if (!isWriting) next ??= setImmediate(flush);
     },
-    /** Hands everything to the sink now: the process ends. */
+    /** Gives everything to the sink now, because the process ends. */
     flush,
-    /** Resolves when the sink has taken everything, and after `patienceMs` at the latest. */
-    drained: (patienceMs: number): Promise<void> =>
+    /** Resolves when the sink has taken everything, and after `maxWaitMs` at the latest. */
+    drained: (maxWaitMs: number): Promise<void> =>
       new Promise((resolve) => {
         if (bufferedBytes === 0 && dropped === 0) return resolve();
-        const timer = setTimeout(resolve, patienceMs);
+        const timer = setTimeout(resolve, maxWaitMs);
         emptied = () => {
           clearTimeout(timer);
           resolve();

@@ -2,52 +2,56 @@ import { writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import { makeLogBuffer, type Sink } from './log-buffer.ts';
 
+/** The log of the process. */
 export interface Log {
   log: Logger;
-  /** Resolves when everything that was logged is written, and after `patienceMs` at the latest. */
-  drained: (patienceMs: number) => Promise<void>;
+  /** Resolves when every line is written, and after `maxWaitMs` at the latest. */
+  drained: (maxWaitMs: number) => Promise<void>;
 }
 
 /**
- * The log on standard error, since standard output is for what a script reads: JSON lines. No request waits for it: a
- * reader that reads nothing, or is gone, and a full disk cost lines, which are counted.
+ * Opens the log: JSON lines on standard error (docs/decisions/0060). No request waits for it. Lines are lost, and
+ * counted, when the reader does not read or is gone, and when the disk is full.
  */
 export function openLog(level: string): Log {
-  const reportDropped = (lines: number): string =>
-    `${JSON.stringify({ level: 40, time: Date.now(), dropped: lines, msg: 'log lines were dropped, standard error took no more' })}\n`;
+  const reportDropped = (lines: number): string => {
+    const msg = 'log lines were dropped, standard error took no more';
+    return `${JSON.stringify({ level: 40, time: Date.now(), dropped: lines, msg })}\n`;
+  };
   const buffer = makeLogBuffer(isFile(process.stderr) ? writeFile : writeStream, { reportDropped });
   process.on('exit', buffer.flush);
   return { log: pino({ level, base: null }, buffer), drained: buffer.drained };
 }
 
 /**
- * Lets the process outlive standard output and standard error. Without a listener a full disk or a reader that is gone
- * would end it, and a stopped terminal, to which node writes synchronously, would stop the event loop.
+ * Lets the process outlive standard output and standard error. Without a listener a full disk or a closed reader would
+ * end it. Node writes synchronously to a terminal, so that a stopped one would stop the event loop.
  */
 export function outliveOutputs(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', () => {});
-    if (stream.isTTY) (stream as unknown as Handled)._handle?.setBlocking?.(false);
+    const { _handle } = stream as typeof stream & Handled;
+    if (stream.isTTY) _handle?.setBlocking?.(false);
   }
 }
 
-/** What node does not publish of a terminal's stream: libuv's uv_stream_set_blocking. */
+/** The private part of a terminal's stream: libuv's uv_stream_set_blocking. */
 interface Handled {
   _handle?: { setBlocking?: (isBlocking: boolean) => void };
 }
 
-/** Or a device, e.g. /dev/full. */
+/** Whether a stream is a file, or a device such as /dev/full. */
 function isFile(stream: NodeJS.WriteStream): boolean {
   return !('_handle' in stream);
 }
 
-/** Not node's stream: of a disk that is nearly full it forgets how much of a line was written. */
+/** Not Node's stream: on a disk that is nearly full it forgets how much of a line was written. */
 const writeFile: Sink = (bytes, done) => {
   let at = 0;
   try {
     while (at < bytes.length) at += writeSync(2, bytes, at);
   } catch {
-    // A full disk, most often. What is left is tried again.
+    // Most often a full disk. The rest is tried again.
   }
   done(bytes.subarray(at));
 };

@@ -3,12 +3,16 @@ import type { AccessStore } from '../access/ports.ts';
 import type { MailOutbox } from '../mail/ports.ts';
 import type { Idempotency } from '../users/idempotency.ts';
 
-const hour = 3_600_000;
+const hourMs = 3_600_000;
 /** How long a mail in the dead letter keeps its password, for `mail retry`. */
-const keepDead = 7 * 24 * hour;
-/** Rows a step: a few milliseconds of the write lock. */
-const step = 500;
+const keepDeadMs = 7 * 24 * hourMs;
+/** Takes the write lock for a few milliseconds. */
+const stepRows = 500;
+const pauseMs = 50;
+/** What is left after so many steps waits for the next hour. */
+const maxSteps = 50_000;
 
+/** What the purge needs. */
 export interface PurgeNeeds {
   store: { access: Pick<AccessStore, 'deleteExpiredTokens'>; outbox: Pick<MailOutbox, 'eraseDead'> };
   idempotency: Pick<Idempotency, 'deleteOld'>;
@@ -17,23 +21,24 @@ export interface PurgeNeeds {
 }
 
 /**
- * Deletes expired tokens and old idempotency keys and erases passwords of old dead mails in small steps, so that no
- * creation waits for it.
+ * Deletes expired tokens and old idempotency keys, and erases the passwords of old dead mails. It takes small steps, so
+ * that no creation waits for it.
  */
 export async function purge({ store, idempotency, now }: PurgeNeeds): Promise<void> {
   const verbs = [
-    () => store.access.deleteExpiredTokens(new Date(now()), step),
-    () => idempotency.deleteOld(step),
-    () => store.outbox.eraseDead(new Date(now() - keepDead), step),
+    () => store.access.deleteExpiredTokens(new Date(now()), stepRows),
+    () => idempotency.deleteOld(stepRows),
+    () => store.outbox.eraseDead(new Date(now() - keepDeadMs), stepRows),
   ];
   for (const verb of verbs) {
-    while ((await verb()) === step) await sleep(50);
+    for (let step = 1; step < maxSteps && (await verb()) === stepRows; step++) await sleep(pauseMs);
   }
 }
 
 /**
- * Purges now and every hour; answers a function that ends it. A clock that jumped ahead by more than an hour since the
- * last time may be wrong, and what is purged does not come back: so it has an hour to be set right.
+ * Purges now and every hour. A clock that jumped ahead by more than an hour may be wrong, and a purge cannot be undone:
+ * so it waits for an hour, in which the clock may be corrected.
+ * @returns a function that ends it
  */
 export function purgeHourly(needs: PurgeNeeds): () => void {
   let stopped = false;
@@ -43,13 +48,13 @@ export function purgeHourly(needs: PurgeNeeds): () => void {
     const time = clocks();
     const jumpMs = time.wall - last.wall - (time.steady - last.steady);
     last = time;
-    if (jumpMs > hour) return needs.log.warn({ jumpMs }, 'the clock jumped ahead, the purge waits for an hour');
+    if (jumpMs > hourMs) return needs.log.warn({ jumpMs }, 'the clock jumped ahead, the purge waits for an hour');
     purge(needs).catch((error: unknown) => {
       if (!stopped) needs.log.error({ err: error }, 'purge failed, next try in an hour');
     });
   };
   const first = setImmediate(run);
-  const timer = setInterval(run, hour).unref();
+  const timer = setInterval(run, hourMs).unref();
   return () => {
     stopped = true;
     clearImmediate(first);

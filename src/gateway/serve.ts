@@ -1,55 +1,61 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import closeWithGrace from 'close-with-grace';
 import { limitConnections } from '../api/http/connection-limit.ts';
-import { makeApp } from './app.ts';
-import { banner } from './banner.ts';
-import { type Config, type Environment, loadConfig, wrongDatabaseUrl } from './config.ts';
-import { openLog, outliveOutputs } from './log.ts';
-import { developmentSecretKey } from './secret-key.ts';
 import { isSqlite } from '../storage/store.ts';
 import { UnusableDatabase } from '../storage/unusable.ts';
 import { oneLine } from '../text.ts';
+import { type App, makeApp } from './app.ts';
+import { banner } from './banner.ts';
+import { type Config, type Environment, loadConfig, wrongDatabaseUrl } from './config.ts';
+import { type Log, openLog, outliveOutputs } from './log.ts';
+import { developmentSecretKey } from './secret-key.ts';
 
-/** sysexits.h EX_CONFIG. */
-const wrongConfiguration = 78;
-/**
- * Milliseconds. The first below the 10 seconds that a stop may take at most; the second leaves time to close the
- * database.
- */
-const graceMs = 9_000;
+/** The exit code of a wrong configuration: sysexits.h EX_CONFIG. */
+const exitConfig = 78;
+/** Below the 10 seconds that a stop may take at most. */
+const stopMs = 9_000;
+/** Leaves time to close the database. */
 const lastRequestsMs = 7_500;
-/** Milliseconds that a stop waits at most for a slow reader of the log. */
-const logPatience = 500;
+/** How long a stop waits for a slow reader of the log. */
+const maxLogWaitMs = 500;
 /**
- * Milliseconds in which a request must arrive, head and whole, counted from its first byte or, for the first one, from
- * the connection. With the interval in which node looks, a slow or silent sender is cut off within 15 s. Since node
- * counts so (version 18), a `headersTimeout` below `keepAliveTimeout` cuts off no idle connection.
+ * The time in which the head and the whole of a request must arrive, counted from its first byte or, for the first one,
+ * from the connection. With the interval of Node's checks, a slow or silent sender is cut off within 15 s. Since Node
+ * 18 counts so, a `headersTimeout` below `keepAliveTimeout` cuts off no idle connection.
  */
-const headersTimeout = 10_000;
-const requestTimeout = 12_000;
-const connectionsCheckingInterval = 1_000;
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 12_000;
+const checkIntervalMs = 1_000;
+/** Node's default is 511; the system allows up to somaxconn. A connection beyond it is answered seconds later. */
+const maxBacklog = 4_096;
 
-/** The gateway as a process: its configuration out of the environment, its server, its stop. */
+/** Runs the gateway as a process: loads its configuration from the environment, starts its server, and stops it. */
 export async function serve(env: Environment): Promise<void> {
   outliveOutputs();
   const loaded = loadConfig(env);
-  if (loaded.kind === 'loaded') {
-    const { config } = loaded;
-    await start(config).catch((error: Error) => {
-      const isWrong = error instanceof UnusableDatabase && error.reason === 'address';
-      process.stderr.write(
-        `${isWrong ? wrongDatabaseUrl(error.message) : `the gateway cannot start: ${oneLine(reasonOf(error, config))}`}\n`,
-      );
-      process.exit(isWrong ? wrongConfiguration : 1);
-    });
-  } else {
-    process.stderr.write(`${loaded.problems.join('\n')}\n`);
-    process.exitCode = wrongConfiguration;
+  switch (loaded.kind) {
+    case 'loaded':
+      await start(loaded.config).catch((error: Error) => endWith(error, loaded.config));
+      break;
+    case 'wrong':
+      process.stderr.write(`${loaded.problems.join('\n')}\n`);
+      process.exitCode = exitConfig;
   }
 }
 
-/** Why it cannot start. The address of a Postgres may hold a password, that of a file names the disk. */
+function endWith(error: Error, config: Config): never {
+  const isWrong = error instanceof UnusableDatabase && error.reason === 'address';
+  const sentence = isWrong
+    ? wrongDatabaseUrl(error.message)
+    : `the gateway cannot start: ${oneLine(reasonOf(error, config))}`;
+  process.stderr.write(`${sentence}\n`);
+  process.exit(isWrong ? exitConfig : 1);
+}
+
+/**
+ * Says why the gateway cannot start. The address of a Postgres may contain a password, that of a file names the disk.
+ */
 function reasonOf({ message, cause, code }: Error & { code?: string }, { databaseUrl }: Config): string {
   if (code === 'ENOSPC') return `the disk is full: ${message}`;
   if (!(cause instanceof Error)) return message;
@@ -57,60 +63,18 @@ function reasonOf({ message, cause, code }: Error & { code?: string }, { databas
 }
 
 async function start(config: Config): Promise<void> {
-  const { log, drained } = openLog(config.logLevel);
+  const opened = openLog(config.logLevel);
+  const { log } = opened;
   const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
   // Issues a token: a database that cannot be written ends the start here.
   const demo = (await app.demo?.details()) ?? null;
-  // Headers sent twice are joined, as the Fetch API's Headers do: node would take the first of two tokens.
-  const server = app.listener
-    .serve(
-      createServer({
-        headersTimeout,
-        requestTimeout,
-        connectionsCheckingInterval,
-        keepAliveTimeout: config.keepAliveSeconds * 1_000,
-        joinDuplicateHeaders: true,
-        // Its absence is answered with the envelope.
-        requireHostHeader: false,
-      }),
-    )
-    .on('connection', app.onConnection);
+  const server = openServer(config, app);
+  stopInOrder(server, app, opened);
 
-  const stopper = closeWithGrace({ delay: graceMs, logger: false, skip: ['SIGINT', 'SIGTERM'] }, async ({ err }) => {
-    if (err) log.fatal({ err }, 'stopping after an error that nobody caught');
-    app.beginStopping();
-    const force = setTimeout(() => server.closeAllConnections(), lastRequestsMs);
-    await app.listener.stop(server, err !== undefined);
-    clearTimeout(force);
-    await app.close();
-    log.info('stopped');
-    await drained(logPatience);
-  });
-  // Under npm a Ctrl-C comes twice, from the terminal and forwarded; close-with-grace would take the second for
-  // impatience.
-  let stopping = false;
-  const stop = (): void => {
-    if (!stopping) stopper.close();
-    stopping = true;
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-
-  server.once('error', cannotListen);
-  function cannotListen(error: NodeJS.ErrnoException): void {
-    const busy = error.code === 'EADDRINUSE';
-    const notHere = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '');
-    if (busy)
-      process.stderr.write(
-        `PORT ${config.port} on ${config.host} is in use by another process; choose another one, e.g. PORT=4001\n`,
-      );
-    else if (notHere) process.stderr.write('HOST is wrong, it must be an address of this machine, e.g. 127.0.0.1\n');
-    else process.stderr.write(`${error.message}\n`);
-    process.exit(notHere ? wrongConfiguration : 1);
-  }
-  // More than the default of 511, up to what the system allows (somaxconn): who does not fit in is answered seconds
-  // later.
-  server.listen({ port: config.port, host: config.host, backlog: 4_096 }, async () => {
-    server.off('error', cannotListen);
+  const onError = (error: NodeJS.ErrnoException): never => cannotListen(error, config);
+  server.once('error', onError);
+  server.listen({ port: config.port, host: config.host, backlog: maxBacklog }, async () => {
+    server.off('error', onError);
     limitConnections(server, log);
     const { port } = server.address() as AddressInfo;
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
@@ -118,4 +82,48 @@ async function start(config: Config): Promise<void> {
     log.info({ host: config.host, port }, 'ready');
     await app.warmUp();
   });
+}
+
+function openServer(config: Config, app: App): Server {
+  const server = createServer({
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: checkIntervalMs,
+    keepAliveTimeout: config.keepAliveSeconds * 1_000,
+    // As the Fetch API's Headers do: Node would take the first of two tokens.
+    joinDuplicateHeaders: true,
+    // A missing Host header is answered with the envelope.
+    requireHostHeader: false,
+  });
+  return app.listener.serve(server).on('connection', app.onConnection);
+}
+
+/** Stops in an orderly way at the first signal, and after an error that nobody caught. */
+function stopInOrder(server: Server, app: App, { log, drained }: Log): void {
+  const stopper = closeWithGrace({ delay: stopMs, logger: false, skip: ['SIGINT', 'SIGTERM'] }, async ({ err }) => {
+    if (err) log.fatal({ err }, 'stopping after an error that nobody caught');
+    app.beginStopping();
+    const force = setTimeout(() => server.closeAllConnections(), lastRequestsMs);
+    await app.listener.stop(server, err !== undefined);
+    clearTimeout(force);
+    await app.close();
+    log.info('stopped');
+    await drained(maxLogWaitMs);
+  });
+  // Under npm a Ctrl-C comes twice, from the terminal and forwarded; close-with-grace ends at once at the second.
+  let isStopping = false;
+  const stop = (): void => {
+    if (!isStopping) stopper.close();
+    isStopping = true;
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+}
+
+function cannotListen({ code = '', message }: NodeJS.ErrnoException, { host, port }: Config): never {
+  const isNotHere = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(code);
+  if (code === 'EADDRINUSE')
+    process.stderr.write(`PORT ${port} on ${host} is in use by another process; choose another one, e.g. PORT=4001\n`);
+  else if (isNotHere) process.stderr.write('HOST is wrong, it must be an address of this machine, e.g. 127.0.0.1\n');
+  else process.stderr.write(`${message}\n`);
+  process.exit(isNotHere ? exitConfig : 1);
 }

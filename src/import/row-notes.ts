@@ -11,7 +11,8 @@ interface Oddity {
 const oddities = ({ nikIsEmployeeID }: Columns): Oddity[] => [
   {
     sentence:
-      'phones with neither a 0 nor a country code in front, as Excel drops leading zeros, were read as national numbers',
+      'phones with neither a 0 nor a country code in front, as Excel drops leading zeros, ' +
+      'were read as national numbers',
     isIn: ({ input }, outcome) =>
       outcome.kind !== 'rejected' && outcome.phone !== null && lostLeadingZero(String(input.phone), outcome.phone),
   },

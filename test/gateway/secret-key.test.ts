@@ -42,6 +42,6 @@ test('a file that holds no key is named and never replaced: mails sealed with it
   const folder = makeFolder();
   developmentSecretKey(folder);
   writeFileSync(join(folder, 'secret.key'), 'cut sh');
-  expect(() => developmentSecretKey(folder)).toThrow(/secret\.key does not hold 32 bytes/);
+  expect(() => developmentSecretKey(folder)).toThrow(/secret\.key does not contain 32 bytes/);
   expect(readFileSync(join(folder, 'secret.key'), 'utf8')).toBe('cut sh');
 });

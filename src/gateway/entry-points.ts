@@ -1,0 +1,94 @@
+import type { Logger } from 'pino';
+import { makeTokenGrant } from '../access/token-grant.ts';
+import { makeGraphql } from '../api/graphql/server/graphql.ts';
+import { makeEdge } from '../api/http/edge.ts';
+import { makeHealth } from '../api/http/health.ts';
+import { makePages } from '../api/pages/make-pages.ts';
+import { printedOpenapi } from '../api/rest/openapi.ts';
+import { makeRest } from '../api/rest/rest.ts';
+import { makeTokenCall } from '../api/rest/token.ts';
+import type { makeMailbox } from '../mail/mailbox.ts';
+import { type MailServer, verifySmtp } from '../mail/smtp-server.ts';
+import { limitRepeats } from '../repeats.ts';
+import { makeReadUsers } from '../users/read-users.ts';
+import type { Config } from './config.ts';
+import type { Creation, Parts } from './creation.ts';
+import type { Demo } from './demo.ts';
+
+/** What the entry points need. */
+export interface EntryPointNeeds {
+  config: Config;
+  parts: Parts;
+  creation: Creation;
+  mail: {
+    mailbox: ReturnType<typeof makeMailbox>;
+    /** null: mails go to the development mailbox. */
+    server: MailServer | null;
+    /** Counts mails that no configured key opens. */
+    waitingForKey: () => Promise<number>;
+  };
+  /** null in production. */
+  demo: Demo | null;
+  isStopping: () => boolean;
+  log: Logger;
+  withoutFastPath: boolean;
+}
+
+/** Makes GraphQL, REST, health and pages behind the HTTP edge. */
+export function makeEntryPoints(needs: EntryPointNeeds) {
+  const { config, parts, creation, mail, demo, isStopping, withoutFastPath } = needs;
+  const { access, directory, limits, store } = parts;
+  const { createUsers, resendPassword } = creation;
+  const { maxBodyBytes, production } = config;
+  const { authenticate } = access;
+  const readUsers = makeReadUsers(store.users, config.defaultCountry, limits);
+  const log = limitedLog(needs.log);
+  return makeEdge({
+    graphql: makeGraphql({
+      authenticate,
+      createUsers,
+      readUsers,
+      resendPassword,
+      directory,
+      schemaNeedsToken: production,
+      maxBodyBytes,
+      withoutFastPath,
+      log,
+    }),
+    rest: makeRest({
+      authenticate,
+      createUsers,
+      readUsers,
+      directory,
+      tokenCall: makeTokenCall(makeTokenGrant(access, limits.tokens)),
+      maxBodyBytes,
+      log,
+    }),
+    health: makeHealth({
+      pingDatabase: access.hasCompanies,
+      mailsWaitingForKey: mail.waitingForKey,
+      mailServerAnswers: () => (mail.server ? verifySmtp(mail.server) : null),
+      disk: store.disk,
+      isStopping,
+    }),
+    pages: makePages({
+      printOpenapi: printedOpenapi,
+      mailbox: mail.mailbox,
+      smtpConfigured: mail.server !== null,
+      demoToken: async () => (await demo?.details())?.accessToken ?? null,
+      development: !production,
+    }),
+    isStopping,
+    log,
+  });
+}
+
+/** Limits equal warnings to one a minute: here a warning is always the cause of a 503. */
+function limitedLog(log: Logger) {
+  return {
+    debug: log.debug.bind(log),
+    info: log.info.bind(log),
+    warn: limitRepeats(log.warn.bind(log)),
+    error: log.error.bind(log),
+  };
+}
