@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { functionsIn, isWaiting, lineAt, parse, readSource, root, source } from './support/source.ts';
+import { functionsIn, lineAt, parse, readSource, root, source } from './support/source.ts';
 
 interface File {
   path: string;
@@ -193,8 +193,6 @@ test('nothing but main.ts, the command line and preload.ts for node does somethi
   expect(wrong).toEqual([]);
 });
 
-const divided = files.filter(({ path }) => !isWaiting(path));
-
 test('no file has more than 250 lines', () => {
   const long = files.filter(({ text }) => text.split('\n').length > 251).map(({ path }) => path);
   expect(long).toEqual([]);
@@ -202,7 +200,7 @@ test('no file has more than 250 lines', () => {
 
 test('no function has more than 100 lines', () => {
   expect(functionsIn(parse({ path: '', text: 'const f = () => {\n  function g() {}\n};\n' }))).toHaveLength(2);
-  const long = divided.flatMap((file) =>
+  const long = files.flatMap((file) =>
     functionsIn(parse(file).body)
       .map(({ start, end }) => ({ first: lineAt(file.text, start), last: lineAt(file.text, end) }))
       .filter(({ first, last }) => last - first >= 100)
@@ -212,7 +210,7 @@ test('no function has more than 100 lines', () => {
 });
 
 test('no line has more than 120 columns', () => {
-  const wide = divided.flatMap(({ path, text }) =>
+  const wide = files.flatMap(({ path, text }) =>
     text.split('\n').flatMap((line, at) => (line.length > 120 ? [`${path}:${at + 1} has ${line.length} columns`] : [])),
   );
   expect(wide).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isWaiting, lineAt, parse, readSource } from './support/source.ts';
+import { lineAt, parse, readSource } from './support/source.ts';
 
 interface Export {
   /** `path:line name` */
@@ -9,25 +9,23 @@ interface Export {
   docstring: string;
 }
 
-const exports = readSource()
-  .filter(({ path }) => !isWaiting(path))
-  .flatMap((file): Export[] =>
-    parse(file).body.flatMap((node) => {
-      if (node.type !== 'ExportNamedDeclaration' || !node.declaration) return [];
-      const { declaration } = node;
-      const name =
-        'declarations' in declaration
-          ? file.text.slice(declaration.declarations[0]!.id.start, declaration.declarations[0]!.id.end)
-          : 'id' in declaration && declaration.id && 'name' in declaration.id
-            ? declaration.id.name
-            : '';
-      return {
-        at: `${file.path}:${lineAt(file.text, node.start)} ${name}`,
-        isFunction: declaration.type === 'FunctionDeclaration',
-        docstring: docstringBefore(file.text.slice(0, node.start)),
-      };
-    }),
-  );
+const exports = readSource().flatMap((file): Export[] =>
+  parse(file).body.flatMap((node) => {
+    if (node.type !== 'ExportNamedDeclaration' || !node.declaration) return [];
+    const { declaration } = node;
+    const name =
+      'declarations' in declaration
+        ? file.text.slice(declaration.declarations[0]!.id.start, declaration.declarations[0]!.id.end)
+        : 'id' in declaration && declaration.id && 'name' in declaration.id
+          ? declaration.id.name
+          : '';
+    return {
+      at: `${file.path}:${lineAt(file.text, node.start)} ${name}`,
+      isFunction: declaration.type === 'FunctionDeclaration',
+      docstring: docstringBefore(file.text.slice(0, node.start)),
+    };
+  }),
+);
 
 function docstringBefore(text: string): string {
   const [, comment = ''] = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*$/.exec(text) ?? [];

@@ -8,14 +8,6 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The folder whose rules the tests check. */
 export const source = join(root, 'src');
 
-/** Rooms that do not keep the rules of size and docstrings yet: the list only gets shorter. */
-const waiting = ['api/', 'mail/', 'outbox/', 'passwords/', 'storage/', 'users/'];
-
-/** Whether a file of `src` is still excused from the rules of size and docstrings. */
-export function isWaiting(path: string): boolean {
-  return waiting.some((room) => path.startsWith(room));
-}
-
 /** One file of `src`. */
 export interface SourceFile {
   /** From `src`, with slashes. */
