@@ -63,6 +63,8 @@ test('one JSON line a request: request id, client, error code of the dictionary,
       path: expect.any(String),
       status: expect.any(Number),
       ms: expect.any(Number),
+      // Of a refused request: a failed one is traced by it, and the log of the others holds no personal data.
+      ...(lines[index].status >= 400 ? { address: '127.0.0.1' } : {}),
       ...expected,
       ...('clientId' in expected ? {} : lines[index].clientId === undefined ? {} : { clientId: expect.any(String) }),
     });
