@@ -1,16 +1,19 @@
 import type { DeliveryPolicy } from '../outbox/kind.ts';
 import type { Log } from '../outbox/ports.ts';
+import { makeDoubts } from './doubts.ts';
 import { makeOutage } from './outage.ts';
 import type { DueMail } from './ports.ts';
 import { domainOf, makeSlowDomains } from './slow-domains.ts';
 
 /**
  * Makes the policy of the mails. An outage of the mail server closes the gate for all of them. A domain whose recipients
- * hang has few attempts at once, and its first attempts give way sooner.
+ * hang has few attempts at once, and its first attempts give way sooner. A domain at which the server fails, while it
+ * serves others, closes no gate.
  */
 export function makeMailPolicy({ log }: { log: Log }): DeliveryPolicy<DueMail> {
   const outage = makeOutage({ log });
   const slowDomains = makeSlowDomains();
+  const doubts = makeDoubts();
   return {
     gate() {
       if (!outage.isOn()) return { kind: 'open' };
@@ -21,10 +24,22 @@ export function makeMailPolicy({ log }: { log: Log }): DeliveryPolicy<DueMail> {
     hungDomains: slowDomains.hungDomains,
     domainOf: ({ email }) => domainOf(email),
     overdueAt: ({ due, sendingAt, phase }) => slowDomains.overdueAt(due.email, sendingAt, phase === 'handed over'),
-    ended({ due, sendingAt, phase }, ending) {
+    ended({ due, begunAt, sendingAt, phase }, ending) {
       slowDomains.ended(due.email, sendingAt, ending, phase === 'handed over');
-      if (ending !== 'gave way') outage.serverAnswered();
+      if (ending === 'gave way') return;
+      if (ending === 'accepted') doubts.accepted(domainOf(due.email), begunAt);
+      else doubts.answered();
+      outage.serverAnswered();
     },
-    unavailable: ({ begunAt }, error) => outage.serverFailed(begunAt, error),
+    unavailable({ due, begunAt, sendingAt, phase }, error, certainty) {
+      const isSure = certainty === 'certain';
+      if (!isSure && !doubts.isServers(domainOf(due.email), certainty)) {
+        slowDomains.ended(due.email, sendingAt, 'refused', phase === 'handed over');
+        return null;
+      }
+      const retryMs = outage.serverFailed(begunAt, error, isSure);
+      // A server that closes without an answer may have delivered the mail: its own backoff keeps copies rare.
+      return certainty === 'possible' && phase === 'handed over' ? null : retryMs;
+    },
   };
 }

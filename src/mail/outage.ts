@@ -1,6 +1,6 @@
 import type { Log } from '../outbox/ports.ts';
 
-/** The first pause, doubled by each probe that fails, and the longest. */
+/** The first pause, doubled by each probe that surely fails because of the server, and the longest. */
 const pauseMs = { first: 1_000, longest: 60_000 };
 const logEveryMs = 60_000;
 
@@ -13,9 +13,11 @@ export interface Outage {
   /**
    * Learns that an attempt could not use the server. Attempts that ran at the same time count once.
    * @param begunAt when the attempt began, on the clock of `performance.now()`
+   * @param isSure false where the mail may be at fault: the pause is then the first, so that many such mails hold up
+   * the others for seconds; default true
    * @returns milliseconds until its mail is worth another attempt
    */
-  serverFailed(begunAt: number, error: string): number;
+  serverFailed(begunAt: number, error: string, isSure?: boolean): number;
   /** Learns that the server has answered about a mail: this ends the outage. */
   serverAnswered(): void;
 }
@@ -43,10 +45,10 @@ export function makeOutage({ log, clock = () => performance.now() }: { log: Log;
   return {
     isOn: () => probesFailed > 0,
     pauseLeftMs,
-    serverFailed(begunAt, error) {
+    serverFailed(begunAt, error, isSure = true) {
       if (begunAt >= changedAt) {
-        const longestMs = Math.min(pauseMs.first * 2 ** probesFailed, pauseMs.longest);
-        probesFailed++;
+        const longestMs = isSure ? Math.min(pauseMs.first * 2 ** probesFailed, pauseMs.longest) : pauseMs.first;
+        probesFailed = isSure ? probesFailed + 1 : Math.max(probesFailed, 1);
         changedAt = clock();
         // Several processes that lost the server together should not come back together.
         pausedUntil = changedAt + longestMs * (0.5 + Math.random() / 2);

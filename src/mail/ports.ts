@@ -1,5 +1,5 @@
 import type { DueDelivery, Outbox, OutboxAdministration, OutboxRow } from '../outbox/ports.ts';
-import type { Phase } from '../outbox/kind.ts';
+import type { Certainty, Phase } from '../outbox/kind.ts';
 
 /** A language of the password mail. */
 export type Locale = 'id' | 'en';
@@ -34,14 +34,16 @@ export interface Message {
 }
 
 /**
- * What a failed attempt says: the mail server cannot be used by any mail (`server`), or it will never accept this
- * recipient (`recipient`). Every other error is about this mail and this moment.
+ * What a failed attempt says: the mail server cannot be used by any mail (`server`, with how sure that is), or it will
+ * never accept this recipient (`recipient`). Every other error is about this mail and this moment.
  */
 export class DeliveryFailure extends Error {
   readonly of: 'server' | 'recipient';
-  constructor(of: 'server' | 'recipient', cause: unknown) {
+  readonly certainty: Certainty;
+  constructor(of: 'server' | 'recipient', cause: unknown, certainty: Certainty = 'certain') {
     super(cause instanceof Error ? cause.message : String(cause), { cause: (cause as Error | undefined)?.cause });
     this.of = of;
+    this.certainty = certainty;
   }
 }
 

@@ -1,5 +1,5 @@
 import { describeError } from '../outbox/describe-error.ts';
-import type { DeliveryKind, SendResult } from '../outbox/kind.ts';
+import type { DeliveryKind } from '../outbox/kind.ts';
 import { passwordMail } from './password-mail.ts';
 import { DeliveryFailure, type DueMail, type Locale, type Transport } from './ports.ts';
 import type { Sealer } from './seal.ts';
@@ -33,12 +33,13 @@ export function makeSendPassword(needs: SendPasswordNeeds): DeliveryKind<DueMail
         [password, '[password]'],
         [mail.email, '[recipient]'],
       ]);
-      return { kind: failureKindOf(caught), error };
+      return { ...failureOf(caught), error };
     }
   };
 }
 
-function failureKindOf(error: unknown): Exclude<SendResult['kind'], 'accepted'> {
-  if (!(error instanceof DeliveryFailure)) return 'failed';
-  return error.of === 'server' ? 'unavailable' : 'refused for good';
+function failureOf(error: unknown) {
+  if (!(error instanceof DeliveryFailure)) return { kind: 'failed' } as const;
+  if (error.of === 'recipient') return { kind: 'refused for good' } as const;
+  return { kind: 'unavailable', certainty: error.certainty } as const;
 }

@@ -1,6 +1,7 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { asFailure, blame, type Progress } from './blame.ts';
 import { compileMessage, type Sender } from './message-source.ts';
-import { DeliveryFailure, type Transport } from './ports.ts';
+import type { Transport } from './ports.ts';
 import { connectionOptions, credentialsOf, type MailServer } from './smtp-server.ts';
 
 /** For the connection with greeting and TLS, and for each reply after it. */
@@ -20,10 +21,6 @@ export interface SmtpNeeds {
 /**
  * Makes the transport that sends through a mail server, one connection for each mail. It throws when the server did not
  * accept the mail or did not answer in time; an abort destroys the socket in any phase.
- *
- * A failure before the recipient is named, up to the answer to MAIL FROM, is one of the server. 5yz at RCPT is one of
- * the recipient (RFC 5321 section 4.2.1). 5yz after DATA leads to another attempt: the text is the same for every
- * recipient, so the answer is about policy, quota or reputation.
  */
 export function makeSmtpTransport({ server, from, timeoutMs = replyTimeoutMs }: SmtpNeeds): Transport {
   const options = connectionOptions(server, timeoutMs);
@@ -32,24 +29,23 @@ export function makeSmtpTransport({ server, from, timeoutMs = replyTimeoutMs }: 
     onPhase('connecting');
     const mail = compileMessage(message, from);
     const deadline = AbortSignal.timeout(attemptTimeoutMs);
-    const connection = new SMTPConnection(options);
+    const progress: Progress = { recipientNamed: false, senderAnswered: false };
+    const logger = listener(progress, () => onPhase('sending'));
+    const connection = new SMTPConnection({ ...options, logger, transactionLog: true });
     const step = stepsOf(connection, [signal, deadline]);
-    let signedIn = false;
     try {
       await step((callback) => connection.connect(callback));
       if (credentials && connection.allowsAuth) await step((callback) => connection.login({ credentials }, callback));
-      signedIn = true;
-      onPhase('sending');
       const source = mail.createReadStream();
       // Only the socket reads it: its end means that the server has the whole mail.
       source.once('end', () => onPhase('handed over'));
       await step((callback) => connection.send(mail.getEnvelope(), source, callback));
     } catch (error) {
-      const of = failureOf(error, signedIn);
+      const blamed = blame(error, progress);
       let cause = withoutQuotes(error);
-      if (signal.aborted) cause = of ? new Error('the mail server was not reached yet:', { cause: error }) : error;
+      if (signal.aborted) cause = blamed ? new Error('the mail server was not reached yet:', { cause: error }) : error;
       else if (deadline.aborted) cause = new Error('the mail server took longer than a minute', { cause: error });
-      throw of ? new DeliveryFailure(of, cause) : cause;
+      throw asFailure(blamed, cause);
     } finally {
       connection.close();
     }
@@ -71,11 +67,19 @@ function stepsOf(connection: SMTPConnection, signals: readonly AbortSignal[]): S
     Promise.race([broken, new Promise<void>((resolve, fail) => begin((error) => (error ? fail(error) : resolve())))]);
 }
 
-/** Whose failure an error of the conversation is; undefined where it may be about this mail only. */
-function failureOf(error: unknown, signedIn: boolean): DeliveryFailure['of'] | undefined {
-  const { command, responseCode = 0 } = error as { command?: string; responseCode?: number };
-  if (!signedIn || (command === 'MAIL FROM' && responseCode > 0)) return 'server';
-  return command === 'RCPT TO' && responseCode >= 500 ? 'recipient' : undefined;
+/** Makes the logger that follows the conversation of a connection and calls `onRecipient` when RCPT TO is written. */
+function listener(progress: Progress, onRecipient: () => void) {
+  let senderNamed = false;
+  return {
+    debug({ tnx }: { tnx?: string }, line: string) {
+      if (tnx === 'server') progress.senderAnswered ||= senderNamed;
+      if (tnx !== 'client') return;
+      senderNamed ||= line.startsWith('MAIL FROM:');
+      if (progress.recipientNamed || !line.startsWith('RCPT TO:')) return;
+      progress.recipientNamed = true;
+      onRecipient();
+    },
+  };
 }
 
 /**

@@ -44,6 +44,16 @@ export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): 
     const isStopping = () => signal.reason === stopped;
     const save = (write: () => Promise<void>) => record(fields, isStopping, write);
 
+    const failed = (error: string) => {
+      if (!signal.aborted && now() - due.createdAt.getTime() > maxAgeMs) {
+        log.error({ ...fields, error }, `a ${noun} went to the dead letter after a day`);
+        return save(() => outbox.markDead(due, error));
+      }
+      const retryAt = new Date(now() + (isStopping() ? 0 : backoffMs(due.attempts)));
+      log.warn({ ...fields, error, retryAt }, `a ${noun} was not accepted`);
+      return save(() => outbox.markFailed(due, error, retryAt));
+    };
+
     const result = await kind.send(due, signal, onPhase);
     switch (result.kind) {
       case 'accepted':
@@ -52,9 +62,10 @@ export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): 
         return log.info(fields, `a ${noun} was accepted`);
 
       case 'unavailable': {
-        const { error } = result;
-        const retryAt = new Date(now() + (isStopping() ? 0 : policy.unavailable(flight, error)));
-        return save(() => outbox.release(due, error, retryAt));
+        const { error, certainty = 'certain' } = result;
+        const pauseMs = isStopping() ? 0 : policy.unavailable(flight, error, certainty);
+        if (pauseMs === null) return failed(error);
+        return save(() => outbox.release(due, error, new Date(now() + pauseMs)));
       }
 
       case 'unreadable': {
@@ -73,13 +84,7 @@ export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): 
       case 'failed': {
         const error = signal.aborted ? describeError(signal.reason) : result.error;
         policy.ended(flight, signal.aborted ? 'gave way' : 'refused');
-        if (!signal.aborted && now() - due.createdAt.getTime() > maxAgeMs) {
-          log.error({ ...fields, error }, `a ${noun} went to the dead letter after a day`);
-          return save(() => outbox.markDead(due, error));
-        }
-        const retryAt = new Date(now() + (isStopping() ? 0 : backoffMs(due.attempts)));
-        log.warn({ ...fields, error, retryAt }, `a ${noun} was not accepted`);
-        return save(() => outbox.markFailed(due, error, retryAt));
+        return failed(error);
       }
     }
   };

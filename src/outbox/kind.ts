@@ -18,13 +18,19 @@ export interface Flight<Due extends DueDelivery> {
   readonly abort: AbortController;
 }
 
+/**
+ * How sure it is that nothing can be delivered now. `likely` and `possible` failures came once the receiving server knew
+ * the delivery, so that it may be at fault.
+ */
+export type Certainty = 'certain' | 'likely' | 'possible';
+
 /** What one attempt came to. `error` is what the outbox and the log keep: one line without secrets. */
 export type SendResult =
   | { kind: 'accepted' }
   /** It failed now and may succeed later. */
   | { kind: 'failed'; error: string }
-  /** Nothing can be delivered now, whatever the delivery: the attempt does not count. */
-  | { kind: 'unavailable'; error: string }
+  /** Nothing can be delivered now, whatever the delivery; by default this is certain. */
+  | { kind: 'unavailable'; error: string; certainty?: Certainty | undefined }
   /** The recipient will never accept it. */
   | { kind: 'refused for good'; error: string }
   /** The sealed payload was changed: nothing was sent. */
@@ -52,9 +58,10 @@ export interface DeliveryPolicy<Due extends DueDelivery> {
   ended(flight: Flight<Due>, ending: Ending): void;
   /**
    * Learns that an attempt found nothing to be deliverable.
-   * @returns milliseconds until the delivery is worth another attempt
+   * @returns milliseconds until the delivery is worth another attempt; null where the failure is to count as one of
+   * this delivery
    */
-  unavailable(flight: Flight<Due>, error: string): number;
+  unavailable(flight: Flight<Due>, error: string, certainty: Certainty): number | null;
 }
 
 /** All that tells one kind of delivery from another. */

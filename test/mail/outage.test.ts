@@ -27,6 +27,16 @@ test('pauses double from a second to a minute, and no further; the first answer 
   expect(outage.serverFailed(clock.time, 'refused')).toBeLessThanOrEqual(1_000);
 });
 
+test('where a mail may be at fault the pauses stay at a second', () => {
+  const { clock, outage } = openOutage();
+  for (let i = 0; i < 5; i++) {
+    const pause = outage.serverFailed(clock.time, 'closed', false);
+    expect(pause).toBeLessThanOrEqual(1_000);
+    clock.time += pause;
+  }
+  expect(outage.isOn()).toBe(true);
+});
+
 test('attempts that ran at the same time count once, and one from before the end of an outage begins no new one', () => {
   const { clock, outage } = openOutage();
   clock.time = 100;

@@ -178,11 +178,11 @@ const refusing = [421, 450, 554].flatMap((code): [string, number, string | undef
   ['the greeting', code, 'server', () => ({ onConnect: (_, done) => done(refusal(code)) })],
   ['AUTH', code, 'server', () => ({ onAuth: (_, __, done) => done(refusal(code)), allowInsecureAuth: true })],
   ['MAIL FROM', code, 'server', () => ({ onMailFrom: (_, __, done) => done(refusal(code)) })],
-  ['RCPT', code, code === 554 ? 'recipient' : undefined, () => ({ onRcptTo: (_, __, done) => done(refusal(code)) })],
+  ['RCPT', code, { 421: 'server', 554: 'recipient' }[code], () => ({ onRcptTo: (_, __, done) => done(refusal(code)) })],
   [
     'the text',
     code,
-    undefined,
+    code === 421 ? 'server' : undefined,
     () => ({ onData: (stream, _, done) => void stream.resume().on('end', () => done(refusal(code))) }),
   ],
 ]);

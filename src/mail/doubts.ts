@@ -1,0 +1,48 @@
+import type { Certainty } from '../outbox/kind.ts';
+
+/** How many domains in a row must fail, and none be served between, until a closed connection is the server's doing. */
+const enoughDomains = 3;
+/** How long a domain counts as one that fails by itself. */
+const rememberMs = 600_000;
+const maxDomains = 1_000;
+
+/** What tells a mail server that is away from one that fails for some recipients only. */
+export interface Doubts {
+  /** Judges a failure that came after the recipient was named; learns from it. */
+  isServers(domain: string, certainty: Exclude<Certainty, 'certain'>): boolean;
+  /**
+   * Learns that the server has accepted a mail.
+   * @param begunAt when the attempt began, on the clock of `performance.now()`
+   */
+  accepted(domain: string, begunAt: number): void;
+  /** Learns that the server has answered about a mail, whatever it said. */
+  answered(): void;
+}
+
+/**
+ * Makes the memory that settles unclear failures. A server that says that it is away is believed, and one that closes
+ * the connections of several domains in a row too. Domains that failed while another was served after them fail by
+ * themselves: they hold nobody up again until one of their mails is accepted, or for ten minutes.
+ */
+export function makeDoubts(clock: () => number = () => performance.now()): Doubts {
+  /** When each domain failed, since the server last answered. */
+  const failedAt = new Map<string, number>();
+  /** When a domain was found to fail by itself. */
+  const byItselfAt = new Map<string, number>();
+
+  return {
+    isServers(domain, certainty) {
+      if (clock() - (byItselfAt.get(domain) ?? -Infinity) < rememberMs) return false;
+      if (failedAt.size < maxDomains) failedAt.set(domain, clock());
+      return certainty === 'likely' || failedAt.size >= enoughDomains;
+    },
+    accepted(domain, begunAt) {
+      if (byItselfAt.size >= maxDomains) byItselfAt.clear();
+      // An attempt from before a failure says nothing about the server since.
+      for (const [failed, at] of failedAt) if (at <= begunAt) byItselfAt.set(failed, clock());
+      byItselfAt.delete(domain);
+      failedAt.clear();
+    },
+    answered: () => failedAt.clear(),
+  };
+}
