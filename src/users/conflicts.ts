@@ -1,5 +1,13 @@
 import { errorDictionary, type ErrorName } from '../errors/error-dictionary.ts';
-import { type CreateUserInput, type FieldRules, type Fields, type Problem, readFields } from './fields.ts';
+import {
+  type CreateUserInput,
+  type FieldRules,
+  type Fields,
+  placesOf,
+  type Problem,
+  readFields,
+  tagProblemLimit,
+} from './fields.ts';
 import { type ConflictReport, foldKey, type ConflictQuery, type UniqueField, uniqueFields } from './ports.ts';
 import { userFields } from './user-fields.ts';
 
@@ -43,14 +51,13 @@ export function conflictQueryOf({ fields, importKey }: Looked): ConflictQuery {
 }
 
 /** Problems in the order of the dictionary: what is taken, then unknown references. */
-export function conflictsIn(found: ConflictReport, { fields, input }: Candidate): Problem[] {
-  const given = Array.isArray(input.tagSerials) ? input.tagSerials : [];
+export function conflictsIn(found: ConflictReport, { input }: Candidate): Problem[] {
+  const unknownTags = found.unknownTags.slice(0, tagProblemLimit);
+  const places = unknownTags.length > 0 ? placesOf(input.tagSerials as unknown[]) : new Map<unknown, number>();
   const organization = ['organizationSerial'];
   return [
     ...uniqueFields.filter((field) => found.taken.includes(field)).map(takenProblem),
-    ...(fields.tagSerials ?? [])
-      .filter((serial) => found.unknownTags.includes(serial))
-      .map((serial) => problem('TAG_NOT_FOUND', ['tagSerials', String(given.indexOf(serial))])),
+    ...unknownTags.map((serial) => problem('TAG_NOT_FOUND', ['tagSerials', String(places.get(serial))])),
     ...(found.organization === 'unknown' ? [problem('ORGANIZATION_NOT_FOUND', organization)] : []),
     ...(found.organization === 'inactive' ? [problem('ORGANIZATION_INACTIVE', organization)] : []),
   ];

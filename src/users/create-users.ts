@@ -1,5 +1,6 @@
 import { noLimits } from '../access/limits.ts';
 import { queueKeyOf } from '../passwords/hash-queue.ts';
+import { mapInSlices } from '../slices.ts';
 import { candidateOf } from './conflicts.ts';
 import { type CreationNeeds, makeStrategies, type OnError } from './creation-strategies.ts';
 import { type CreateUserInput, type FieldRules, type Problem } from './fields.ts';
@@ -58,7 +59,7 @@ export function makeCreateUsers({ countDryRun = noLimits.dryRuns, ...needs }: Cr
     if (!dryRun && inputs.length === 1)
       needs.hasher.assertCapacity(inputs[0]!.password ? 'chosen' : 'generated', queueKeyOf(caller.clientId, 1));
     const rules = await needs.rules();
-    const candidates = inputs.map((input, index) => candidateOf(input, index, rules));
+    const candidates = await mapInSlices(inputs, (input, index) => candidateOf(input, index, rules));
     const create = dryRun ? checkOnly : onError === 'ABORT' ? createAllOrNone : createEach;
     // A batch of one is the single call.
     const operation = inputs.length > 1 ? `createUsers ${onError}` : 'createUser';

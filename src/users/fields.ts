@@ -30,6 +30,8 @@ export interface FieldRules {
 
 /** Tags of one user. */
 export const tagLimit = 100;
+/** Tag serials of one user that are reported as wrong or as unknown: the reports of a batch fill an answer otherwise. */
+export const tagProblemLimit = 10;
 
 const maxName = 200;
 const lettersAndDigits = /^[A-Za-z0-9]{1,64}$/;
@@ -109,14 +111,26 @@ export function readIsActive(value: unknown): boolean | Wrong {
 function readTagSerials(...[value, { label }]: Parameters<Reader>): Reading {
   if (!Array.isArray(value))
     return plainText(value, label) === null ? [] : { wrong: `${label} must be a list of strings` };
-  const serials = [...new Set<unknown>(value)];
-  if (serials.length > tagLimit) return { wrong: undefined };
+  const places = placesOf(value);
+  if (places.size > tagLimit) return { wrong: undefined };
   const what = 'a tag serial';
-  const flaws = serials.flatMap((serial): Flaw[] => {
+  const flaws: Flaw[] = [];
+  for (const [serial, place] of places) {
     const flaw = typeof serial === 'string' ? flawOf(serial, what) : { wrong: `${what} must be a string` };
-    return flaw ? [{ ...flaw, path: [label, String(value.indexOf(serial))] }] : [];
-  });
-  return flaws.length > 0 ? flaws : (serials as string[]);
+    if (flaw) flaws.push({ ...flaw, path: [label, String(place)] });
+    if (flaws.length === tagProblemLimit) break;
+  }
+  return flaws.length > 0 ? flaws : ([...places.keys()] as string[]);
+}
+
+/** The different serials of a list, each with the index where it stands first; of too many only the beginning. */
+export function placesOf(serials: readonly unknown[]): Map<unknown, number> {
+  const places = new Map<unknown, number>();
+  for (const [index, serial] of serials.entries()) {
+    if (places.size > tagLimit) break;
+    if (!places.has(serial)) places.set(serial, index);
+  }
+  return places;
 }
 
 /** What a password must not be made of: the user's own data, well-formed or not; of what is far too long its beginning. */

@@ -1,4 +1,10 @@
-import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import {
+  type CountryCallingCode,
+  type CountryCode,
+  getCountries,
+  getCountryCallingCode,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max';
 import { flawOf, isWrong, type Wrong } from '../text.ts';
 
 /** E.164: what a number has at most, its country's code included. */
@@ -12,7 +18,8 @@ const punctuation = /[\t\r\n\p{Z}\p{Cf}\p{Pd}\u2212\p{Ps}\p{Pe}./]/gu;
 /**
  * A phone as digits of E.164 without the plus; null when empty. Numbering plans change, so that a number whose kind is
  * written out (a plus, 00, a national 0, the country's own code) needs a possible length only. Digits that begin otherwise
- * are a national number whose 0 got lost, or a foreign one without its plus: there a valid number decides.
+ * are a national number whose 0 got lost, or a foreign one without its plus: there a valid number decides. Kept digits that
+ * are sent again are the same number or refused: a number that they would change into another one is refused at once.
  * @param country whose numbers need no code
  * @param preferNational which of two valid readings is taken; else the phone is refused with both named
  */
@@ -23,6 +30,20 @@ export function readPhone(value: unknown, country: CountryCode, preferNational =
   if (given === '') return null;
   const text = withoutPunctuation(given);
   if (isWrong(text)) return text;
+  const kept = readDigits(text, country, preferNational);
+  return isWrong(kept) ? kept : (flawOfKept(kept, text, country) ?? kept);
+}
+
+/** Digits that would be read as another number: `+8616767325` is possible but not valid, `8616767325` valid in Indonesia. */
+function flawOfKept(kept: string, text: string, country: CountryCode): Wrong | null {
+  if (kept === text || kept.startsWith(getCountryCallingCode(country))) return null;
+  const again = readDigits(kept, country, false);
+  if (isWrong(again) || again === kept) return null;
+  return { wrong: `phone +${kept} is not a valid number, and without its plus it would be read as +${again}` };
+}
+
+/** @param text digits, with or without a plus in front */
+function readDigits(text: string, country: CountryCode, preferNational: boolean): string | Wrong {
   const invalid = { wrong: undefined };
   if (text.startsWith('+')) return possible(text) ?? invalid;
   if (text.startsWith('00')) return possible(`+${text.slice(2)}`) ?? invalid;
@@ -59,9 +80,18 @@ export function phoneParts(text: string, country: CountryCode): string[] {
     // Italy's numbers keep the 0.
     parts.push(part, code + part.slice(1), code + part);
   }
+  parts.push(...withoutTrunkZero(digits, part === digits ? [country] : getCountries()));
   const whole = readPhone(text, country, true);
   if (typeof whole === 'string') parts.push(whole);
   return [...new Set(parts)].filter((one) => one !== '');
+}
+
+/** `62812` for `620812`, which is `+62 (0)812`: where digits have the code of one of the countries and a 0 after it. */
+function withoutTrunkZero(digits: string, countries: readonly CountryCode[]): string[] {
+  const codes = new Set(countries.map((country) => getCountryCallingCode(country)));
+  return [1, 2, 3]
+    .filter((length) => digits[length] === '0' && codes.has(digits.slice(0, length) as CountryCallingCode))
+    .map((length) => digits.slice(0, length) + digits.slice(length + 1));
 }
 
 /** Digits, with or without a plus in front. */

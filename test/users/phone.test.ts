@@ -1,6 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { expect, test } from 'vitest';
-import { readPhone } from '../../src/users/phone.ts';
+import fc from 'fast-check';
+import { phoneParts, readPhone } from '../../src/users/phone.ts';
 import { johnDoe, openGateway } from '../support/gateway.ts';
 
 /** What is written where, and what is kept: null is refused, a pair are the two readings that the refusal names. */
@@ -48,6 +49,47 @@ test.each(table)('in %s %j is %j', (country, phone, expected) => {
     });
     expect(readPhone(phone, country, true)).toBe(national);
   }
+});
+
+test.each(['+8616767325', '008616767325', '+86 1676-7325'])(
+  '%s, which is possible but not valid, is refused where its digits are a valid national number',
+  (phone) => {
+    expect(readPhone(phone, 'ID')).toEqual({
+      wrong: 'phone +8616767325 is not a valid number, and without its plus it would be read as +628616767325',
+    });
+    // No other number has these digits there.
+    expect(readPhone(phone, 'US')).toBe('8616767325');
+  },
+);
+
+test('a phone as it is kept is the same or refused when it is sent again, and never another one', () => {
+  const codes = ['62', '65', '1', '44', '49', '39', '86', '81', '60', '7', '374', '850'];
+  fc.assert(
+    fc.property(
+      fc.constantFrom<CountryCode>('ID', 'SG', 'US', 'GB', 'DE', 'IT'),
+      fc.constantFrom('', '0', '00', ...codes, ...codes.map((code) => `+${code}`), ...codes.map((code) => `00${code}`)),
+      fc.stringMatching(/^[0-9]{5,12}$/),
+      fc.boolean(),
+      (country, begin, rest, preferNational) => {
+        const kept = readPhone(begin + rest, country, preferNational);
+        if (typeof kept !== 'string') return;
+        const again = readPhone(kept, country);
+        if (typeof again === 'string') expect(again).toBe(kept);
+      },
+    ),
+    { numRuns: 3_000 },
+  );
+});
+
+test.each<[CountryCode, string, string]>([
+  ['ID', '+62 (0)812', '62812'],
+  ['ID', '+620812', '62812'],
+  ['ID', '62 0812', '62812'],
+  ['ID', '0062 0812', '62812'],
+  ['ID', '+44 (0)20', '4420'],
+  ['IT', '+39 06', '3906'],
+])('in %s a filter by %j finds what begins with %s', (country, filter, digits) => {
+  expect(phoneParts(filter, country)).toContain(digits);
 });
 
 test('DEFAULT_COUNTRY decides how a phone, and a filter by one, is read', async () => {

@@ -1,10 +1,5 @@
 import fc from 'fast-check';
-import {
-  type CountryCode,
-  getCountries,
-  getCountryCallingCode,
-  parsePhoneNumberFromString,
-} from 'libphonenumber-js/max';
+import { type CountryCode, getCountries, getCountryCallingCode } from 'libphonenumber-js/max';
 import { expect, test } from 'vitest';
 import { readFields } from '../../src/users/fields.ts';
 import { type CreateUserInput } from '../../src/users/fields.ts';
@@ -100,7 +95,7 @@ test('what was normalised stays as it is when it is read again', () => {
 const digits = (minLength: number, maxLength: number) =>
   fc.array(fc.integer({ min: 0, max: 9 }), { minLength, maxLength }).map((list) => list.join(''));
 
-test('a phone as it is kept is the same number with a plus, in every country, and without one it is never another valid one', () => {
+test('a phone as it is kept is the same number with a plus, in every country, and without one it is never another one', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...getCountries()),
@@ -121,8 +116,7 @@ test('a phone as it is kept is the same number with a plus, in every country, an
         expect(readPhone(`+${phone}`, country)).toBe(phone);
         const bare = readPhone(phone, country);
         if (phone.startsWith(code)) expect(bare).toBe(phone);
-        else if (typeof bare === 'string' && parsePhoneNumberFromString(`+${phone}`)!.isValid())
-          expect(bare).toBe(phone);
+        else if (typeof bare === 'string') expect(bare).toBe(phone);
       },
     ),
     { numRuns: 20_000 },

@@ -7,6 +7,7 @@ import type { CreateUserOutcome } from '../../users/outcome.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { bulkAnswer, bulkEnvelope, type BulkOutcome, envelope, success } from './envelopes.ts';
 import { asObject, itemsOf } from './json-body.ts';
+import { removePasswords } from './remove-passwords.ts';
 import { type Env, type Parameter, route } from './route.ts';
 import { inputExample, userInput } from './user-schemas.ts';
 
@@ -88,9 +89,8 @@ export const createUserBulk = route({
       c,
       await createUsers(c.get('caller'), items.map(toInput), { idempotencyKey: idempotencyKeyOf(c.req.raw.headers) }),
     );
-    return bulkAnswer(
-      results.map((result, index) => ({ payload: withoutPassword(items[index]), outcome: answerOf(result) })),
-    );
+    await removePasswords(items);
+    return bulkAnswer(results.map((result, index) => ({ payload: items[index], outcome: answerOf(result) })));
   },
 });
 
@@ -119,15 +119,4 @@ function answerOf(result: CreateUserOutcome): BulkOutcome {
 /** Reads an item; one that is not an object has no field at all. */
 function toInput(item: unknown): CreateUserInput {
   return typeof item === 'object' && item !== null ? item : {};
-}
-
-/** Removes passwords at any level: unknown fields of an item may hold one too. A body has at most 64 levels. */
-function withoutPassword(item: unknown): unknown {
-  if (Array.isArray(item)) return item.map(withoutPassword);
-  if (typeof item !== 'object' || item === null) return item;
-  return Object.fromEntries(
-    Object.entries(item)
-      .filter(([name]) => name.toLowerCase() !== 'password')
-      .map(([name, value]) => [name, withoutPassword(value)]),
-  );
 }
