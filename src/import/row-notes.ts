@@ -8,7 +8,11 @@ interface Oddity {
 }
 
 /** Values that a spreadsheet may have changed, or that may mean something else. */
-const oddities = ({ nikIsEmployeeID }: Columns): Oddity[] => [
+const oddities = ({ nikIsEmployeeID, positions }: Columns): Oddity[] => [
+  {
+    sentence: 'isActive is T, which was read as true: does it mean "tidak" here?',
+    isIn: ({ cells }) => /^\s*t\s*$/i.test(cells[positions.get('isActive') ?? -1] ?? ''),
+  },
   {
     sentence:
       'phones with neither a 0 nor a country code in front, as Excel drops leading zeros, were read as national numbers',

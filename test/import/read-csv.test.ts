@@ -159,12 +159,84 @@ test('every documented name of a column is known, in any case and order, with sp
 test.each([
   [
     'employeeID',
-    ['Employee ID', 'EMPLOYEE_ID', 'employee-id', '* Employee ID', 'Nomor Induk Karyawan', 'No. Induk Karyawan', 'NIP'],
+    [
+      'Employee ID',
+      'EMPLOYEE_ID',
+      'employee-id',
+      '* Employee ID',
+      'Nomor Induk Karyawan',
+      'No. Induk Karyawan',
+      'NIP',
+      'Nomor Pegawai',
+      'No. Induk Pegawai',
+      'Employee #',
+      'Employee ID (wajib)',
+      'Kode Karyawan',
+    ],
   ],
-  ['name', ['Nama Lengkap', 'nama_lengkap', 'Full Name*', 'Nama\nLengkap']],
-  ['email', ['E-mail', 'e mail', 'E\u2011Mail', 'Alamat E-mail', '\uFEFFEmail']],
-  ['phone', ['No. HP', 'Nomor HP', 'NO_HP', 'no.hp', 'No. Telepon', 'Phone Number', 'Handphone']],
-  ['isActive', ['Is Active', 'is_active', 'IS-ACTIVE', 'Active', 'Status Aktif']],
+  [
+    'name',
+    [
+      'Nama Lengkap',
+      'nama_lengkap',
+      'Full Name*',
+      'Nama\nLengkap',
+      'Nama (required)',
+      'Nama Lengkap (sesuai KTP)',
+      'Nama Lengkap [wajib] *',
+    ],
+  ],
+  [
+    'email',
+    [
+      'E-mail',
+      'e mail',
+      'E\u2011Mail',
+      'Alamat E-mail',
+      '\uFEFFEmail',
+      'Email?',
+      'Email Pribadi',
+      'Work E-mail',
+      'Mail',
+    ],
+  ],
+  [
+    'phone',
+    [
+      'No. HP',
+      'Nomor HP',
+      'NO_HP',
+      'no.hp',
+      'No. Telepon',
+      'Phone Number',
+      'Handphone',
+      'Telephone',
+      'Phone #',
+      'Phone No.',
+      'No. Tlp',
+      'No. WA',
+      'WhatsApp',
+      'No. HP / WA',
+      'No. HP (aktif)',
+      'Cellphone',
+      'Nomor Ponsel',
+    ],
+  ],
+  [
+    'isActive',
+    [
+      'Is Active',
+      'is_active',
+      'IS-ACTIVE',
+      'Active',
+      'Status Aktif',
+      'Is Active?',
+      'Aktif ?',
+      'Aktif (Ya/Tidak)',
+      'Employee Status',
+      'Status Karyawan',
+    ],
+  ],
   ['tagSerials', ['Tag Serials', 'tag_serials']],
   ['organizationSerial', ['Organization Serial']],
 ])('spaces, hyphens, dots, underscores and asterisks in the name of a column do not count: %s', (field, names) => {
@@ -203,6 +275,15 @@ test('a header that lacks a column, or has one twice, is told; an unknown one is
   );
   expect(message(['Nama', 'Surel'])).toMatch(/missing: employeeID or ID Karyawan or NIK; isActive or Aktif or Status/);
   expect(message(['NIK', 'Nama', 'Aktif'])).toMatch(/missing: email or phone/);
+  expect(message(['NIK', 'Nama', 'Aktif', 'Email Pribadi', 'Email Kantor'])).toBe(
+    'the column email is there twice: "Email Pribadi" and "Email Kantor"',
+  );
+  expect(message(['NIK', 'Nama', 'Status Karyawan', 'No WA', 'No HP', 'Aktif'])).toBe(
+    'ignored, as "Aktif" is the isActive: "Status Karyawan",ignored, as "No HP" is the phone: "No WA"',
+  );
+  expect(
+    message(['NIP', 'NIK (KTP)', 'Nama', 'Nama (panggilan)', 'Aktif', 'No HP', 'No HP (darurat)', 'Employee']),
+  ).toBe('ignored, as the name is unknown: "NIK (KTP)", "Nama (panggilan)", "No HP (darurat)", "Employee"');
   expect(message(['Employee No.', 'Nama', 'Aktif', 'Surel', 'ID Karyawan'])).toBe(
     'the column employeeID is there twice: "Employee No." and "ID Karyawan"',
   );
@@ -215,7 +296,25 @@ test('words of isActive are read in any case, tags by any separator; other cells
     expect([input.employeeID, input.name]).toEqual([' E1', 'Budi ']);
     return [input.isActive, input.tagSerials];
   };
-  for (const word of ['TRUE', '1', 'Yes', 'ya', ' Aktif ', 'Active', 'BENAR', 'Y', 'aktif\u00A0'])
+  for (const word of [
+    'TRUE',
+    '1',
+    'Yes',
+    'ya',
+    ' Aktif ',
+    'Active',
+    'BENAR',
+    'Y',
+    'aktif\u00A0',
+    'T',
+    '1.0',
+    '1,00',
+    'ON',
+    'Enabled',
+    'iya',
+    '✓',
+    '✔\uFE0F',
+  ])
     expect(read(word), word).toEqual([true, []]);
   for (const word of [
     'false',
@@ -229,9 +328,17 @@ test('words of isActive are read in any case, tags by any separator; other cells
     'SALAH',
     'N',
     'not active',
+    'F',
+    '0.0',
+    'off',
+    'Disabled',
+    'In-Aktif',
+    'Tdk Aktif',
+    '✗',
   ])
     expect(read(word), word).toEqual([false, []]);
-  for (const word of ['', 'maybe', 't', '2', 'Tetap']) expect(read(word)).toEqual([word, []]);
+  for (const word of ['', 'maybe', '2', '10', '1.5', 'Tetap', 'aktif?', 'resign', 'resigned', 'x', 'v', 'n/a'])
+    expect(read(word)).toEqual([word, []]);
   for (const tags of ['A B', 'A|B', ' A, B ', 'A;B', 'A\nB;']) expect(read('1', tags)).toEqual([true, ['A', 'B']]);
 });
 
