@@ -65,14 +65,27 @@ export interface Columns {
   notes: string[];
 }
 
+/** Where the header stands in its file. */
+export interface HeaderLines {
+  /** From 1. */
+  headerLine: number;
+  /** Rows with text above it. */
+  titles: readonly { line: number; cells: readonly string[] }[];
+}
+
 /**
- * Reads which field stands in which column. A name that may mean something else counts only if no other column has the field. Throws `CannotImport`
- * when a required column is missing or a field stands in two columns.
+ * Reads which field stands in which column. A name that may mean something else counts only if no other column has the
+ * field. Throws `CannotImport` when a required column is missing or a field stands in two columns.
  */
-export function readHeader(header: readonly string[]): Columns {
+export function readHeader(
+  header: readonly string[],
+  { headerLine, titles }: HeaderLines = { headerLine: 1, titles: [] },
+): Columns {
   const positions = new Map<Field, number>();
   const unknown: string[] = [];
-  const notes: string[] = [];
+  const notes = titles.map(
+    ({ line, cells }) => `line ${line}, above the names of the columns, was skipped: ${quoted(cells.join(' '))}`,
+  );
   const sure = new Map<Field | undefined, string>(
     header.filter((cell) => !onlyIfAlone.has(fold(cell))).map((cell) => [fieldOf(cell), cell]),
   );
@@ -94,7 +107,9 @@ export function readHeader(header: readonly string[]): Columns {
   if (!positions.has('email') && !positions.has('phone')) missing.push('email or phone');
   if (missing.length > 0) {
     const columns = unknown.length > 0 ? `. Found: ${header.map(quoted).join(', ')}` : '';
-    throw new CannotImport(`line 1 must name the columns, and these are missing: ${missing.join('; ')}${columns}`);
+    throw new CannotImport(
+      `line ${headerLine} must name the columns, and these are missing: ${missing.join('; ')}${columns}`,
+    );
   }
   if (unknown.length > 0) notes.push(`ignored, as the name is unknown: ${unknown.join(', ')}`);
   const kept = [...header.keys()].filter((position) => !isErrorColumn(header[position]!));

@@ -97,7 +97,11 @@ test('a file that cannot be read to its end is refused before its first row, wit
     ],
     [Buffer.from(`\uFEFF${header}\n`, 'utf16le'), /UTF-16.*CSV UTF-8/],
     [Buffer.from(`${header}\n`, 'utf16le'), /UTF-16/],
-    [Buffer.from('PK\u0003\u0004rest'), /Excel workbook/],
+    [Buffer.from('PK\u0003\u0004....[Content_Types].xml'), /Excel workbook.*CSV UTF-8/],
+    [Buffer.from('PK\u0003\u0004....users.csv'), /ZIP archive: unpack it/],
+    [Buffer.from('1f8b0800', 'hex'), /gzip archive: unpack it/],
+    [Buffer.from('%PDF-1.7'), /a PDF/],
+    ['<html><table>', /a web page or XML/],
     [
       `${header}\nE1,Budi,a@example.com,1\nE2,"Siti,b@example.com,1\nE3,Ani,c@example.com,1\n`,
       /^the row at line 3 opens a quote that is never closed$/,
@@ -423,4 +427,50 @@ test('the set of a dry run knows every key it was given, no other one, each fiel
   const small = makeSeenKeys(10);
   for (let n = 0; n < 100; n++) small.keys.phone.add(String(n));
   expect([small.isFull(), small.keys.phone.has('0'), small.keys.phone.has('99')]).toEqual([true, true, false]);
+});
+
+test.each([
+  ['blank lines', '\n,,,\n', 3, []],
+  ['a title', 'Daftar Karyawan,,,\n', 2, [1]],
+  ['titles and blank lines', '\uFEFFPT Maju,,,\n"Daftar\nKaryawan",,,\n\n', 5, [1, 2]],
+])('%s above the header are skipped, and lines stay those of the file', async (_, above, headerLine, titles) => {
+  const csv = await opened(`${above}${header}\nE1,Budi,a@example.com,ya\n`);
+  expect([csv.header.join(), csv.headerLine, csv.rows]).toEqual([header, headerLine, 1]);
+  expect(csv.titles.map(({ line }) => line)).toEqual(titles);
+  expect((await Array.fromAsync(csv.read())).map(({ line }) => line)).toEqual([headerLine + 1]);
+  expect(readHeader(csv.header, csv).notes).toHaveLength(titles.length);
+});
+
+test('the first line sep= may have spaces, and yields to a header with another delimiter', async () => {
+  for (const [first, delimiter, kept] of [
+    ['sep = ;', ';', 'sep = ;\n'],
+    ['sep=,', ';', ''],
+  ]) {
+    const csv = await opened(`${first}\n${header.replaceAll(',', ';')}\nE1;Budi;a@example.com;ya\n`);
+    expect([csv.delimiter, csv.headerLine, csv.rows, csv.separatorLine], first).toEqual([delimiter, 2, 1, kept]);
+  }
+});
+
+test('Ctrl-Z at the end of a DOS file is not a part of it', async () => {
+  for (const end of ['\u001A', '\r\n\u001A', '\r\n\u001A\r\n', `\r\n${'\u001A'.repeat(128)}`])
+    expect((await rowsOf(`${header}\r\nE1,Budi,a@example.com,"ya"${end}`)).map(({ cells }) => cells)).toEqual([
+      ['E1', 'Budi', 'a@example.com', 'ya'],
+    ]);
+});
+
+test('spaces around a quoted cell are dropped, and no other space', async () => {
+  const rows = await rowsOf(
+    [
+      header,
+      'E1, "Budi, S.H.",  "a@example.com" , ya',
+      '"E2 ,""x"" ", "Siti ""Ayu"", M.A." ,b "q" , ya ',
+      ` E3, "Ani\n, "${''},"c" d," "`,
+      '',
+    ].join('\n'),
+  );
+  expect(rows.map(({ cells }) => cells)).toEqual([
+    ['E1', 'Budi, S.H.', 'a@example.com', ' ya'],
+    ['E2 ,"x" ', 'Siti "Ayu", M.A.', 'b "q" ', ' ya '],
+    [' E3', 'Ani\n, ', '"c" d', ' '],
+  ]);
 });
