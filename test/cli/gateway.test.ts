@@ -333,6 +333,27 @@ test('a wrong address is one sentence, exit code 78, and never echoed', async ()
   expect(wrong.err).not.toContain('Hunter2');
 });
 
+test.each(['file::memory:', 'file://:memory:', 'file: :memory: '])(
+  '%s would lose its users: exit code 78',
+  async (url) => {
+    for (const command of [['client', 'list'], company]) {
+      const { code, out, err } = await operator({ DATABASE_URL: url }).run(...command);
+      expect([code, out]).toEqual([78, '']);
+      expect(err).toMatch(
+        /^DATABASE_URL is wrong, it must be a file [^\n]+ would be lost, e\.g\. file:data\/gateway\.db\n$/,
+      );
+    }
+  },
+);
+
+test.runIf(existsSync('/proc/self/mem'))('a file that cannot be a database is one sentence, exit code 78', async () => {
+  for (const command of [['client', 'list'], company]) {
+    const { code, out, err } = await operator({ DATABASE_URL: 'file:/proc/self/mem' }).run(...command);
+    expect([code, out]).toEqual([78, '']);
+    expect(err).toMatch(/^DATABASE_URL is wrong: \/proc\/self\/mem cannot be opened [^\n]+\n$/);
+  }
+});
+
 test('a backup that cannot be written names what the operator gave, and nothing of its own', async () => {
   const { cwd, json, run } = operator();
   await json(...company);

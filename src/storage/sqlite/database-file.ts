@@ -7,8 +7,8 @@ import { UnusableDatabase } from '../unusable.ts';
 
 /** Errors of a path that no other try gets around. A full disk or too many open files are none of them. */
 const wrongPath = /^E(NOENT|NOTDIR|ISDIR|ACCES|PERM|ROFS|LOOP|NAMETOOLONG|INVAL|NXIO|EXIST)$/;
-/** https://sqlite.org/rescode.html: the same for what SQLite finds. */
-const wrongFile = /^SQLITE_(NOTADB|CANTOPEN|READONLY|PERM|AUTH)/;
+/** https://sqlite.org/rescode.html: the same for what SQLite finds. A file that cannot even be read, as of /proc, is IOERR. */
+const wrongFile = /^SQLITE_(NOTADB|CANTOPEN|READONLY|PERM|AUTH|IOERR)/;
 
 /** The path in a `file:…` address. */
 export function pathOf(url: string): string {
