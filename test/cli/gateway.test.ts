@@ -180,7 +180,8 @@ test('a command that is refused ends with 1, says why on stderr, and prints noth
 });
 
 test('the command that a refusal advises can be given as it stands', async () => {
-  const { run } = operator();
+  const { run, json } = operator();
+  await json(...company);
   const refused = await run('client', 'create', '--company', 'ACME', '--name', 'HR', '--scope', 'users:read');
   expect(refused.code).toBe(1);
   const [, advised] = /create it with: npm run --silent gateway -- ([^\n]+)\n$/.exec(refused.err)!;
@@ -322,6 +323,23 @@ test('wrong usage and help leave no database behind', async () => {
     expect(await run(...args)).toMatchObject({ code: 2, out: '' });
   }
   expect(await run('client', '--help')).toMatchObject({ code: 0, err: '' });
+  expect(existsSync(join(cwd, 'data'))).toBe(false);
+});
+
+test('a command that needs something that exists leaves no database behind', async () => {
+  const { cwd, run } = operator();
+  for (const args of [
+    client,
+    ['client', 'revoke', 'x'],
+    ['client', 'rotate', 'x'],
+    ['mail', 'retry', 'x'],
+    ['tag', 'create', '--company', 'RUKR', '--name', 'Staff'],
+    ['organization', 'create', '--company', 'RUKR', '--name', 'Unit'],
+  ]) {
+    const { code, out, err } = await run(...args);
+    expect([code, out], args.join(' ')).toEqual([1, '']);
+    expect(err).toContain(`there is no database ${join(cwd, 'data/gateway.db')}: `);
+  }
   expect(existsSync(join(cwd, 'data'))).toBe(false);
 });
 
