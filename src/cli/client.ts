@@ -10,7 +10,7 @@ const onlyOnce = 'The secret is shown this once only: keep it now.';
 /** Adds `gateway client …`. */
 export function addClient(commands: Commands): void {
   const client = commands.group('client', 'API clients and their secrets');
-  commands.action(
+  commands.change(
     client,
     'create',
     'create a client; its secret is shown once',
@@ -39,7 +39,7 @@ export function addClient(commands: Commands): void {
       return [clients, table(clients)];
     },
   );
-  commands.action(
+  commands.change(
     client,
     'rotate <clientID>',
     'replace its secret; the old one and all tokens end at once',
@@ -50,7 +50,7 @@ export function addClient(commands: Commands): void {
       return [{ clientID, ...rotated }, `Client secret  ${rotated.clientSecret}\n${onlyOnce}`];
     },
   );
-  commands.action(
+  commands.change(
     client,
     'revoke <clientID>',
     'end a client and all its tokens at once',

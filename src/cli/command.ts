@@ -68,11 +68,11 @@ export function makeCommands(gateway: Command, terminal: Terminal) {
     });
   }
 
-  function withDatabase(readOnly: boolean, work: Work) {
+  function withDatabase(mode: { readOnly?: boolean; mustExist?: boolean }, work: Work) {
     return async (options: Options): Promise<Answer> => {
       // Loading takes half a second. Help and wrong usage answer without it, and leave no database behind.
       const { open } = await import('./open.ts');
-      const opened = await open(env, { readOnly });
+      const opened = await open(env, mode);
       try {
         return await work(options, opened);
       } finally {
@@ -83,12 +83,17 @@ export function makeCommands(gateway: Command, terminal: Terminal) {
 
   /** Adds a command that writes. It creates the database if there is none, and migrates it. */
   function action(parent: Command, usage: string, description: string, options: Option[], work: Work): void {
-    command(parent, usage, description, options, withDatabase(false, work));
+    command(parent, usage, description, options, withDatabase({}, work));
+  }
+
+  /** Adds a command that changes something that exists, or adds to it. It migrates the database, and creates none. */
+  function change(parent: Command, usage: string, description: string, options: Option[], work: Work): void {
+    command(parent, usage, description, options, withDatabase({ mustExist: true }, work));
   }
 
   /** Adds a command that only reads. It creates and migrates nothing. */
   function query(parent: Command, usage: string, description: string, options: Option[], work: Work): void {
-    command(parent, usage, description, options, withDatabase(true, work));
+    command(parent, usage, description, options, withDatabase({ readOnly: true }, work));
   }
 
   /** Runs work that Ctrl-C stops in an orderly way. */
@@ -100,7 +105,7 @@ export function makeCommands(gateway: Command, terminal: Terminal) {
     return work(abort.signal).finally(release);
   }
 
-  return { gateway, env, group, command, action, query, interruptible };
+  return { gateway, env, group, command, action, change, query, interruptible };
 }
 
 /** Makes the progress lines of a command. */

@@ -49,7 +49,7 @@ async function openStoreTarget(code: string, { env, dryRun, signal }: TargetNeed
     import('../gateway/secret-key.ts'),
     import('../import/into-store.ts'),
   ]);
-  const { store, findCompany, close } = await open(env);
+  const { store, findCompany, close } = await open(env, { mustExist: true });
   try {
     const { id: companyId } = await findCompany(code);
     const { importUsers } = makeCreation({

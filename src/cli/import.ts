@@ -132,7 +132,7 @@ async function runImport(
     };
     const csv = await openCsv(file, { countKnown, signal, onProgress }).finally(reading.end);
     closing.push(csv.close);
-    const columns = readHeader(csv.header);
+    const columns = readHeader(csv.header, csv);
     // Slower, but nobody notices: two passwords that are hashed at once take 38 MB.
     if (columns.positions.has('password')) setFlagsFromString('--optimize-for-size');
     return { csv, columns };

@@ -4,7 +4,7 @@ import { CommandError } from './command-error.ts';
 import { table } from './table.ts';
 
 /** Adds `gateway mail …`. */
-export function addMail({ group, action, query }: Commands): void {
+export function addMail({ group, change, query }: Commands): void {
   const mail = group('mail', 'The outbox');
   const stateOption = new Option('--state <state>', 'only these').choices(['queued', 'sent', 'dead']);
   const limitOption = new Option('--limit <number>', 'at most so many').default(100).argParser((limit) => {
@@ -21,7 +21,7 @@ export function addMail({ group, action, query }: Commands): void {
       return [mails, table(mails)];
     },
   );
-  action(mail, 'retry <id>', 'send a mail of the dead letter again', [], async ({ id }, { store: { outbox } }) => {
+  change(mail, 'retry <id>', 'send a mail of the dead letter again', [], async ({ id }, { store: { outbox } }) => {
     const outcome = await outbox.retry(id);
     if (outcome === 'unknown') throw new CommandError(`there is no mail ${id}`);
     if (outcome === 'not-dead') throw new CommandError(`mail ${id} is not in the dead letter`);

@@ -12,10 +12,10 @@ export type Opened = Awaited<ReturnType<typeof open>>;
  * Opens the database of `DATABASE_URL`, and migrates it unless `readOnly`. Throws a `CommandError` that says what is
  * wrong with it.
  */
-export async function open(env: Environment, { readOnly = false } = {}) {
+export async function open(env: Environment, { readOnly = false, mustExist = false } = {}) {
   const loaded = loadDatabaseUrl(env);
   if (loaded.kind === 'wrong') throw new CommandError(loaded.problems.join('\n'), exitConfig);
-  const { store, access, directory } = await openParts(loaded.databaseUrl, Date.now, { readOnly }).catch(
+  const { store, access, directory } = await openParts(loaded.databaseUrl, Date.now, { readOnly, mustExist }).catch(
     (error: Error) => {
       if (error instanceof UnusableDatabase) throw toCommandError(error);
       throw error instanceof Refusal

@@ -4,11 +4,11 @@ import { directoryAnswer } from './directory-answer.ts';
 import { companyOption, nameOption } from './options.ts';
 
 /** Adds `gateway organization …`. */
-export function addOrganization({ group, action }: Commands): void {
+export function addOrganization({ group, change }: Commands): void {
   const organization = group('organization', 'Units of a company');
   const parentOption = new Option('--parent <serial>', 'the unit above it');
   const inactiveOption = new Option('--inactive', 'takes no new users');
-  action(
+  change(
     organization,
     'create',
     'create an organization',

@@ -3,9 +3,9 @@ import { directoryAnswer } from './directory-answer.ts';
 import { companyOption, nameOption } from './options.ts';
 
 /** Adds `gateway tag …`. */
-export function addTag({ group, action }: Commands): void {
+export function addTag({ group, change }: Commands): void {
   const tag = group('tag', 'Tags of a company');
-  action(
+  change(
     tag,
     'create',
     'create a tag',

@@ -19,6 +19,11 @@ export function isDatabaseUrl(text: string): boolean {
   );
 }
 
+/** Whether an address is of SQLite's database in memory, or of a temporary one: the driver ignores spaces around it. */
+export function isInMemory(text: string): boolean {
+  return /^file:(?:\/\/)?\s*(?::memory:)?\s*$/.test(text);
+}
+
 /** Whether an address has a host, credentials that can be percent-decoded, and no misspelled demand for TLS. */
 export function isSmtpUrl(text: string): boolean {
   const url = URL.parse(text);

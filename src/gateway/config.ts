@@ -1,6 +1,6 @@
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
-import { demandsTls, isDatabaseUrl, isLoopback, isSmtpUrl, mailbox } from './addresses.ts';
+import { demandsTls, isDatabaseUrl, isInMemory, isLoopback, isSmtpUrl, mailbox } from './addresses.ts';
 
 /** The configuration of the gateway. */
 export type Config = Readonly<z.infer<typeof development>> & {
@@ -25,6 +25,10 @@ const variables = {
       isDatabaseUrl,
       `the address of an SQLite file or of a Postgres database, ${percentEncoded}, ` +
         'e.g. file:data/gateway.db or postgres://user:p%40ssword@db.example.com/gateway',
+    )
+    .refine(
+      (address) => !isInMemory(address),
+      'a file or a Postgres database, because users in memory would be lost, e.g. file:data/gateway.db',
     )
     .default('file:data/gateway.db'),
   SECRET_KEY: key().nullable().default(null),

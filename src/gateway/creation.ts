@@ -19,8 +19,12 @@ import { uuidv7 } from '../uuid.ts';
  * Opens a database, and migrates it unless `readOnly`, with the use cases that the gateway and every command have.
  * @param rateLimit users that a client may create in a minute; 0, as for an operator's commands, for no limit
  */
-export async function openParts(databaseUrl: string, now: () => number, { readOnly = false, rateLimit = 0 } = {}) {
-  const store = await openStore(databaseUrl, now, { readOnly });
+export async function openParts(
+  databaseUrl: string,
+  now: () => number,
+  { readOnly = false, mustExist = false, rateLimit = 0 } = {},
+) {
+  const store = await openStore(databaseUrl, now, { readOnly, mustExist });
   const limits = makeLimits(rateLimit, store.access);
   return {
     store,

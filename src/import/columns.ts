@@ -1,5 +1,5 @@
 import type { CreateUserInput } from '../users/fields.ts';
-import { type FieldName as Field, fieldNames, userFields } from '../users/user-fields.ts';
+import { type FieldName as Field, fieldNames, type UserField, userFields } from '../users/user-fields.ts';
 import { CannotImport } from './ports.ts';
 
 const required = fieldNames.filter((name) => 'required' in userFields[name]);
@@ -12,23 +12,41 @@ export const template = `${fieldNames.map((field) => userFields[field].csv[0]).j
 
 /** In UTF-16 units. No name of a column is longer, and folding takes time. */
 const maxNameLength = 200;
-const fold = (cell: string): string =>
-  cell.length > maxNameLength
+/** Compares names and words: case, spaces, hyphens and marks do not count. */
+const squeeze = (text: string): string =>
+  text.length > maxNameLength
     ? ''
-    : cell
+    : text
         .normalize('NFKC')
         .toLowerCase()
-        .replace(/[\s\p{C}\p{Pd}_.*:()]+/gu, '');
+        .replace(/[\s\p{C}\p{Pd}\uFE0F_.*:()]+/gu, '');
+/** What stands in brackets at the end of a name and makes another thing of it, e.g. the phone of somebody else. */
+const anotherThing =
+  /(?<!sesuai )ktp|\bkk\b|darurat|emergency|kerabat|keluarga|family|atasan|manager|supervisor|pasangan|istri|suami|ayah|ibu|tua|wali|panggil|nick|lama|old|rumah|home|fax/i;
+/** Folds the name of a column: brackets at its end, as in "Email (wajib)", do not count, and "#" is "No". */
+const fold = (cell: string): string =>
+  squeeze(
+    cell
+      .slice(0, maxNameLength + 1)
+      .normalize('NFKC')
+      .replace(/(?<=[\p{L}\p{N}].*)[([{]([^()[\]{}]*)[)\]}][\s*?:]*$/su, (all, inside) =>
+        anotherThing.test(inside) ? all : '',
+      )
+      .replaceAll('#', 'no')
+      .replace(/[?/]+/g, ''),
+  );
 const fields = new Map(
   fieldNames.flatMap((field) => userFields[field].csv.map((name): [string, Field] => [fold(name), field])),
+);
+const onlyIfAlone: ReadonlySet<string> = new Set(
+  fieldNames.flatMap((field) => {
+    const description: UserField = userFields[field];
+    return (description.csvIfAlone ?? []).map(fold);
+  }),
 );
 const errors: ReadonlySet<string> = new Set(errorColumns.map(fold));
 const fieldOf = (cell: string): Field | undefined => fields.get(fold(cell));
 const isErrorColumn = (cell: string): boolean => errors.has(fold(cell));
-/**
- * NIK is Nomor Induk Karyawan, the number of an employee, or Nomor Induk Kependudukan, the 16 digits of an identity
- * card.
- */
 const isNik = (cell: string): boolean => fold(cell) === 'nik';
 
 /** Counts the columns with a known name. */
@@ -47,20 +65,37 @@ export interface Columns {
   notes: string[];
 }
 
+/** Where the header stands in its file. */
+export interface HeaderLines {
+  /** From 1. */
+  headerLine: number;
+  /** Rows with text above it. */
+  titles: readonly { line: number; cells: readonly string[] }[];
+}
+
 /**
- * Reads which field stands in which column. NIK is the employee ID only if no other column is. Throws `CannotImport`
- * when a required column is missing or a field stands in two columns.
+ * Reads which field stands in which column. A name that may mean something else counts only if no other column has the
+ * field. Throws `CannotImport` when a required column is missing or a field stands in two columns.
  */
-export function readHeader(header: readonly string[]): Columns {
+export function readHeader(
+  header: readonly string[],
+  { headerLine, titles }: HeaderLines = { headerLine: 1, titles: [] },
+): Columns {
   const positions = new Map<Field, number>();
   const unknown: string[] = [];
-  const notes: string[] = [];
-  const others = header.filter((cell) => fieldOf(cell) === 'employeeID' && !isNik(cell));
+  const notes = titles.map(
+    ({ line, cells }) => `line ${line}, above the names of the columns, was skipped: ${quoted(cells.join(' '))}`,
+  );
+  const sure = new Map<Field | undefined, string>(
+    header.filter((cell) => !onlyIfAlone.has(fold(cell))).map((cell) => [fieldOf(cell), cell]),
+  );
   for (const [position, cell] of header.entries()) {
     const field = fieldOf(cell);
     const before = field && positions.get(field);
-    if (others.length > 0 && isNik(cell))
-      notes.push(`ignored, as ${quoted(others[0]!)} is the employee ID: ${quoted(cell)}`);
+    if (field && sure.has(field) && onlyIfAlone.has(fold(cell)))
+      notes.push(
+        `ignored, as ${quoted(sure.get(field)!)} is the ${userFields[field].label.replace(/ id$/, ' ID')}: ${quoted(cell)}`,
+      );
     else if (before !== undefined)
       throw new CannotImport(`the column ${field} is there twice: ${quoted(header[before]!)} and ${quoted(cell)}`);
     else if (field) positions.set(field, position);
@@ -72,7 +107,9 @@ export function readHeader(header: readonly string[]): Columns {
   if (!positions.has('email') && !positions.has('phone')) missing.push('email or phone');
   if (missing.length > 0) {
     const columns = unknown.length > 0 ? `. Found: ${header.map(quoted).join(', ')}` : '';
-    throw new CannotImport(`line 1 must name the columns, and these are missing: ${missing.join('; ')}${columns}`);
+    throw new CannotImport(
+      `line ${headerLine} must name the columns, and these are missing: ${missing.join('; ')}${columns}`,
+    );
   }
   if (unknown.length > 0) notes.push(`ignored, as the name is unknown: ${unknown.join(', ')}`);
   const kept = [...header.keys()].filter((position) => !isErrorColumn(header[position]!));
@@ -84,13 +121,19 @@ function quoted(cell: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
-/** The words of `isActive`, folded like the names of columns, so that "Non-Aktif" is one of them. */
+/** T and F are not among them: T is true in one file and "tidak" in another. The words of `isActive`, squeezed like the names of columns, so that "Non-Aktif" is one of them. */
 const words = new Map<string, boolean>([
-  ...['true', '1', 'yes', 'y', 'ya', 'aktif', 'active', 'benar'].map((word) => [word, true] as const),
-  ...['false', '0', 'no', 'n', 'tidak', 'nonaktif', 'tidakaktif', 'inactive', 'notactive', 'nonactive', 'salah'].map(
+  ...['true', '1', 'yes', 'y', 'ya', 'iya', 'on', 'enabled', 'aktif', 'active', 'benar', '✓', '✔', '✅'].map(
+    (word) => [word, true] as const,
+  ),
+  ...['false', '0', 'no', 'n', 'tidak', 'off', 'disabled', 'nonaktif', 'inaktif', 'tidakaktif', 'tdkaktif'].map(
     (word) => [word, false] as const,
   ),
+  ...['inactive', 'notactive', 'nonactive', 'salah', '✗', '✘', '❌'].map((word) => [word, false] as const),
 ]);
+/** Spreadsheets write 1 and 0 with decimals. */
+const wordOf = (cell: string): boolean | undefined =>
+  words.get(squeeze(cell.trim().replace(/^([01])[.,]0{1,9}$/, '$1')));
 
 /**
  * Reads the user that a row describes. A known word of `isActive` becomes a boolean, `tagSerials` become a list, and
@@ -103,7 +146,7 @@ export function inputOf(cells: readonly string[], { positions }: Columns): Creat
     input[field] = field === 'password' ? cell : withoutStrayEnds(cell);
   }
   const isActive = String(input.isActive);
-  input.isActive = words.get(fold(isActive)) ?? isActive;
+  input.isActive = wordOf(isActive) ?? isActive;
   if (positions.has('tagSerials'))
     input.tagSerials = String(input.tagSerials)
       .split(/[\s|,;]+/)

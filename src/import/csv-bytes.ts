@@ -7,30 +7,36 @@ const readBytes = 65_536;
 /** Above it a quote that was never closed is the likelier reason. */
 export const maxRowBytes = 1_048_576;
 
-/** Reads the first bytes of a file. Throws `CannotImport` for a workbook or UTF-16. */
+/** DOS programs end a text with Ctrl-Z, some repeat it up to the end of a block. */
+const dosBlockBytes = 128;
+const ctrlZ = 0x1a;
+
+/** Reads the first bytes of a file. */
 export async function readStart(file: FileHandle): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(readBytes), 0, readBytes, 0);
-  const start = buffer.subarray(0, bytesRead);
-  const format =
-    start.indexOf('PK\u0003\u0004') === 0 || start.indexOf(Buffer.from('d0cf11e0', 'hex')) === 0
-      ? 'an Excel workbook'
-      : /^(?:\xff\xfe|\xfe\xff|\0[^]|[^]\0)/.test(start.toString('latin1', 0, 2))
-        ? 'a file in UTF-16'
-        : null;
-  if (format) throw new CannotImport(`this is ${format}: in Excel, save it as "CSV UTF-8"`);
-  return start;
+  return buffer.subarray(0, bytesRead);
 }
 
-/** Reads a file from its beginning to its end, piece by piece. */
-export async function* bytesOf(file: FileHandle): AsyncGenerator<Buffer> {
+/** Returns the number of bytes of a file without the Ctrl-Z at its end; infinity, to read it to its end, without one. */
+export async function endOf(file: FileHandle, size: number): Promise<number> {
+  const length = Math.min(size, dosBlockBytes);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+  const last = buffer.subarray(0, bytesRead);
+  const textLength = last.findLastIndex((byte) => byte !== ctrlZ) + 1;
+  return textLength === last.length ? Infinity : size - length + textLength;
+}
+
+/** Reads a file from its beginning to `end`, piece by piece. */
+export async function* bytesOf(file: FileHandle, end: number): AsyncGenerator<Buffer> {
   let position = 0;
   let bytesRead: number;
   do {
-    const read = await file.read(Buffer.allocUnsafe(readBytes), 0, readBytes, position);
+    const length = Math.min(readBytes, end - position);
+    const read = await file.read(Buffer.allocUnsafe(length), 0, length, position);
     bytesRead = read.bytesRead;
     position += bytesRead;
     if (bytesRead > 0) yield read.buffer.subarray(0, bytesRead);
-  } while (bytesRead > 0);
+  } while (bytesRead > 0 && position < end);
 }
 
 /**
@@ -39,7 +45,7 @@ export async function* bytesOf(file: FileHandle): AsyncGenerator<Buffer> {
  * @param lineEnd of the file, by which lines are counted
  * @param onProgress gets the number of bytes read
  */
-export function checkBytes(file: FileHandle, lineEnd: string, onProgress: (doneBytes: number) => void) {
+export function checkBytes(bytes: AsyncIterable<Buffer>, lineEnd: string, onProgress: (doneBytes: number) => void) {
   const hash = createHash('sha256');
   const newLine = lineEnd.at(-1)!;
   const newLineByte = newLine.charCodeAt(0);
@@ -50,15 +56,15 @@ export function checkBytes(file: FileHandle, lineEnd: string, onProgress: (doneB
     let doneBytes = 0;
     // The parser limits a row only by the size of its cells.
     let lineBytes = 0;
-    for await (const bytes of bytesOf(file)) {
-      hash.update(bytes);
-      const end = Math.max(bytes.lastIndexOf(10), bytes.lastIndexOf(13));
-      lineBytes = end < 0 ? lineBytes + bytes.length : bytes.length - 1 - end;
+    for await (const piece of bytes) {
+      hash.update(piece);
+      const end = Math.max(piece.lastIndexOf(10), piece.lastIndexOf(13));
+      lineBytes = end < 0 ? lineBytes + piece.length : piece.length - 1 - end;
       if (lineBytes > maxRowBytes) throw tooLong(line);
-      if (!decodes(() => decoder.decode(bytes, { stream: true }))) throw notUtf8(line + wrongLineIn(bytes, newLine));
-      for (let at = bytes.indexOf(newLineByte); at >= 0; at = bytes.indexOf(newLineByte, at + 1)) line++;
-      yield bytes;
-      onProgress((doneBytes += bytes.length));
+      if (!decodes(() => decoder.decode(piece, { stream: true }))) throw notUtf8(line + wrongLineIn(piece, newLine));
+      for (let at = piece.indexOf(newLineByte); at >= 0; at = piece.indexOf(newLineByte, at + 1)) line++;
+      yield piece;
+      onProgress((doneBytes += piece.length));
     }
     if (!decodes(() => decoder.decode())) throw notUtf8(line);
   }

@@ -70,7 +70,7 @@ export async function openErrorFile(
  * spreadsheet may have put all of them into quotes.
  */
 function isErrorFile(head: string): boolean {
-  const separatorLine = '(?:\uFEFF?"?sep=[^\\r\\n]*\\s+)?';
+  const separatorLine = '(?:\uFEFF?"?sep *=[^\\r\\n]*\\s+)?';
   const otherColumns = '(?:"[^"]*"|[^"\\r\\n])*?';
   return new RegExp(`^(?:$|${separatorLine}${otherColumns}"?${errorColumns.join('"?[^"\\r\\n]"?')})`).test(head);
 }

@@ -1,15 +1,16 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { CsvError, type Options, parse } from 'csv-parse';
-import { parse as parseAtOnce } from 'csv-parse/sync';
-import { bytesOf, checkBytes, maxRowBytes, readStart, tooLong } from './csv-bytes.ts';
+import { bytesOf, checkBytes, endOf, maxRowBytes, readStart, tooLong } from './csv-bytes.ts';
+import { refuseOtherFormats } from './file-format.ts';
+import { findHeader, isBlank } from './find-header.ts';
 import { CannotImport } from './ports.ts';
+import { withoutQuoteSpaces } from './quote-spaces.ts';
 
 /** Excel's limit. A row of delimiters alone is short in bytes and costs 50 times as much as cells. */
 const maxCells = 16_384;
-const delimiters = [',', ';', '\t'];
 /** Excel's own first line, which names the delimiter; when it has saved a file again, delimiters may follow. */
-const separatorLine = /^\uFEFF?"?sep=([^"\r\n])"?[,;\t]*(?:\r\n|\r|\n|$)/i;
+const separatorLine = /^\uFEFF?"?sep *= *([^"\r\n ]) *"?[,;\t ]*(?:\r\n|\r|\n|$)/i;
 
 /** A row of the file. */
 export interface CsvRow {
@@ -23,7 +24,7 @@ export type CsvFile = Awaited<ReturnType<typeof openCsv>>;
 
 /** What the first reading needs. */
 export interface OpenOptions {
-  /** Recognises the delimiter by the header. */
+  /** Recognises the header and its delimiter. */
   countKnown: (header: readonly string[]) => number;
   onProgress?: (doneBytes: number, totalBytes: number) => void;
   signal?: AbortSignal | undefined;
@@ -54,20 +55,26 @@ export async function openCsv(path: string, options: OpenOptions) {
 async function readOnce(file: FileHandle, path: string, { countKnown, onProgress, signal }: OpenOptions) {
   const before = await file.stat({ bigint: true });
   const start = await readStart(file);
+  refuseOtherFormats(start);
+  const end = await endOf(file, Number(before.size));
   const [separator, namedDelimiter] = separatorLine.exec(start.toString()) ?? [];
-  const delimiter = namedDelimiter ?? delimiterOf(start, countKnown);
-  const headerLine = separator === undefined ? 1 : 2;
+  const { delimiter, index: headerIndex } = findHeader({ start, namedDelimiter, parserOptions, countKnown });
   const lineEnd = /\r\n|\r|\n/.exec(start.toString())?.[0] ?? '\n';
-  const checked = checkBytes(file, lineEnd, (doneBytes) => onProgress?.(doneBytes, Number(before.size)));
-  let header: string[] | undefined;
+  const checked = checkBytes(bytesOf(file, end), lineEnd, (doneBytes) => onProgress?.(doneBytes, Number(before.size)));
+  let header: CsvRow | undefined;
+  const titles: CsvRow[] = [];
   let rows = 0;
-  for await (const { line, cells } of rowsOf(checked.read(), delimiter)) {
+  let index = 0;
+  for await (const row of rowsOf(checked.read(), delimiter)) {
     signal?.throwIfAborted();
-    if (line < headerLine) continue;
-    if (!header) header = cells;
-    else if (!isBlank(cells)) rows++;
+    const at = index++;
+    if (isBlank(row.cells) || (at === 0 && separator !== undefined)) continue;
+    if (header) rows++;
+    else if (at < headerIndex) titles.push(row);
+    else header = row;
   }
   if (!header) throw new CannotImport(`${path} is empty: line 1 must name the columns`);
+  const { line: headerLine, cells: names } = header;
 
   /** Throws when the file was written since it was opened. */
   const refuseChange = async (): Promise<void> => {
@@ -78,40 +85,26 @@ async function readOnce(file: FileHandle, path: string, { countKnown, onProgress
   await refuseChange();
   return {
     path,
-    header,
+    header: names,
+    headerLine,
+    /** The rows with text above the header. */
+    titles,
     delimiter,
     rows,
     /** The part of an import key that names the content (docs/decisions/0050). */
     hash: checked.hash(),
     hasBom: start.indexOf('\uFEFF') === 0,
     lineEnd,
-    /** Excel's line that names the delimiter, as it stands in the file; empty without one. */
-    separatorLine: separator?.replace('\uFEFF', '') ?? '',
-    /** Reads every row but the header and those without any text. */
+    /** Excel's line that names the delimiter, as it stands in the file; empty without one, or with a wrong one. */
+    separatorLine: namedDelimiter === delimiter ? separator!.replace('\uFEFF', '') : '',
+    /** Reads every row below the header that has text. */
     async *read(): AsyncGenerator<CsvRow> {
-      for await (const row of rowsOf(bytesOf(file), delimiter))
+      for await (const row of rowsOf(bytesOf(file, end), delimiter))
         if (row.line > headerLine && !isBlank(row.cells)) yield row;
     },
     refuseChange,
     close: () => file.close(),
   };
-}
-
-function isBlank(cells: readonly string[]): boolean {
-  return !cells.some((cell) => cell.trim() !== '');
-}
-
-/** Returns the delimiter with which most columns of the header have a known name. */
-function delimiterOf(start: Buffer, countKnown: OpenOptions['countKnown']): string {
-  const known = (delimiter: string): number => {
-    try {
-      const [header] = parseAtOnce(start, { ...parserOptions(delimiter), to: 1 });
-      return countKnown(header ?? []);
-    } catch {
-      return 0;
-    }
-  };
-  return delimiters.toSorted((a, b) => known(b) - known(a))[0]!;
 }
 
 function parserOptions(delimiter: string) {
@@ -140,7 +133,7 @@ async function* rowsOf(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncGe
   };
   const parser = parse({ ...parserOptions(delimiter), on_record });
   try {
-    const rows: AsyncIterable<string[]> = pipeline(bytes, parser, () => undefined);
+    const rows: AsyncIterable<string[]> = pipeline(withoutQuoteSpaces(bytes, delimiter), parser, () => undefined);
     for await (const cells of rows) yield { line: lines.shift()!, cells };
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;

@@ -22,7 +22,7 @@ export function hintFor(field: string | undefined, cell: string): string | null 
     return 'a space stands before or after it';
   if (field === 'phone' && /^[1-9]\d+$/.test(text)) return 'Excel drops leading zeros: is one missing here?';
   if (field === 'isActive')
-    return 'it reads true/false, 1/0, yes/no, y/n, ya/tidak, aktif/nonaktif, active/inactive and benar/salah';
+    return 'it reads true/false, 1/0, yes/no, y/n, ya/tidak, aktif/nonaktif, active/inactive, on/off and benar/salah';
   return null;
 }
 

@@ -23,12 +23,16 @@ export const isSqlite = (url: string): boolean => url.startsWith('file:');
 
 /**
  * Opens the database of an address, `file:…` or `postgres://…`; only its driver is loaded. Creates what is missing and
- * migrates, unless `readOnly`. Throws an `UnusableDatabase` when the address is wrong or the database is of another
- * version.
+ * migrates, unless `readOnly`; with `mustExist` it only migrates. Throws an `UnusableDatabase` when the address is wrong
+ * or the database is of another version.
  *
  * @param now the clock that the callers' dates were made with, in milliseconds since 1970
  */
-export async function openStore(url: string, now: () => number, { readOnly = false } = {}): Promise<Store> {
+export async function openStore(
+  url: string,
+  now: () => number,
+  { readOnly = false, mustExist = false } = {},
+): Promise<Store> {
   const { openStore: open } = isSqlite(url) ? await import('./sqlite/store.ts') : await import('./postgres/store.ts');
-  return open(url, now, { readOnly });
+  return open(url, now, { readOnly, mustExist });
 }

@@ -15,8 +15,10 @@ export interface UserField {
   taken?: ErrorName;
   /** Where a user row keeps it; without one it is kept elsewhere, or not at all. */
   column?: string;
-  /** Names of its column in a CSV file, the template's first. Case, spaces and `_ . * - : ( )` do not count. */
+  /** Names of its column in a CSV file, the template's first. `fold` of import/columns.ts says what does not count. */
   csv: readonly string[];
+  /** Those of them that may mean something else: read only where no other column has the field. */
+  csvIfAlone?: readonly string[];
   /** As an input of GraphQL and, where it differs, of REST. */
   description: string;
   restDescription?: string;
@@ -50,7 +52,15 @@ export const userFields = {
       'NIP',
       'Employee Number',
       'Employee No',
+      'Nomor Pegawai',
+      'No Pegawai',
+      'No Induk Pegawai',
+      'Employee Code',
+      'Kode Karyawan',
+      'Kode Pegawai',
     ],
+    // Nomor Induk Karyawan, or Nomor Induk Kependudukan: the 16 digits of an identity card.
+    csvIfAlone: ['NIK'],
     description: 'Letters a-z A-Z and digits 0-9, at most 64; unique in the company without regard to case.',
     answerDescription: 'As written; unique in the company without regard to case.',
     example: 'EMPLY001',
@@ -88,7 +98,20 @@ export const userFields = {
     invalid: 'USER_EMAIL_INVALID',
     taken: 'USER_EMAIL_EXISTS',
     column: 'email',
-    csv: ['email', 'Surel', 'Alamat Email', 'Alamat Surel', 'Email Address'],
+    csv: [
+      'email',
+      'Surel',
+      'Alamat Email',
+      'Alamat Surel',
+      'Email Address',
+      'Mail',
+      'Email Pribadi',
+      'Email Kantor',
+      'Work Email',
+      'Office Email',
+      'Personal Email',
+    ],
+    csvIfAlone: ['Email Pribadi', 'Email Kantor', 'Work Email', 'Office Email', 'Personal Email'],
     description: 'Required if phone is empty. The password is mailed to it.',
     answerDescription: 'As written; unique without regard to case.',
     example: 'john.doe@example.com',
@@ -117,7 +140,27 @@ export const userFields = {
       'Mobile',
       'Mobile Phone',
       'Mobile Number',
+      'Telephone',
+      'Telephone Number',
+      'Phone No',
+      'Mobile No',
+      'Cell Phone',
+      'Handphone Number',
+      'No Tlp',
+      'Nomor Tlp',
+      'Nomor Telp',
+      'Ponsel',
+      'No Ponsel',
+      'Nomor Ponsel',
+      'No HP/WA',
+      'Nomor HP/WA',
+      'WhatsApp',
+      'No WA',
+      'Nomor WA',
+      'No WhatsApp',
+      'Nomor WhatsApp',
     ],
+    csvIfAlone: ['WhatsApp', 'No WA', 'Nomor WA', 'No WhatsApp', 'Nomor WhatsApp'],
     description:
       'Required if email is empty. International, or national of the configured country; kept as digits of E.164 without the plus.',
     restDescription: 'Required if email is empty. Kept as digits of E.164 without the plus.',
@@ -143,7 +186,18 @@ export const userFields = {
     required: true,
     invalid: 'USER_IS_ACTIVE_REQUIRED',
     column: 'is_active',
-    csv: ['isActive', 'Aktif', 'Status', 'Active', 'Status Aktif'],
+    csv: [
+      'isActive',
+      'Aktif',
+      'Status',
+      'Active',
+      'Status Aktif',
+      'Employee Status',
+      'Status Karyawan',
+      'Status Pegawai',
+    ],
+    // Often the kind of a contract.
+    csvIfAlone: ['Employee Status', 'Status Karyawan', 'Status Pegawai'],
     description: 'Status of the user. An inactive user is mailed all the same.',
     restDescription: 'Status of the user.',
     example: true,

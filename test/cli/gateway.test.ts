@@ -180,7 +180,8 @@ test('a command that is refused ends with 1, says why on stderr, and prints noth
 });
 
 test('the command that a refusal advises can be given as it stands', async () => {
-  const { run } = operator();
+  const { run, json } = operator();
+  await json(...company);
   const refused = await run('client', 'create', '--company', 'ACME', '--name', 'HR', '--scope', 'users:read');
   expect(refused.code).toBe(1);
   const [, advised] = /create it with: npm run --silent gateway -- ([^\n]+)\n$/.exec(refused.err)!;
@@ -325,12 +326,50 @@ test('wrong usage and help leave no database behind', async () => {
   expect(existsSync(join(cwd, 'data'))).toBe(false);
 });
 
+test('a command that needs something that exists leaves no database behind', async () => {
+  const { cwd, run } = operator();
+  for (const args of [
+    client,
+    ['client', 'revoke', 'x'],
+    ['client', 'rotate', 'x'],
+    ['mail', 'retry', 'x'],
+    ['tag', 'create', '--company', 'RUKR', '--name', 'Staff'],
+    ['organization', 'create', '--company', 'RUKR', '--name', 'Unit'],
+  ]) {
+    const { code, out, err } = await run(...args);
+    expect([code, out], args.join(' ')).toEqual([1, '']);
+    expect(err).toContain(`there is no database ${join(cwd, 'data/gateway.db')}: `);
+  }
+  expect(existsSync(join(cwd, 'data'))).toBe(false);
+});
+
 test('a wrong address is one sentence, exit code 78, and never echoed', async () => {
   const run = (DATABASE_URL: string) => operator({ DATABASE_URL }).run('client', 'list');
   const wrong = await run('mysql://user:Hunter2@db/x');
   expect([wrong.code, wrong.out]).toEqual([78, '']);
   expect(wrong.err).toMatch(/^DATABASE_URL is wrong, .+SQLite.+e\.g\. file:[^\n]+\n$/);
   expect(wrong.err).not.toContain('Hunter2');
+});
+
+test.each(['file::memory:', 'file://:memory:', 'file: :memory: '])(
+  '%s would lose its users: exit code 78',
+  async (url) => {
+    for (const command of [['client', 'list'], company]) {
+      const { code, out, err } = await operator({ DATABASE_URL: url }).run(...command);
+      expect([code, out]).toEqual([78, '']);
+      expect(err).toMatch(
+        /^DATABASE_URL is wrong, it must be a file [^\n]+ would be lost, e\.g\. file:data\/gateway\.db\n$/,
+      );
+    }
+  },
+);
+
+test.runIf(existsSync('/proc/self/mem'))('a file that cannot be a database is one sentence, exit code 78', async () => {
+  for (const command of [['client', 'list'], company]) {
+    const { code, out, err } = await operator({ DATABASE_URL: 'file:/proc/self/mem' }).run(...command);
+    expect([code, out]).toEqual([78, '']);
+    expect(err).toMatch(/^DATABASE_URL is wrong: \/proc\/self\/mem cannot be opened [^\n]+\n$/);
+  }
 });
 
 test('a backup that cannot be written names what the operator gave, and nothing of its own', async () => {

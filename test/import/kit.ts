@@ -59,7 +59,7 @@ export async function openImport({
         makeStoreTarget({ importUsers, companyId: owner.id, dryRun: dryRun ? makeSeenKeys(1_000).keys : null, signal });
       const csv = await openCsv(path, { countKnown });
       try {
-        const report = await importRows({ csv, columns: readHeader(csv.header), target, dryRun, signal });
+        const report = await importRows({ csv, columns: readHeader(csv.header, csv), target, dryRun, signal });
         const errorText = existsSync(path.replace('.csv', '.errors.csv'))
           ? readFileSync(path.replace('.csv', '.errors.csv'), 'utf8')
           : null;

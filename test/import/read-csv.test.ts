@@ -97,7 +97,11 @@ test('a file that cannot be read to its end is refused before its first row, wit
     ],
     [Buffer.from(`\uFEFF${header}\n`, 'utf16le'), /UTF-16.*CSV UTF-8/],
     [Buffer.from(`${header}\n`, 'utf16le'), /UTF-16/],
-    [Buffer.from('PK\u0003\u0004rest'), /Excel workbook/],
+    [Buffer.from('PK\u0003\u0004....[Content_Types].xml'), /Excel workbook.*CSV UTF-8/],
+    [Buffer.from('PK\u0003\u0004....users.csv'), /ZIP archive: unpack it/],
+    [Buffer.from('1f8b0800', 'hex'), /gzip archive: unpack it/],
+    [Buffer.from('%PDF-1.7'), /a PDF/],
+    ['<html><table>', /a web page or XML/],
     [
       `${header}\nE1,Budi,a@example.com,1\nE2,"Siti,b@example.com,1\nE3,Ani,c@example.com,1\n`,
       /^the row at line 3 opens a quote that is never closed$/,
@@ -159,12 +163,84 @@ test('every documented name of a column is known, in any case and order, with sp
 test.each([
   [
     'employeeID',
-    ['Employee ID', 'EMPLOYEE_ID', 'employee-id', '* Employee ID', 'Nomor Induk Karyawan', 'No. Induk Karyawan', 'NIP'],
+    [
+      'Employee ID',
+      'EMPLOYEE_ID',
+      'employee-id',
+      '* Employee ID',
+      'Nomor Induk Karyawan',
+      'No. Induk Karyawan',
+      'NIP',
+      'Nomor Pegawai',
+      'No. Induk Pegawai',
+      'Employee #',
+      'Employee ID (wajib)',
+      'Kode Karyawan',
+    ],
   ],
-  ['name', ['Nama Lengkap', 'nama_lengkap', 'Full Name*', 'Nama\nLengkap']],
-  ['email', ['E-mail', 'e mail', 'E\u2011Mail', 'Alamat E-mail', '\uFEFFEmail']],
-  ['phone', ['No. HP', 'Nomor HP', 'NO_HP', 'no.hp', 'No. Telepon', 'Phone Number', 'Handphone']],
-  ['isActive', ['Is Active', 'is_active', 'IS-ACTIVE', 'Active', 'Status Aktif']],
+  [
+    'name',
+    [
+      'Nama Lengkap',
+      'nama_lengkap',
+      'Full Name*',
+      'Nama\nLengkap',
+      'Nama (required)',
+      'Nama Lengkap (sesuai KTP)',
+      'Nama Lengkap [wajib] *',
+    ],
+  ],
+  [
+    'email',
+    [
+      'E-mail',
+      'e mail',
+      'E\u2011Mail',
+      'Alamat E-mail',
+      '\uFEFFEmail',
+      'Email?',
+      'Email Pribadi',
+      'Work E-mail',
+      'Mail',
+    ],
+  ],
+  [
+    'phone',
+    [
+      'No. HP',
+      'Nomor HP',
+      'NO_HP',
+      'no.hp',
+      'No. Telepon',
+      'Phone Number',
+      'Handphone',
+      'Telephone',
+      'Phone #',
+      'Phone No.',
+      'No. Tlp',
+      'No. WA',
+      'WhatsApp',
+      'No. HP / WA',
+      'No. HP (aktif)',
+      'Cellphone',
+      'Nomor Ponsel',
+    ],
+  ],
+  [
+    'isActive',
+    [
+      'Is Active',
+      'is_active',
+      'IS-ACTIVE',
+      'Active',
+      'Status Aktif',
+      'Is Active?',
+      'Aktif ?',
+      'Aktif (Ya/Tidak)',
+      'Employee Status',
+      'Status Karyawan',
+    ],
+  ],
   ['tagSerials', ['Tag Serials', 'tag_serials']],
   ['organizationSerial', ['Organization Serial']],
 ])('spaces, hyphens, dots, underscores and asterisks in the name of a column do not count: %s', (field, names) => {
@@ -203,6 +279,15 @@ test('a header that lacks a column, or has one twice, is told; an unknown one is
   );
   expect(message(['Nama', 'Surel'])).toMatch(/missing: employeeID or ID Karyawan or NIK; isActive or Aktif or Status/);
   expect(message(['NIK', 'Nama', 'Aktif'])).toMatch(/missing: email or phone/);
+  expect(message(['NIK', 'Nama', 'Aktif', 'Email Pribadi', 'Email Kantor'])).toBe(
+    'the column email is there twice: "Email Pribadi" and "Email Kantor"',
+  );
+  expect(message(['NIK', 'Nama', 'Status Karyawan', 'No WA', 'No HP', 'Aktif'])).toBe(
+    'ignored, as "Aktif" is the isActive: "Status Karyawan",ignored, as "No HP" is the phone: "No WA"',
+  );
+  expect(
+    message(['NIP', 'NIK (KTP)', 'Nama', 'Nama (panggilan)', 'Aktif', 'No HP', 'No HP (darurat)', 'Employee']),
+  ).toBe('ignored, as the name is unknown: "NIK (KTP)", "Nama (panggilan)", "No HP (darurat)", "Employee"');
   expect(message(['Employee No.', 'Nama', 'Aktif', 'Surel', 'ID Karyawan'])).toBe(
     'the column employeeID is there twice: "Employee No." and "ID Karyawan"',
   );
@@ -215,7 +300,24 @@ test('words of isActive are read in any case, tags by any separator; other cells
     expect([input.employeeID, input.name]).toEqual([' E1', 'Budi ']);
     return [input.isActive, input.tagSerials];
   };
-  for (const word of ['TRUE', '1', 'Yes', 'ya', ' Aktif ', 'Active', 'BENAR', 'Y', 'aktif\u00A0'])
+  for (const word of [
+    'TRUE',
+    '1',
+    'Yes',
+    'ya',
+    ' Aktif ',
+    'Active',
+    'BENAR',
+    'Y',
+    'aktif\u00A0',
+    '1.0',
+    '1,00',
+    'ON',
+    'Enabled',
+    'iya',
+    '✓',
+    '✔\uFE0F',
+  ])
     expect(read(word), word).toEqual([true, []]);
   for (const word of [
     'false',
@@ -229,9 +331,16 @@ test('words of isActive are read in any case, tags by any separator; other cells
     'SALAH',
     'N',
     'not active',
+    '0.0',
+    'off',
+    'Disabled',
+    'In-Aktif',
+    'Tdk Aktif',
+    '✗',
   ])
     expect(read(word), word).toEqual([false, []]);
-  for (const word of ['', 'maybe', 't', '2', 'Tetap']) expect(read(word)).toEqual([word, []]);
+  for (const word of ['', 'maybe', '2', '10', '1.5', 'Tetap', 'aktif?', 'resign', 'resigned', 'x', 'v', 'n/a'])
+    expect(read(word)).toEqual([word, []]);
   for (const tags of ['A B', 'A|B', ' A, B ', 'A;B', 'A\nB;']) expect(read('1', tags)).toEqual([true, ['A', 'B']]);
 });
 
@@ -316,4 +425,50 @@ test('the set of a dry run knows every key it was given, no other one, each fiel
   const small = makeSeenKeys(10);
   for (let n = 0; n < 100; n++) small.keys.phone.add(String(n));
   expect([small.isFull(), small.keys.phone.has('0'), small.keys.phone.has('99')]).toEqual([true, true, false]);
+});
+
+test.each([
+  ['blank lines', '\n,,,\n', 3, []],
+  ['a title', 'Daftar Karyawan,,,\n', 2, [1]],
+  ['titles and blank lines', '\uFEFFPT Maju,,,\n"Daftar\nKaryawan",,,\n\n', 5, [1, 2]],
+])('%s above the header are skipped, and lines stay those of the file', async (_, above, headerLine, titles) => {
+  const csv = await opened(`${above}${header}\nE1,Budi,a@example.com,ya\n`);
+  expect([csv.header.join(), csv.headerLine, csv.rows]).toEqual([header, headerLine, 1]);
+  expect(csv.titles.map(({ line }) => line)).toEqual(titles);
+  expect((await Array.fromAsync(csv.read())).map(({ line }) => line)).toEqual([headerLine + 1]);
+  expect(readHeader(csv.header, csv).notes).toHaveLength(titles.length);
+});
+
+test('the first line sep= may have spaces, and yields to a header with another delimiter', async () => {
+  for (const [first, delimiter, kept] of [
+    ['sep = ;', ';', 'sep = ;\n'],
+    ['sep=,', ';', ''],
+  ]) {
+    const csv = await opened(`${first}\n${header.replaceAll(',', ';')}\nE1;Budi;a@example.com;ya\n`);
+    expect([csv.delimiter, csv.headerLine, csv.rows, csv.separatorLine], first).toEqual([delimiter, 2, 1, kept]);
+  }
+});
+
+test('Ctrl-Z at the end of a DOS file is not a part of it', async () => {
+  for (const end of ['\u001A', '\r\n\u001A', '\r\n\u001A\r\n', `\r\n${'\u001A'.repeat(128)}`])
+    expect((await rowsOf(`${header}\r\nE1,Budi,a@example.com,"ya"${end}`)).map(({ cells }) => cells)).toEqual([
+      ['E1', 'Budi', 'a@example.com', 'ya'],
+    ]);
+});
+
+test('spaces around a quoted cell are dropped, and no other space', async () => {
+  const rows = await rowsOf(
+    [
+      header,
+      'E1, "Budi, S.H.",  "a@example.com" , ya',
+      '"E2 ,""x"" ", "Siti ""Ayu"", M.A." ,b "q" , ya ',
+      ` E3, "Ani\n, "${''},"c" d," "`,
+      '',
+    ].join('\n'),
+  );
+  expect(rows.map(({ cells }) => cells)).toEqual([
+    ['E1', 'Budi, S.H.', 'a@example.com', ' ya'],
+    ['E2 ,"x" ', 'Siti "Ayu", M.A.', 'b "q" ', ' ya '],
+    [' E3', 'Ani\n, ', '"c" d', ' '],
+  ]);
 });

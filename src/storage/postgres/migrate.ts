@@ -19,12 +19,13 @@ export const copyMarker = '__data_migration';
  * long migration. Refuses an unfinished copy, except to the copy itself: a gateway would send the mails in it. Throws
  * an `UnusableDatabase` on the database of a later version.
  */
-export function migrate(connection: pg.ClientConfig, { copying = false } = {}): Promise<void> {
+export function migrate(connection: pg.ClientConfig, { copying = false, mustExist = false } = {}): Promise<void> {
   return connected(connection, async (client) => {
     // Whatever the default: a snapshot from before the wait for the lock would not see what another process applied.
     await client.query('begin isolation level read committed');
     await client.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
     if (!copying) await refuseUnfinishedCopy(client);
+    if (mustExist) await refuseMissing(client);
     await client.query(
       `create table if not exists ${migrationsTable} (hash text primary key, created_at bigint not null)`,
     );
@@ -42,12 +43,7 @@ export function migrate(connection: pg.ClientConfig, { copying = false } = {}): 
 export function assertMigrated(connection: pg.ClientConfig): Promise<void> {
   return connected(connection, async (client) => {
     await refuseUnfinishedCopy(client);
-    if (!(await exists(client, migrationsTable)))
-      throw new UnusableDatabase(
-        'missing',
-        `${nameOf(client)} holds nothing of the gateway: ` +
-          'the first start of the gateway creates it, or a command that writes',
-      );
+    await refuseMissing(client);
     refusePending(await pendingIn(client), nameOf(client));
   });
 }
@@ -74,6 +70,14 @@ async function pendingIn(client: pg.Client): Promise<MigrationMeta[]> {
 async function refuseUnfinishedCopy(client: pg.Client): Promise<void> {
   if (await exists(client, copyMarker))
     throw new Error('an unfinished copy is in this database: give the command gateway migrate-data once more');
+}
+
+async function refuseMissing(client: pg.Client): Promise<void> {
+  if (!(await exists(client, migrationsTable)))
+    throw new UnusableDatabase(
+      'missing',
+      `${nameOf(client)} holds nothing of the gateway: its first start creates it, or gateway company create`,
+    );
 }
 
 async function exists(client: pg.Client, table: string): Promise<boolean> {

@@ -29,7 +29,7 @@ type Work<T> = (session: Session) => Promise<T>;
  * Opens the database of a `postgres://…` address, and migrates it unless `readOnly`. Throws an `UnusableDatabase` when
  * it is of another version.
  */
-export async function openPostgres(url: string, { readOnly = false } = {}) {
+export async function openPostgres(url: string, { readOnly = false, mustExist = false } = {}) {
   const { connectionString, settings } = readAddress(url);
   const connection = {
     connectionString,
@@ -37,7 +37,7 @@ export async function openPostgres(url: string, { readOnly = false } = {}) {
     application_name: applicationName,
     keepAlive: true,
   };
-  await (readOnly ? assertMigrated(connection) : migrate(connection)).catch((error: unknown) => {
+  await (readOnly ? assertMigrated(connection) : migrate(connection, { mustExist })).catch((error: unknown) => {
     throw withoutValues(error);
   });
   const { withSession, close } = makePool(connection, {

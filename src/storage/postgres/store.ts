@@ -10,8 +10,8 @@ import { makePostgresUserStore } from './users.ts';
  *
  * @param now answers milliseconds since 1970
  */
-export async function openStore(url: string, now: () => number, { readOnly = false } = {}) {
-  const postgres = await openPostgres(url, { readOnly });
+export async function openStore(url: string, now: () => number, { readOnly = false, mustExist = false } = {}) {
+  const postgres = await openPostgres(url, { readOnly, mustExist });
   return {
     users: makePostgresUserStore(postgres),
     idempotency: makePostgresIdempotencyStore(postgres),

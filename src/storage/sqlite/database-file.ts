@@ -7,8 +7,11 @@ import { UnusableDatabase } from '../unusable.ts';
 
 /** Errors of a path that another try does not cure. A full disk and too many open files are not among them. */
 const wrongPath = /^E(NOENT|NOTDIR|ISDIR|ACCES|PERM|ROFS|LOOP|NAMETOOLONG|INVAL|NXIO|EXIST)$/;
-/** The same among the result codes of SQLite: https://sqlite.org/rescode.html */
-const wrongFile = /^SQLITE_(NOTADB|CANTOPEN|READONLY|PERM|AUTH)/;
+/**
+ * The same among the result codes of SQLite: https://sqlite.org/rescode.html. A file that cannot even be read, as of
+ * /proc, is IOERR.
+ */
+const wrongFile = /^SQLITE_(NOTADB|CANTOPEN|READONLY|PERM|AUTH|IOERR)/;
 
 /** Takes the path out of a `file:…` address. */
 export function pathOf(url: string): string {
@@ -23,25 +26,25 @@ export function pathOf(url: string): string {
  */
 export function openFile(
   path: string,
-  { readOnly, timeout }: { readOnly: boolean; timeout: number },
+  { readOnly, mustExist = false, timeout }: { readOnly: boolean; mustExist?: boolean; timeout: number },
 ): Database.Database {
   try {
-    if (path !== ':memory:') prepare(path, readOnly);
-    return new Database(path, { fileMustExist: readOnly, timeout });
+    if (path !== ':memory:') prepare(path, { readOnly, mustExist });
+    return new Database(path, { fileMustExist: readOnly || mustExist, timeout });
   } catch (error) {
     throw asUnusable(error, path);
   }
 }
 
-function prepare(path: string, readOnly: boolean): void {
+function prepare(path: string, { readOnly, mustExist }: { readOnly: boolean; mustExist: boolean }): void {
   const found = statSync(path, { throwIfNoEntry: false });
   // Checked first: opening a pipe blocks until somebody reads.
   if (found && !found.isFile()) throw new UnusableDatabase('address', `${resolve(path)} is not a file`);
   if (readOnly && found) return;
-  if (readOnly)
+  if ((readOnly || mustExist) && !found)
     throw new UnusableDatabase(
       'missing',
-      `there is no database ${resolve(path)}: the first start of the gateway creates it, or a command that writes`,
+      `there is no database ${resolve(path)}: the first start of the gateway creates it, or gateway company create`,
     );
   makeFolder(dirname(path));
   closeSync(openSync(path, 'a', 0o600));

@@ -28,9 +28,9 @@ export type Sqlite = Awaited<ReturnType<typeof openSqlite>>;
  * Opens the SQLite file of a `file:…` address. Creates and migrates it, unless `readOnly`. Throws an `UnusableDatabase`
  * when that is impossible. WAL with `synchronous=FULL`: an acknowledged transaction survives power loss.
  */
-export async function openSqlite(url: string, { readOnly = false } = {}) {
+export async function openSqlite(url: string, { readOnly = false, mustExist = false } = {}) {
   const path = pathOf(url);
-  const raw = openFile(path, { readOnly, timeout: driverBusyMs });
+  const raw = openFile(path, { readOnly, mustExist, timeout: driverBusyMs });
   try {
     // Not SQLite's read-only mode: it would leave the files of the WAL behind (sqlite.org/wal.html#readonly).
     if (readOnly) raw.pragma('query_only = ON');

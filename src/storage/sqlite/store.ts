@@ -10,8 +10,8 @@ import { makeSqliteUserStore } from './users.ts';
  *
  * @param now answers milliseconds since 1970
  */
-export async function openStore(url: string, now: () => number, { readOnly = false } = {}) {
-  const sqlite = await openSqlite(url, { readOnly });
+export async function openStore(url: string, now: () => number, { readOnly = false, mustExist = false } = {}) {
+  const sqlite = await openSqlite(url, { readOnly, mustExist });
   return {
     users: makeSqliteUserStore(sqlite),
     idempotency: makeSqliteIdempotencyStore(sqlite, now),
