@@ -5,7 +5,7 @@ import type { DueMail } from './ports.ts';
 import { domainOf, makeSlowDomains } from './slow-domains.ts';
 
 /**
- * Makes the policy of the mails. An outage of the mail server closes the gate for all of them. A domain whose recipients
+ * Makes the policy of the mails. An outage of the mail server closes the gate for all mails. A domain whose recipients
  * hang has few attempts at once, and its first attempts give way sooner.
  */
 export function makeMailPolicy({ log }: { log: Log }): DeliveryPolicy<DueMail> {

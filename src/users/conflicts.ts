@@ -3,7 +3,7 @@ import { type CreateUserInput, type FieldRules, type Fields, type Problem, readF
 import { type ConflictReport, foldKey, type ConflictQuery, type UniqueField, uniqueFields } from './ports.ts';
 import { userFields } from './user-fields.ts';
 
-/** An input that was read. */
+/** An input after its fields were read. */
 export interface Candidate {
   index: number;
   input: CreateUserInput;
@@ -12,7 +12,11 @@ export interface Candidate {
   importKey: string | null;
 }
 
-/** Reads an input. @param index its place in the batch @param importKey the row of a file, for an import */
+/**
+ * Reads an input.
+ * @param index its position in the batch, from 0
+ * @param importKey the row of a file, for an import
+ */
 export function candidateOf(
   input: CreateUserInput,
   index: number,
@@ -28,7 +32,7 @@ type Looked = {
   importKey: string | null;
 };
 
-/** What to look up for a user: the fields that are well-formed, even when others are not. */
+/** Returns the look-up of a user's conflicts. It has the well-formed fields, even when others are not. */
 export function conflictQueryOf({ fields, importKey }: Looked): ConflictQuery {
   const key = (value: string | null | undefined) => (value ? foldKey(value) : undefined);
   return {
@@ -42,7 +46,9 @@ export function conflictQueryOf({ fields, importKey }: Looked): ConflictQuery {
   };
 }
 
-/** Problems in the order of the dictionary: what is taken, then unknown references. */
+/**
+ * Lists the conflicts of a report in the order of the dictionary: values that exist already, then unknown references.
+ */
 export function conflictsIn(found: ConflictReport, { fields, input }: Candidate): Problem[] {
   const given = Array.isArray(input.tagSerials) ? input.tagSerials : [];
   const organization = ['organizationSerial'];
@@ -56,22 +62,28 @@ export function conflictsIn(found: ConflictReport, { fields, input }: Candidate)
   ];
 }
 
+/** Returns the problem of a unique field whose value another user has. */
 export function takenProblem(field: UniqueField): Problem {
   return problem(userFields[field].taken, [field]);
 }
 
+/** Returns a problem with the sentence of the dictionary. */
 export function problem(name: ErrorName, path: string[]): Problem {
   return { name, detail: errorDictionary[name].detail, path };
 }
 
-/** The keys of the users that come earlier in a batch. */
+/** The folded unique values of the users that come earlier in a batch. */
 export type UsedKeys = Record<UniqueField, { has(key: string): boolean; add(key: string): unknown }>;
 
+/** Returns an empty set of used keys for each unique field. */
 export function noKeys(): UsedKeys {
   return { employeeID: new Set(), email: new Set(), phone: new Set(), username: new Set() };
 }
 
-/** Every problem of a candidate, among the stored users and the used keys. Without a problem, its keys join the used ones. */
+/**
+ * Lists every problem of a candidate: its form, conflicts with the stored users, conflicts with the used keys. The keys
+ * of a candidate without a problem join the used ones.
+ */
 export function problemsOf(candidate: Candidate, found: ConflictReport, usedKeys: UsedKeys): Problem[] {
   const wanted = conflictQueryOf(candidate);
   const taken = uniqueFields.filter((field) => found.taken.includes(field) || usedKeys[field].has(wanted[field] ?? ''));
@@ -81,6 +93,7 @@ export function problemsOf(candidate: Candidate, found: ConflictReport, usedKeys
   return problems;
 }
 
+/** Whether a list has at least one item. */
 export function isSome<T>(list: T[]): list is [T, ...T[]] {
   return list.length > 0;
 }

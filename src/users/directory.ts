@@ -67,8 +67,8 @@ const maxTagName = 100;
 const maxOrganizationName = 200;
 
 /**
- * The tags and the structure of a company, which users refer to. `serial` is given for demo data only. What a client asks
- * for counts in its limits and throws 429; what an operator asks for does not.
+ * The tags and the structure of a company, which users refer to. `serial` is given for demo data only. What a client
+ * asks for counts in its limits and throws 429; what an operator asks for does not.
  */
 export function makeDirectory({
   store,
@@ -113,7 +113,10 @@ export function makeDirectory({
     createTag,
     company,
 
-    /** For a client: an outcome for each name, in order. Of two tags with one name the first wins. A tag counts as a user does. */
+    /**
+     * For a client: an outcome for each name, in order. Of two tags with one name the first wins. A tag counts as a
+     * user does.
+     */
     async createTags(caller: Caller, names: readonly unknown[]): Promise<DirectoryOutcome[]> {
       await limits.writes(caller.clientId, names.length);
       const owner = await company(caller.companyId);
