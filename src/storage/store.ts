@@ -1,6 +1,6 @@
 import type { AccessStore } from '../access/ports.ts';
 import type { MailOutbox } from '../mail/ports.ts';
-import type { DirectoryStore } from '../users/directory.ts';
+import type { DirectoryStore } from '../users/directory-store.ts';
 import type { IdempotencyStore, UserStore } from '../users/ports.ts';
 import type { DiskState } from './disk.ts';
 
