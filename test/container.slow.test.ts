@@ -81,7 +81,9 @@ test('the image is pinned, runs as nobody in particular, and its commands get si
   expect(imageEnv).toEqual({ NODE_ENV: 'production', HOST: '0.0.0.0' });
   expect([command('CMD')[0], command('HEALTHCHECK')[0]]).toEqual(['node', 'node']);
   const { scripts } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
-  expect(command('CMD').join(' ')).toBe(scripts.start.replace('exec ', '').replace('src/main.ts', 'dist/main.js'));
+  expect(command('CMD').join(' ')).toBe(
+    scripts.start.replace('exec node bin/node.js', 'node').replace(/src\/(preload|main)\.ts/g, 'dist/$1.js'),
+  );
 });
 
 test("the image's command on the bundle: commands before and beside it, a user over REST, health, GraphiQL never, SIGTERM, nothing written but the database", async () => {
@@ -117,7 +119,12 @@ test("the image's command on the bundle: commands before and beside it, a user o
   await vi.waitFor(async () => expect(await healthy(), printed).toBe(true), { timeout: 20_000, interval: 50 });
 
   const origin = `http://127.0.0.1:${port}`;
-  expect(await (await fetch(`${origin}/health/ready`)).json()).toEqual({ status: 'ok', database: 'ok', mail: 'down' });
+  expect(await (await fetch(`${origin}/health/ready`)).json()).toEqual({
+    status: 'ok',
+    database: 'ok',
+    disk: 'ok',
+    mail: 'down',
+  });
   const { clientID, clientSecret } = await gateway(
     'client',
     'create',

@@ -1,4 +1,4 @@
-import type { DirectoryOutcome } from '../users/directory.ts';
+import type { DirectoryOutcome } from '../users/create-directory-entries.ts';
 import type { Answer } from './command.ts';
 import { CommandError, dictionarySentence } from './command-error.ts';
 
@@ -7,6 +7,7 @@ import { CommandError, dictionarySentence } from './command-error.ts';
  * @param what the kind of thing, as a sentence begins with it
  */
 export function directoryAnswer(outcome: DirectoryOutcome, what: string): Answer {
-  if ('serial' in outcome) return [outcome, `${what} ${outcome.serial} was created.`];
-  throw new CommandError(dictionarySentence(outcome.name, outcome.detail));
+  if (outcome.kind === 'refused') throw new CommandError(dictionarySentence(outcome.name, outcome.detail));
+  const { serial } = outcome;
+  return [{ serial }, `${what} ${serial} was created.`];
 }

@@ -1,5 +1,6 @@
 import type { CreateUserInput } from '../users/fields.ts';
-import { type FieldName as Field, fieldNames, type UserField, userFields } from '../users/user-fields.ts';
+import type { UserField } from '../users/user-field.ts';
+import { type FieldName as Field, fieldNames, userFields } from '../users/user-fields.ts';
 import { CannotImport } from './ports.ts';
 
 const required = fieldNames.filter((name) => 'required' in userFields[name]);
@@ -121,7 +122,10 @@ function quoted(cell: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
-/** T and F are not among them: T is true in one file and "tidak" in another. The words of `isActive`, squeezed like the names of columns, so that "Non-Aktif" is one of them. */
+/**
+ * T and F are not among them: T is true in one file and "tidak" in another. The words of `isActive`, squeezed like
+ * the names of columns, so that "Non-Aktif" is one of them.
+ */
 const words = new Map<string, boolean>([
   ...['true', '1', 'yes', 'y', 'ya', 'iya', 'on', 'enabled', 'aktif', 'active', 'benar', '✓', '✔', '✅'].map(
     (word) => [word, true] as const,

@@ -17,7 +17,9 @@ export async function readStart(file: FileHandle): Promise<Buffer> {
   return buffer.subarray(0, bytesRead);
 }
 
-/** Returns the number of bytes of a file without the Ctrl-Z at its end; infinity, to read it to its end, without one. */
+/**
+ * Returns the number of bytes of a file without the Ctrl-Z at its end; infinity, to read it to its end, without one.
+ */
 export async function endOf(file: FileHandle, size: number): Promise<number> {
   const length = Math.min(size, dosBlockBytes);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);

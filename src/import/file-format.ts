@@ -13,7 +13,10 @@ const formats: readonly [RegExp, string][] = [
   [/^(?:\xff\xfe|\xfe\xff|\0[^]|[^]\0)/, 'a file in UTF-16'],
 ];
 
-/** Throws `CannotImport`, with the name of the format and the way out, for the first bytes of a file of another format. */
+/**
+ * Throws `CannotImport`, with the name of the format and the way out, for the first bytes of a file of another
+ * format.
+ */
 export function refuseOtherFormats(start: Buffer): void {
   const text = start.toString('latin1');
   const [, format] = formats.find(([beginning]) => beginning.test(text)) ?? [];

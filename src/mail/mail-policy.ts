@@ -6,8 +6,9 @@ import type { DueMail } from './ports.ts';
 import { domainOf, makeSlowDomains } from './slow-domains.ts';
 
 /**
- * Makes the policy of the mails. An outage of the mail server closes the gate for all of them. A domain whose recipients
- * hang has few attempts at once, and its first attempts give way sooner. A domain at which the server fails, while it
+ * Makes the policy of the mails. An outage of the mail server closes the gate for all of them. A domain whose
+ * recipients hang has few attempts at once, and its first attempts give way sooner. A domain at which the server
+ * fails, while it
  * serves others, closes no gate.
  */
 export function makeMailPolicy({ log }: { log: Log }): DeliveryPolicy<DueMail> {

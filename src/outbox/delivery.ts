@@ -39,8 +39,8 @@ export interface Delivery {
 }
 
 /**
- * Starts the delivery of one kind of rows of the outbox. It claims due rows under leases, attempts them in two lanes, so
- * that a recipient that hangs or refuses does not delay the others (`docs/decisions/0046`), and records each outcome.
+ * Starts the delivery of one kind of rows of the outbox. It claims due rows under leases, attempts them in two lanes
+ * and records each outcome. A recipient that hangs or refuses does not delay the others (`docs/decisions/0046`).
  */
 export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>): Delivery {
   const { outbox, kind, isBusy, now, log } = needs;

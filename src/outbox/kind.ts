@@ -19,8 +19,8 @@ export interface Flight<Due extends DueDelivery> {
 }
 
 /**
- * How sure it is that nothing can be delivered now. `likely` and `possible` failures came once the receiving server knew
- * the delivery, so that it may be at fault.
+ * How sure it is that nothing can be delivered now. `likely` and `possible` failures came once the receiving server
+ * knew the delivery, so that it may be at fault.
  */
 export type Certainty = 'certain' | 'likely' | 'possible';
 

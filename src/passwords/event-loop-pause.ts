@@ -2,6 +2,7 @@ const pauseMs = 8;
 /** Never notified: a wait on it ends by its time-out. */
 const asleep = new Int32Array(new SharedArrayBuffer(4));
 
+/** A pause of the event loop. */
 export type Pause = ReturnType<typeof makePause>;
 
 /**
@@ -26,7 +27,7 @@ export function makePause(sleep: (milliseconds: number) => void = sleepHere) {
       if (!isPlanned) setImmediate(pauseOrGoOn);
       isPlanned = true;
     },
-    /** To be called for each new connection: it puts the pause off, as an iteration accepts only one. */
+    /** Puts the pause off; call it for each new connection, since an iteration accepts only one. */
     onConnection(): void {
       isPutOff = true;
     },

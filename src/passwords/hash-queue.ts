@@ -1,25 +1,27 @@
 import { unavailable } from '../errors/error-dictionary.ts';
 
-/** Whose work waits in one line. A batch is never refused, so it may have only `batchDepth` pieces of work queued. */
+/** The line in which work waits. A batch is never refused, so it may have only `batchDepth` pieces of work queued. */
 export interface QueueKey {
   name: string;
   kind: 'single' | 'batch';
 }
 
-/** The key of a client's work: its single creations and its batches take turns too. */
+/** Returns the key of a client's work. Its single creations and its batches have different keys, so they take turns. */
 export function queueKeyOf(clientId: string, users: number): QueueKey {
   return users > 1 ? { name: `${clientId} batch`, kind: 'batch' } : { name: clientId, kind: 'single' };
 }
 
+/** The size of the machine, and whether it is stopping. */
 export interface HashQueueOptions {
   /** Pieces of work that the machine runs at once. */
   threads: number;
   /** Pieces of work handed to the thread pool at once; those above `threads` wait inside it. */
   poolDepth: number;
-  /** From then on batches get 503: one may need longer than a stop waits for. */
+  /** Whether batches get 503, because one may need longer than a stop waits. */
   isStopping: () => boolean;
 }
 
+/** A fair queue in front of the thread pool. */
 export type HashQueue = ReturnType<typeof makeHashQueue>;
 
 /** The queue holds this much work, or `minQueueLength` pieces if that is more. */
@@ -27,8 +29,9 @@ const queueMs = 1_000;
 const minQueueLength = 256;
 
 /**
- * A fair queue in front of the thread pool: keys take turns, and each has an equal part of the queue. It holds 256 pieces
- * or one second of work, whichever is more: beyond it a 503 now is better than an answer after the client's time-out.
+ * Makes a fair queue in front of the thread pool: keys take turns, and each has an equal part of the queue. It holds
+ * 256 pieces or one second of work, whichever is more. Beyond that, a 503 now is better than an answer after the
+ * client's time-out.
  */
 export function makeHashQueue({ threads, poolDepth, isStopping }: HashQueueOptions) {
   /** Starts of waiting work by key name; the key that is served next stands first. */
@@ -36,14 +39,15 @@ export function makeHashQueue({ threads, poolDepth, isStopping }: HashQueueOptio
   const listeners: (() => void)[] = [];
   let waitingCount = 0;
   let runningCount = 0;
-  /** Of one thread; a running mean. */
+  /** Time of one hash on one thread; a running mean. */
   let hashMs = 10;
 
   const reportContention = (): void => listeners.forEach((listener) => listener());
 
   /**
-   * Whether work of this key would be accepted now. The equal parts keep one client's crowd from refusing others. Work that
-   * filled the queue before others came stays: with it there are two queues at most, and one more for each newcomer.
+   * Whether work of this key would be accepted now. With equal parts, one client's many calls do not cause refusals of
+   * others. Work that filled the queue before others arrived stays in it: then it holds at most twice its length, and
+   * one more piece for each new key.
    */
   function hasCapacity({ name, kind }: QueueKey): boolean {
     if (kind === 'batch') return !isStopping();
@@ -60,7 +64,7 @@ export function makeHashQueue({ threads, poolDepth, isStopping }: HashQueueOptio
     throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
   }
 
-  /** Takes a place in the pool, at once where there is one: then there is nothing to await. */
+  /** Takes a place in the pool, at once if one is free: then there is nothing to await. */
   function start(key: QueueKey): Promise<void> | undefined {
     if (key.kind === 'batch') assertCapacity(key);
     if (runningCount < poolDepth) {
@@ -94,7 +98,7 @@ export function makeHashQueue({ threads, poolDepth, isStopping }: HashQueueOptio
 
   return {
     hasCapacity,
-    /** Throws 503 where `hasCapacity` is false. */
+    /** Throws 503 if `hasCapacity` is false. */
     assertCapacity,
     /** Runs the work when its key is served; 503 when the queue is full. */
     async run<T>(key: QueueKey, work: () => Promise<T>): Promise<T> {

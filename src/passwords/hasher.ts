@@ -4,17 +4,22 @@ import { type HashQueueOptions, makeHashQueue, type QueueKey } from './hash-queu
 /** Who chose the password: somebody, or the gateway at random. */
 export type PasswordOrigin = 'chosen' | 'generated';
 
+/** The options of the hasher and of its queue. */
 export interface HasherOptions extends Partial<HashQueueOptions> {
   threads: number;
   /** `full` gives generated passwords the cost of chosen ones. */
   generatedPasswordHash: 'fast' | 'full';
-  /** Tests hold hashes with it. */
+  /** Tests replace it, to hold hashes back. */
   argon2?: (password: string) => Promise<string>;
 }
 
+/** The hasher of passwords. */
 export type Hasher = ReturnType<typeof makeHasher>;
 
-/** Hashes passwords with argon2id: a hash of full cost goes through the fair queue, one of the smallest cost is made at once. */
+/**
+ * Makes the hasher of passwords, argon2id. A hash at full cost passes the fair queue, one at the smallest cost does
+ * not.
+ */
 export function makeHasher(options: HasherOptions) {
   const { threads, poolDepth = threads, isStopping = () => false, argon2 = hashAtFullCost } = options;
   const { run, hasCapacity, assertCapacity, ...queue } = makeHashQueue({ threads, poolDepth, isStopping });
@@ -23,7 +28,7 @@ export function makeHasher(options: HasherOptions) {
     ...queue,
     /** Whether a hash would be accepted now. */
     hasCapacity: (origin: PasswordOrigin, key: QueueKey): boolean => !isQueued(origin) || hasCapacity(key),
-    /** Throws 503 where `hasCapacity` is false. */
+    /** Throws 503 if `hasCapacity` is false. */
     assertCapacity(origin: PasswordOrigin, key: QueueKey): void {
       if (isQueued(origin)) assertCapacity(key);
     },

@@ -15,7 +15,7 @@ const runs = [
   return [around, [...around].reverse().join('')];
 });
 
-/** A random password of 22 characters, 128 bits, from the system's generator; longer where the configured minimum is. */
+/** Returns a random password of 22 characters, 128 bits, from the system's generator; longer if `minLength` is. */
 export function generatePassword(minLength: number): string {
   return randomText(alphabet, Math.max(22, minLength));
 }
@@ -42,7 +42,7 @@ export function passwordProblem(
   return guessable ? 'USER_PASSWORD_COMPROMISED' : null;
 }
 
-/** Pieces of one or two characters stay: nearly every strong password holds some letter of a name. */
+/** Pieces of one or two characters stay: nearly every strong password contains some letter of a name. */
 function withoutOwnData(folded: string, ownData: readonly string[]): string {
   return ownData
     .map((piece) => piece.normalize('NFKC').toLowerCase())

@@ -1,6 +1,6 @@
 import type { AccessStore } from '../access/ports.ts';
 import type { MailOutbox } from '../mail/ports.ts';
-import type { DirectoryStore } from '../users/directory.ts';
+import type { DirectoryStore } from '../users/directory-store.ts';
 import type { IdempotencyStore, UserStore } from '../users/ports.ts';
 import type { DiskState } from './disk.ts';
 
@@ -23,8 +23,8 @@ export const isSqlite = (url: string): boolean => url.startsWith('file:');
 
 /**
  * Opens the database of an address, `file:…` or `postgres://…`; only its driver is loaded. Creates what is missing and
- * migrates, unless `readOnly`; with `mustExist` it only migrates. Throws an `UnusableDatabase` when the address is wrong
- * or the database is of another version.
+ * migrates, unless `readOnly`; with `mustExist` it only migrates. Throws an `UnusableDatabase` when the address is
+ * wrong or the database is of another version.
  *
  * @param now the clock that the callers' dates were made with, in milliseconds since 1970
  */

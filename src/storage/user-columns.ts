@@ -7,6 +7,7 @@ import { storedFields } from '../users/user-fields.ts';
  */
 export const userProperties = ['serial', ...storedFields, 'createdAt'] as const satisfies readonly (keyof User)[];
 
+/** The name of a property of a user that is a column of its row. */
 export type UserProperty = (typeof userProperties)[number];
 
 /** Picks the columns of `userProperties` out of an engine's table of users. */
@@ -36,7 +37,7 @@ export function toUser(
   };
 }
 
-/** The folded values of a user, in the columns that are unique or searched without regard to case. */
+/** Returns the folded values of a user, for the columns that are unique or searched without regard to case. */
 export function foldedKeys({ employeeID, name, username, email }: NewUser) {
   return {
     employeeIDKey: foldKey(employeeID),

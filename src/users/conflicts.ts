@@ -11,7 +11,7 @@ import {
 import { type ConflictReport, foldKey, type ConflictQuery, type UniqueField, uniqueFields } from './ports.ts';
 import { userFields } from './user-fields.ts';
 
-/** An input that was read. */
+/** An input after its fields were read. */
 export interface Candidate {
   index: number;
   input: CreateUserInput;
@@ -20,7 +20,11 @@ export interface Candidate {
   importKey: string | null;
 }
 
-/** Reads an input. @param index its place in the batch @param importKey the row of a file, for an import */
+/**
+ * Reads an input.
+ * @param index its position in the batch, from 0
+ * @param importKey the row of a file, for an import
+ */
 export function candidateOf(
   input: CreateUserInput,
   index: number,
@@ -36,7 +40,7 @@ type Looked = {
   importKey: string | null;
 };
 
-/** What to look up for a user: the fields that are well-formed, even when others are not. */
+/** Returns the look-up of a user's conflicts. It has the well-formed fields, even when others are not. */
 export function conflictQueryOf({ fields, importKey }: Looked): ConflictQuery {
   const key = (value: string | null | undefined) => (value ? foldKey(value) : undefined);
   return {
@@ -50,7 +54,9 @@ export function conflictQueryOf({ fields, importKey }: Looked): ConflictQuery {
   };
 }
 
-/** Problems in the order of the dictionary: what is taken, then unknown references. */
+/**
+ * Lists the conflicts of a report in the order of the dictionary: values that exist already, then unknown references.
+ */
 export function conflictsIn(found: ConflictReport, { input }: Candidate): Problem[] {
   const unknownTags = found.unknownTags.slice(0, tagProblemLimit);
   const places = unknownTags.length > 0 ? placesOf(input.tagSerials as unknown[]) : new Map<unknown, number>();
@@ -63,22 +69,28 @@ export function conflictsIn(found: ConflictReport, { input }: Candidate): Proble
   ];
 }
 
+/** Returns the problem of a unique field whose value another user has. */
 export function takenProblem(field: UniqueField): Problem {
   return problem(userFields[field].taken, [field]);
 }
 
+/** Returns a problem with the sentence of the dictionary. */
 export function problem(name: ErrorName, path: string[]): Problem {
   return { name, detail: errorDictionary[name].detail, path };
 }
 
-/** The keys of the users that come earlier in a batch. */
+/** The folded unique values of the users that come earlier in a batch. */
 export type UsedKeys = Record<UniqueField, { has(key: string): boolean; add(key: string): unknown }>;
 
+/** Returns an empty set of used keys for each unique field. */
 export function noKeys(): UsedKeys {
   return { employeeID: new Set(), email: new Set(), phone: new Set(), username: new Set() };
 }
 
-/** Every problem of a candidate, among the stored users and the used keys. Without a problem, its keys join the used ones. */
+/**
+ * Lists every problem of a candidate: its form, conflicts with the stored users, conflicts with the used keys. The keys
+ * of a candidate without a problem join the used ones.
+ */
 export function problemsOf(candidate: Candidate, found: ConflictReport, usedKeys: UsedKeys): Problem[] {
   const wanted = conflictQueryOf(candidate);
   const taken = uniqueFields.filter((field) => found.taken.includes(field) || usedKeys[field].has(wanted[field] ?? ''));
@@ -88,6 +100,7 @@ export function problemsOf(candidate: Candidate, found: ConflictReport, usedKeys
   return problems;
 }
 
+/** Whether a list has at least one item. */
 export function isSome<T>(list: T[]): list is [T, ...T[]] {
   return list.length > 0;
 }

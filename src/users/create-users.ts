@@ -8,27 +8,31 @@ import { makeIdempotentCall } from './idempotent-call.ts';
 import { checkIdempotencyKey, type Idempotency } from './idempotency.ts';
 import type { CreateUserOutcome, ImportUserOutcome } from './outcome.ts';
 
+/** How to create the users of one call. */
 export interface CreateUsersOptions {
-  /** SKIP creates the good ones, ABORT all or none. */
+  /** SKIP creates every valid user, ABORT creates all users or none. */
   onError?: OnError;
   /** Makes every check and writes nothing. */
   dryRun?: boolean;
-  /** 1 to 255 visible ASCII characters; not looked at in a dry run. */
+  /** 1 to 255 visible ASCII characters; a dry run checks its form and ignores it. */
   idempotencyKey?: string | null | undefined;
 }
 
+/** The outcome of one call that creates users. */
 export type CreateUsersOutcome =
-  /** One for each input, in order. `replayed`: the idempotency key was known, these are the results of its first call. */
+  /** One result for each input, in order. They are `replayed` when an earlier call had the same idempotency key. */
   | { kind: 'results'; results: CreateUserOutcome[]; replayed: boolean }
-  /** The idempotency key refuses the call as a whole: 13101 or 13102. */
+  /** The idempotency key refuses the whole call: 13101 or 13102. */
   | { kind: 'refused'; problem: Problem };
 
+/** Creates users in the company of the caller. */
 export type CreateUsers = (
   caller: { clientId: string; companyId: string },
   inputs: readonly CreateUserInput[],
   options?: CreateUsersOptions,
 ) => Promise<CreateUsersOutcome>;
 
+/** The needs of a creation that a client calls. */
 export interface CreateUsersNeeds extends CreationNeeds {
   idempotency: Idempotency;
   rules: () => Promise<FieldRules>;
@@ -42,9 +46,9 @@ export interface CreateUsersNeeds extends CreationNeeds {
 export const batchLimit = 1_000;
 
 /**
- * The main job, for one user or many: users of the caller's company, each whole or not at all, with its password mail in
- * the same transaction. The results are those of one call after the other, so that of two inputs with one employee ID the
- * first wins. Every problem is reported at once. Throws a Refusal for 429, 503 and a malformed idempotency key.
+ * Makes the creation of users, one or many, in the caller's company. One transaction writes each user with its password
+ * mail, or writes nothing. Inputs are checked in order: when two have the same employee ID, the first wins. Every
+ * problem is reported at once. Throws a Refusal for 429, for 503 and for a malformed idempotency key.
  */
 export function makeCreateUsers({ countDryRun = noLimits.dryRuns, ...needs }: CreateUsersNeeds): CreateUsers {
   const { createEach, createAllOrNone, checkOnly } = makeStrategies(needs);
@@ -55,13 +59,13 @@ export function makeCreateUsers({ countDryRun = noLimits.dryRuns, ...needs }: Cr
     const key = dryRun ? null : idempotencyKey;
     if (idempotencyKey !== null) checkIdempotencyKey(idempotencyKey);
     await (dryRun ? countDryRun : needs.rateLimit)(caller.clientId, inputs.length);
-    // In an overload a refusal must cost as little as possible, or it takes the time of others' creations.
+    // Under overload a refusal must cost little: it takes time from other callers' creations.
     if (!dryRun && inputs.length === 1)
       needs.hasher.assertCapacity(inputs[0]!.password ? 'chosen' : 'generated', queueKeyOf(caller.clientId, 1));
     const rules = await needs.rules();
     const candidates = await mapInSlices(inputs, (input, index) => candidateOf(input, index, rules));
     const create = dryRun ? checkOnly : onError === 'ABORT' ? createAllOrNone : createEach;
-    // A batch of one is the single call.
+    // A batch of one user is the same operation as a single call.
     const operation = inputs.length > 1 ? `createUsers ${onError}` : 'createUser';
     return idempotentCall(caller, key, { operation, candidates }, async (progress) =>
       (await create(caller, candidates, progress)).map(ofCall),

@@ -5,36 +5,38 @@ import { type ImportUserOutcome, unavailableOutcome, validOutcome, type WellForm
 import type { UserStore } from './ports.ts';
 import { makeWriteUsers, type WriteUsersNeeds } from './write-users.ts';
 
+/** Whether a batch creates its valid users or nothing when some are refused. */
 export type OnError = 'SKIP' | 'ABORT';
 type Caller = { clientId: string; companyId: string };
 type Outcome = ImportUserOutcome;
 
+/** The needs of every strategy of creation. */
 export interface CreationNeeds extends WriteUsersNeeds {
   store: Pick<UserStore, 'lookUp' | 'add' | 'findAll'>;
 }
 
-/** How far an earlier call with the same idempotency key came, and the hold on that key. */
+/** The progress of an earlier call with the same idempotency key, and the hold on that key. */
 export interface Progressing {
-  /** One for each candidate: null is not settled. */
+  /** One outcome for each candidate; null is not settled yet. */
   settled: readonly (Outcome | null)[];
   reservation: Reservation | null;
-  /** Of a dry run: the keys of the users that the dry runs before it would have created; its own join them. */
+  /** For a dry run: the keys of the users that earlier dry runs would have created. Its own keys join them. */
   usedKeys?: UsedKeys;
 }
 
-/** An outcome for each candidate, in order. Throws a Refusal only when nothing was created. */
+/** Settles each candidate and returns the outcomes in order. Throws a Refusal only when nothing was created. */
 export type Strategy = (caller: Caller, candidates: readonly Candidate[], progress: Progressing) => Promise<Outcome[]>;
 
-/** Users, and tags of them, whose look-up is one call and whose creation is one transaction: it holds SQLite's one writer for some ms. */
+/** The most users, and tags of users, in one look-up and one transaction: it holds SQLite's only writer for some ms. */
 const maxChunk = { users: 200, tags: 2_000 };
-/** A round ends only when another call was faster, and the next look-up sees what that call did. */
+/** A round repeats only when another call wrote first; the next look-up sees what it wrote. */
 const maxRounds = 10;
 
-/** The three ways to create: each by itself, all or none, and check only. */
+/** Makes the three ways to create: each user by itself, all or none, and check only. */
 export function makeStrategies(needs: CreationNeeds) {
   const writeUsers = makeWriteUsers(needs);
 
-  /** Each good one is created, whatever becomes of the others. */
+  /** Creates every valid user, even when others are refused. */
   const createEach: Strategy = async (caller, candidates, { settled, reservation }) => {
     const outcomes = [...settled];
     const usedKeys = noKeys();
@@ -65,7 +67,7 @@ export function makeStrategies(needs: CreationNeeds) {
     return settledOutcomes(outcomes);
   };
 
-  /** All are created by one transaction, or none is: then the good ones are `valid`. */
+  /** Creates all users in one transaction, or none: then the users without a problem are `valid`. */
   const createAllOrNone: Strategy = async (caller, candidates, { reservation }) => {
     const record = reservation && {
       hold: reservation.hold,
@@ -81,7 +83,7 @@ export function makeStrategies(needs: CreationNeeds) {
     throw unavailable('other calls kept taking the same values');
   };
 
-  /** Makes every check and writes nothing: the good ones are `valid`. */
+  /** Makes every check and writes nothing: users without a problem are `valid`. */
   const checkOnly: Strategy = async (caller, candidates, { usedKeys = noKeys() }) =>
     validIfGood(candidates, await checkAll(caller, candidates, usedKeys));
 
@@ -95,7 +97,7 @@ export function makeStrategies(needs: CreationNeeds) {
     return checked;
   }
 
-  /** Null for a candidate without a problem: its keys join the used ones. */
+  /** Returns null for a candidate without a problem; its keys join the used ones. */
   async function check(
     { companyId }: Caller,
     chunk: readonly Candidate[],
@@ -117,7 +119,7 @@ function validIfGood(candidates: readonly Candidate[], checked: readonly (Outcom
   return candidates.map(({ fields }, at) => checked[at] ?? validOutcome(fields as WellFormed));
 }
 
-/** What was created stays and is reported; what could not be tried is `unavailable`. Throws when nothing was created. */
+/** Reports the users that were created; every input that was not tried is `unavailable`. Throws if none was created. */
 function stopped(outcomes: readonly (Outcome | null)[], refusal: Refusal): Outcome[] {
   if (!outcomes.some(isCreated)) throw refusal;
   return outcomes.map((outcome) => outcome ?? unavailableOutcome(refusal));

@@ -6,8 +6,9 @@ const maxLength = 254;
 const maxLocalLength = 64;
 
 /**
- * An email as it is kept, trimmed and composed; null when empty. It is what HTML's `input type=email` accepts, whose labels
- * neither begin nor end with a hyphen, with a dot in the domain, and with a local part that RFC 5321 (dot-string) has.
+ * Reads an email in its stored form, trimmed and composed; null when empty. It accepts what HTML's `input type=email`
+ * accepts (no label begins or ends with a hyphen) if the domain has a dot and the local part is a dot-string of RFC
+ * 5321.
  */
 export function readEmail(value: unknown): string | null | Wrong {
   const hidden = typeof value === 'string' && value.length <= maxLength * 8 ? invisibleIn(value.trim()) : null;

@@ -4,9 +4,10 @@ import { passwordProblem } from '../passwords/password.ts';
 import { flawOf, isWrong, plainText, properName, type Wrong } from '../text.ts';
 import { readEmail } from './email.ts';
 import { readPhone } from './phone.ts';
-import { type FieldName, fieldNames, type FieldValue, type UserField, userFields } from './user-fields.ts';
+import type { UserField } from './user-field.ts';
+import { type FieldName, fieldNames, type FieldValue, userFields } from './user-fields.ts';
 
-/** A broken rule of one field. `path` is the input field, e.g. `["tagSerials", "1"]`. */
+/** A rule that one field breaks. `path` is the input field, for example `["tagSerials", "1"]`. */
 export interface Problem {
   name: ErrorName;
   detail: string;
@@ -19,30 +20,32 @@ export type CreateUserInput = { readonly [F in FieldName]?: unknown };
 /** Normalised fields: `null` is empty, `undefined` is not well-formed (a problem says how). */
 export type Fields = { [F in FieldName]: FieldValue<(typeof userFields)[F]> | undefined };
 
-/** What reading depends on besides the input. */
+/** The rules by which fields are read. */
 export interface FieldRules {
   defaultCountry: CountryCode;
   passwordMinLength: number;
   commonPasswords: ReadonlySet<string>;
-  /** Takes the national one of a phone's two readings: spreadsheets drop leading zeros. Else such a phone is refused. */
+  /** Prefers the national reading of a phone that has two: spreadsheets drop leading zeros. Else it is refused. */
   preferNationalPhones?: boolean;
 }
 
-/** Tags of one user. */
+/** The most tags of one user. */
 export const tagLimit = 100;
-/** Tag serials of one user that are reported as wrong or as unknown: the reports of a batch fill an answer otherwise. */
+/**
+ * Tag serials of one user that are reported as wrong or as unknown: the reports of a batch fill an answer otherwise.
+ */
 export const tagProblemLimit = 10;
 
 const maxName = 200;
 const lettersAndDigits = /^[A-Za-z0-9]{1,64}$/;
 
-/** Why a value is not well-formed: of its own row or another one, at the field or below it. */
+/** Why a value is not well-formed. `name` is set for another row of the dictionary, `path` for an item of the field. */
 interface Flaw extends Wrong {
   readonly name?: ErrorName;
   readonly path?: string[];
 }
 type Reading = string | boolean | string[] | null | Flaw | Flaw[];
-/** `read` holds the fields before it in the table. */
+/** Reads one field; `read` holds the fields that precede it in the table. */
 type Reader = (
   value: unknown,
   field: UserField,
@@ -68,7 +71,7 @@ const readers: Record<UserField['reader'], Reader> = {
   tagSerials: readTagSerials,
 };
 
-/** Reads and normalises the fields of one user and reports every format problem, in the order of the contract's table. */
+/** Reads and normalises the fields of one user. Reports every format problem in the order of the contract's table. */
 export function readFields(input: CreateUserInput, rules: FieldRules): { fields: Fields; problems: Problem[] } {
   const problems: Problem[] = [];
   const read: Partial<Record<FieldName, unknown>> = {};
@@ -101,7 +104,7 @@ function readPassword(...[value, { invalid, label }, { input, read, rules }]: Pa
   return { name, wrong: name === invalid ? (flaw?.wrong ?? lengths) : undefined };
 }
 
-/** Only a boolean is one; a word says that it is wrong, nothing that it is missing. */
+/** Reads a boolean. Any other value is wrong, with a sentence of its own unless it is empty. */
 export function readIsActive(value: unknown): boolean | Wrong {
   if (typeof value === 'boolean') return value;
   const isEmpty = value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
@@ -123,7 +126,9 @@ function readTagSerials(...[value, { label }]: Parameters<Reader>): Reading {
   return flaws.length > 0 ? flaws : ([...places.keys()] as string[]);
 }
 
-/** The different serials of a list, each with the index where it stands first; of too many only the beginning. */
+/**
+ * Returns the different serials of a list, each with the index where it stands first; of too many only the beginning.
+ */
 export function placesOf(serials: readonly unknown[]): Map<unknown, number> {
   const places = new Map<unknown, number>();
   for (const [index, serial] of serials.entries()) {
@@ -133,7 +138,7 @@ export function placesOf(serials: readonly unknown[]): Map<unknown, number> {
   return places;
 }
 
-/** What a password must not be made of: the user's own data, well-formed or not; of what is far too long its beginning. */
+/** Lists the user's own data, well-formed or not, of which a password must not consist; long values are cut. */
 function ownData(input: CreateUserInput, phone: string | null | undefined): string[] {
   const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 1_000) : '');
   return [

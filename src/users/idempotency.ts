@@ -4,41 +4,43 @@ import { Refusal } from '../errors/error-dictionary.ts';
 import type { ImportUserOutcome, Problems } from './outcome.ts';
 import type { Hold, IdempotencyStore, Progress } from './ports.ts';
 
-/** Milliseconds. */
-const lease = 30_000;
-const renewAfter = 10_000;
-const keep = 24 * 3_600_000;
-/** How long an answer waits for the end of its hold: where the database fell silent, a 503 has waited for it already. */
-const releasePatience = 250;
+const leaseMs = 30_000;
+const renewAfterMs = 10_000;
+const keepMs = 24 * 3_600_000;
+/** How long an answer waits for the release of its hold: if the database is silent, a 503 has waited long enough. */
+const releaseWaitMs = 250;
 
-/** What became of one input: the serial of its user, what is wrong with it, or null for not yet known. */
+/** The outcome of one input: the serial of its user, its problems, or null if it is not known yet. */
 export type Settled = string | Problems | null;
 
+/** The outcome of the attempt to hold a key. */
 export type BeginOutcome =
-  /** `settled`: of an earlier call that died on the way. */
+  /** `settled` comes from an earlier call that died before its end. */
   | { kind: 'reserved'; reservation: Reservation; settled: Settled[] | null }
   | { kind: 'replayed'; settled: Settled[] }
   | { kind: 'refused'; name: 'IDEMPOTENCY_KEY_REUSED' | 'IDEMPOTENCY_KEY_IN_USE' };
 
-/** A key held for one call. */
+/** An idempotency key that one call holds. */
 export interface Reservation {
   hold: Hold;
-  /** Called on the way of a long call: prolongs the lease when it is time. Throws `LostHold`. */
+  /** Prolongs the lease when it is time; a long call calls it again and again. Throws `LostHold`. */
   prolong(): Promise<void>;
-  /** Writes what is settled, outside of a creation. Throws `LostHold`. */
+  /** Writes the settled outcomes outside of a creation. Throws `LostHold`. */
   note(settled: readonly Settled[]): Promise<void>;
-  /** Ends the hold. Where nothing was created, the key is free again. */
+  /** Ends the hold. If nothing was created, the key is free again. */
   release(): Promise<void>;
 }
 
-/** Another call took the key over: this one must write nothing more. */
+/** Says that another call took the key over: this one must write nothing more. */
 export class LostHold extends Error {}
 
+/** The idempotency keys of all clients. */
 export type Idempotency = ReturnType<typeof makeIdempotency>;
 
 /**
- * Keys and what came of their requests, kept for 24 hours: the same request again gets the first result. Requests are
- * compared by an HMAC under a sub-key of the secret key, so that no password can be guessed from the database.
+ * Makes the idempotency keys. A key keeps the outcome of its request for 24 hours: the same request gets the same
+ * result. Requests are compared by an HMAC under a sub-key of the secret key, so that no password can be guessed from
+ * the database.
  */
 export function makeIdempotency({ store, secretKeys }: { store: IdempotencyStore; secretKeys: readonly Buffer[] }) {
   const keys = secretKeys.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'ruangkerja idempotency v1', 32)));
@@ -48,17 +50,17 @@ export function makeIdempotency({ store, secretKeys }: { store: IdempotencyStore
     return {
       hold,
       async prolong() {
-        if (performance.now() - renewed < renewAfter) return;
-        if (!(await store.renew(hold, lease))) throw new LostHold();
+        if (performance.now() - renewed < renewAfterMs) return;
+        if (!(await store.renew(hold, leaseMs))) throw new LostHold();
         renewed = performance.now();
       },
       async note(settled) {
         if (!(await store.note(hold, progressOf(settled)))) throw new LostHold();
       },
       async release() {
-        // When a database that is away is back, the key is free at once.
-        const released = store.release(hold).catch(() => void releaseLater(hold, performance.now() + lease));
-        await Promise.race([released, sleep(releasePatience, undefined, { ref: false })]);
+        // The key is free as soon as an unreachable database is back.
+        const released = store.release(hold).catch(() => void releaseLater(hold, performance.now() + leaseMs));
+        await Promise.race([released, sleep(releaseWaitMs, undefined, { ref: false })]);
       },
     };
   }
@@ -75,46 +77,52 @@ export function makeIdempotency({ store, secretKeys }: { store: IdempotencyStore
   }
 
   return {
-    /** `request` is the operation and its normalised input. What an earlier call, which died on the way, has settled, is handed over. */
+    /**
+     * Holds the key for a call, unless its request already runs or is complete.
+     * @param request the operation and its normalised input
+     */
     async begin(clientId: string, key: string, request: unknown): Promise<BeginOutcome> {
       const text = JSON.stringify(request);
       const hold = { clientId, key, holder: randomUUID() };
-      const found = await store.reserve(
+      const reserved = await store.reserve(
         hold,
         keys.map((secret) => createHmac('sha256', secret).update(text).digest()),
-        lease,
-        keep,
+        leaseMs,
+        keepMs,
       );
-      if (found.outcome === 'reserved')
+      if (reserved.outcome === 'reserved')
         return {
           kind: 'reserved',
           reservation: reservationOf(hold),
-          settled: found.results && JSON.parse(found.results),
+          settled: reserved.results && JSON.parse(reserved.results),
         };
-      if (found.outcome === 'completed') return { kind: 'replayed', settled: JSON.parse(found.results) };
+      if (reserved.outcome === 'completed') return { kind: 'replayed', settled: JSON.parse(reserved.results) };
       return {
         kind: 'refused',
-        name: found.outcome === 'reused' ? 'IDEMPOTENCY_KEY_REUSED' : 'IDEMPOTENCY_KEY_IN_USE',
+        name: reserved.outcome === 'reused' ? 'IDEMPOTENCY_KEY_REUSED' : 'IDEMPOTENCY_KEY_IN_USE',
       };
     },
-    /** Deletes at most `limit` records whose 24 hours are over; answers how many. */
-    deleteOld: (limit: number): Promise<number> => store.deleteOld(keep, limit),
+    /** Deletes at most `limit` records older than 24 hours. @returns how many */
+    deleteOld: (limit: number): Promise<number> => store.deleteOld(keepMs, limit),
   };
 }
 
-/** The part of an outcome that the record keeps: what is neither created nor refused is tried again. */
+/**
+ * Returns what the record keeps of an outcome; null if it is neither created nor refused, so that it is tried again.
+ */
 export function settledAs(outcome: ImportUserOutcome | null): Settled {
   if (outcome?.kind === 'created') return outcome.user.serial;
   return outcome?.kind === 'refused' ? outcome.problems : null;
 }
 
+/** Returns the outcomes of a call in the form of its record. */
 export function progressOf(settled: readonly Settled[]): Progress {
   return { results: JSON.stringify(settled), completed: !settled.includes(null) };
 }
 
-/** 1 to 255 visible ASCII characters; throws 400. */
-export function checkIdempotencyKey(given: string): string {
-  if (!/^[\x21-\x7e]{1,255}$/.test(given))
+/** Checks the form of a key, 1 to 255 visible ASCII characters, and returns it. Throws 400. */
+export function checkIdempotencyKey(key: string): string {
+  if (!/^[\x21-\x7e]{1,255}$/.test(key))
     throw new Refusal('BAD_REQUEST', 'an idempotency key has 1 to 255 visible ASCII characters');
-  return given;
+  return key;
 }

@@ -8,14 +8,15 @@ import type { UserStore } from './ports.ts';
 
 type Caller = { clientId: string; companyId: string };
 
+/** The needs of a call with an idempotency key. */
 export interface IdempotentCallNeeds {
   store: Pick<UserStore, 'findAll'>;
   idempotency: Idempotency;
 }
 
 /**
- * Runs a creation once per idempotency key: the same call again gets the results of the first. What a call that died on
- * the way had settled is handed to the next one with its key.
+ * Makes the call that creates once per idempotency key: the same call again gets the results of the first. If a call
+ * died before its end, the next one with its key continues from the outcomes that it had settled.
  */
 export function makeIdempotentCall({ store, idempotency }: IdempotentCallNeeds) {
   return async function idempotentCall(
@@ -49,7 +50,7 @@ export function makeIdempotentCall({ store, idempotency }: IdempotentCallNeeds) 
     }
   };
 
-  /** The outcomes of an earlier call; null for an input that it did not settle. */
+  /** Returns the outcomes of an earlier call; null for an input that it did not settle. */
   async function recall(caller: Caller, settled: readonly Settled[]): Promise<(CreateUserOutcome | null)[]> {
     const serials = settled.filter((one) => typeof one === 'string');
     const found = serials.length > 0 ? await store.findAll(caller.companyId, serials) : [];
@@ -63,7 +64,7 @@ export function makeIdempotentCall({ store, idempotency }: IdempotentCallNeeds) 
   }
 }
 
-/** What is compared with another call of the same key: normalised fields, malformed ones as they came. */
+/** Returns the part of a call that is compared with others of its key: normalised fields, malformed ones unchanged. */
 function normalised({ fields, input }: Candidate): unknown {
   return Object.entries(fields).map(([name, value]) =>
     value === undefined ? { given: input[name as keyof CreateUserInput] } : value,

@@ -3,10 +3,12 @@ import { type CreationNeeds, makeStrategies } from './creation-strategies.ts';
 import type { CreateUserInput, FieldRules } from './fields.ts';
 import type { ImportUserOutcome } from './outcome.ts';
 
+/** The needs of an import. */
 export interface ImportUsersNeeds extends CreationNeeds {
   rules: () => Promise<FieldRules>;
 }
 
+/** Creates the users of some rows of a file, or only checks them when `dryRun` is set. */
 export type ImportUsers = (
   companyId: string,
   rows: readonly { input: CreateUserInput; importKey: string }[],
@@ -14,14 +16,14 @@ export type ImportUsers = (
 ) => Promise<ImportUserOutcome[]>;
 
 /**
- * Creates the users of a file's rows, each by itself. A row that an earlier run of the same file created is recognised by
- * its import key and is `imported`. A dry run only checks; it gets the keys of the rows before.
+ * Makes the import of a file's rows, which creates each user by itself. A row is `imported` if an earlier run of the
+ * same file created its user: the import key says so. A dry run only checks; it gets the keys of the rows before.
  */
 export function makeImportUsers(needs: ImportUsersNeeds): ImportUsers {
   const { createEach, checkOnly } = makeStrategies(needs);
   return async function importUsers(companyId, rows, dryRun) {
     const caller = { clientId: 'import', companyId };
-    // Of a phone's two readings the national one: spreadsheets drop leading zeros.
+    // Spreadsheets drop leading zeros: if a phone has two readings, the national one is meant.
     const rules = { ...(await needs.rules()), preferNationalPhones: true };
     const candidates = rows.map(({ input, importKey }, index) => candidateOf(input, index, rules, importKey));
     const create = dryRun ? checkOnly : createEach;

@@ -2,35 +2,39 @@ import type { Refusal } from '../errors/error-dictionary.ts';
 import type { Fields, Problem } from './fields.ts';
 import type { User } from './ports.ts';
 
-/** How a user learns the password: by a mail, or not from the gateway. */
+/** How a user gets the password: by mail, or not from the gateway. */
 export type PasswordDelivery = 'EMAIL' | 'NONE';
 
 /** Fields without a problem. */
 export type WellFormed = { [F in keyof Fields]: Exclude<Fields[F], undefined> };
 
-/** What became of one input. */
+/** The outcome of one input. */
 export type CreateUserOutcome =
   | { kind: 'created'; user: User; passwordDelivery: PasswordDelivery }
   /** Every check passed and nothing was written: a dry run, or an ABORT batch that another input stopped. */
   | { kind: 'valid'; fields: WellFormed & { password: null }; passwordDelivery: PasswordDelivery }
-  /** The first problem is what REST answers. */
+  /** REST answers the first problem. */
   | { kind: 'refused'; problems: Problems }
-  /** Not tried for now: the one problem is 503. The inputs before it were created. */
+  /** It was not tried; the only problem is 503. Inputs before it were created. */
   | { kind: 'unavailable'; problems: Problems };
 
-/** What became of one row of an import. */
+/** The outcome of one row of an import. */
 export type ImportUserOutcome = CreateUserOutcome | { kind: 'imported' };
 
+/** At least one problem, in the order of the dictionary. */
 export type Problems = [Problem, ...Problem[]];
 
+/** Returns the outcome of an input that passed every check and was not written. */
 export function validOutcome(fields: WellFormed): CreateUserOutcome {
   return { kind: 'valid', fields: { ...fields, password: null }, passwordDelivery: passwordDeliveryOf(fields) };
 }
 
+/** Returns the outcome of an input that was not tried because of a refusal. */
 export function unavailableOutcome({ entry, message }: Refusal): CreateUserOutcome {
   return { kind: 'unavailable', problems: [{ name: entry, detail: message, path: [] }] };
 }
 
+/** Returns how a user gets the password: by mail if there is an email. */
 export function passwordDeliveryOf({ email }: { email: string | null }): PasswordDelivery {
   return email === null ? 'NONE' : 'EMAIL';
 }

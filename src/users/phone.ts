@@ -7,7 +7,7 @@ import {
 } from 'libphonenumber-js/max';
 import { flawOf, isWrong, type Wrong } from '../text.ts';
 
-/** E.164: what a number has at most, its country's code included. */
+/** The most digits of a number, with its country's code (E.164). */
 const maxDigits = 15;
 /** UTF-16 units: digits with all the punctuation that contacts, spreadsheets and messengers put between them. */
 const maxLength = 200;
@@ -16,12 +16,14 @@ const maxLength = 200;
 const punctuation = /[\t\r\n\p{Z}\p{Cf}\p{Pd}\u2212\p{Ps}\p{Pe}./]/gu;
 
 /**
- * A phone as digits of E.164 without the plus; null when empty. Numbering plans change, so that a number whose kind is
- * written out (a plus, 00, a national 0, the country's own code) needs a possible length only. Digits that begin otherwise
- * are a national number whose 0 got lost, or a foreign one without its plus: there a valid number decides. Kept digits that
- * are sent again are the same number or refused: a number that they would change into another one is refused at once.
- * @param country whose numbers need no code
- * @param preferNational which of two valid readings is taken; else the phone is refused with both named
+ * Reads a phone as digits of E.164 without the plus; null when empty. Numbering plans change. So a number that shows
+ * its kind (by a plus, 00, a national 0 or the country's own code) needs only a possible length. Other digits are a
+ * national number that lost its 0, or a foreign one without its plus: the reading that is a valid number counts. Kept
+ * digits that are sent again are the same number or refused: digits that would become another number are refused at
+ * once.
+ * @param country the country whose numbers need no code
+ * @param preferNational whether the national one of two valid readings counts; else the phone is refused and both are
+ * named
  */
 export function readPhone(value: unknown, country: CountryCode, preferNational = false): string | null | Wrong {
   if (value === undefined || value === null) return null;
@@ -34,7 +36,10 @@ export function readPhone(value: unknown, country: CountryCode, preferNational =
   return isWrong(kept) ? kept : (flawOfKept(kept, text, country) ?? kept);
 }
 
-/** Digits that would be read as another number: `+8616767325` is possible but not valid, `8616767325` valid in Indonesia. */
+/**
+ * Digits that would be read as another number: `+8616767325` is possible but not valid, `8616767325` valid in
+ * Indonesia.
+ */
 function flawOfKept(kept: string, text: string, country: CountryCode): Wrong | null {
   if (kept === text || kept.startsWith(getCountryCallingCode(country))) return null;
   const again = readDigits(kept, country, false);
@@ -50,13 +55,13 @@ function readDigits(text: string, country: CountryCode, preferNational: boolean)
   const code = getCountryCallingCode(country);
   if (text.startsWith('0')) {
     const number = possible(text, country);
-    // Few countries keep the 0, as Italy does; in the others a number with it is none.
+    // Few countries keep the 0, as Italy does; elsewhere a number with it is not a number.
     return (number?.startsWith(`${code}0`) ? valid(text, country) : number) ?? invalid;
   }
   const own = text.startsWith(code) ? possible(`+${text}`) : null;
   if (own !== null) return own;
 
-  // The numbers of some countries begin with a 0 of their own, which gets lost as well: those of Italy.
+  // Some countries' numbers begin with a 0 of their own, as Italy's do; spreadsheets drop it too.
   const withZero = valid(`0${text}`, country);
   const national = valid(text, country) ?? withZero;
   const foreign = valid(`+${text}`);
@@ -67,8 +72,9 @@ function readDigits(text: string, country: CountryCode, preferNational: boolean)
 }
 
 /**
- * Digits of which a kept phone contains one when the text is a part of it: the text's own, those of the number that it reads
- * as, and for the beginning of a national number the country's code in front. Empty when no phone contains the text.
+ * Returns the digits to search stored phones for when a caller writes a part of a phone: the digits of the text, those
+ * of the number that it reads as, and, when it begins like a national number, those behind the country's code. A phone
+ * that contains one of them matches. Empty when no phone contains the text.
  */
 export function phoneParts(text: string, country: CountryCode): string[] {
   const part = withoutPunctuation(text.trim());
@@ -77,7 +83,7 @@ export function phoneParts(text: string, country: CountryCode): string[] {
   const parts = [digits];
   if (part.startsWith('0')) {
     const code = getCountryCallingCode(country);
-    // Italy's numbers keep the 0.
+    // Italy's numbers keep the 0 behind the country's code.
     parts.push(part, code + part.slice(1), code + part);
   }
   parts.push(...withoutTrunkZero(digits, part === digits ? [country] : getCountries()));
@@ -86,7 +92,9 @@ export function phoneParts(text: string, country: CountryCode): string[] {
   return [...new Set(parts)].filter((one) => one !== '');
 }
 
-/** `62812` for `620812`, which is `+62 (0)812`: where digits have the code of one of the countries and a 0 after it. */
+/**
+ * Returns `62812` for `620812`, which is `+62 (0)812`: digits with the code of one of the countries and a 0 after it.
+ */
 function withoutTrunkZero(digits: string, countries: readonly CountryCode[]): string[] {
   const codes = new Set(countries.map((country) => getCountryCallingCode(country)));
   return [1, 2, 3]
@@ -94,9 +102,9 @@ function withoutTrunkZero(digits: string, countries: readonly CountryCode[]): st
     .map((length) => digits.slice(0, length) + digits.slice(length + 1));
 }
 
-/** Digits, with or without a plus in front. */
+/** Returns the digits, with or without a plus in front. */
 function withoutPunctuation(given: string): string | Wrong {
-  // A tab or a line end is punctuation here, and no control character.
+  // A tab or a line end is punctuation here, not a control character.
   const flaw = given.length > maxLength ? { wrong: undefined } : flawOf(given.replace(/[\t\r\n]/g, ''), 'phone');
   if (flaw) return flaw;
   const folded = given.replace(/[\uFF01-\uFF5E]/g, (fullWidth) => fullWidth.normalize('NFKC'));
@@ -114,7 +122,9 @@ function valid(text: string, country?: CountryCode): string | null {
 
 type Parsed = NonNullable<ReturnType<typeof parsePhoneNumberFromString>>;
 
-/** Digits of a number that is itself when it is read again: one with two zeros after its code would lose the second then. */
+/**
+ * Returns the digits of a number that reads as itself again; one with two zeros after its code would lose the second.
+ */
 function parsed(text: string, country: CountryCode | undefined, accept: (number: Parsed) => boolean): string | null {
   const number = parsePhoneNumberFromString(text, { ...(country && { defaultCountry: country }), extract: false });
   if (!number || number.ext || number.number.length > maxDigits + 1 || !accept(number)) return null;

@@ -1,11 +1,13 @@
 import type { OutboxEntry } from '../outbox/ports.ts';
 import type { StoredValues } from './user-fields.ts';
 
+/** A tag of a company, which users can have. */
 export interface Tag {
   serial: string;
   name: string;
 }
 
+/** An organization of a company, to which a user can belong. */
 export interface Organization {
   serial: string;
   name: string;
@@ -17,6 +19,7 @@ export interface StructuredOrganization extends Organization {
   parentSerial: string | null;
 }
 
+/** A company whose users the gateway keeps. */
 export interface Company {
   id: string;
   code: string;
@@ -32,26 +35,28 @@ export interface User extends StoredValues {
   createdAt: Date;
 }
 
-/** Fields whose value one user of a company can have, in the order in which problems are told. */
+/** Fields whose value only one user of a company can have, in the order of their problems. */
 export const uniqueFields = ['employeeID', 'email', 'phone', 'username'] as const;
+/** The name of a unique field. */
 export type UniqueField = (typeof uniqueFields)[number];
 
-/** What is looked up before a user is added: unique fields folded (`foldKey`), serials as given. */
+/** The look-up before a user is added: unique fields are folded (`foldKey`), serials are unchanged. */
 export type ConflictQuery = { [F in UniqueField]?: string | undefined } & {
   tagSerials: readonly string[];
   organizationSerial: string | null;
   importKey: string | null;
 };
 
+/** The conflicts of a user with what is stored. */
 export interface ConflictReport {
   taken: UniqueField[];
-  /** Whether an import made a user of this key already. */
+  /** Whether an import already created a user with this import key. */
   imported: boolean;
   unknownTags: string[];
   organization: 'none' | 'unknown' | 'inactive' | 'active';
 }
 
-/** A user about to be written: fields normalised, references found. */
+/** A user to write: its fields are normalised and its references exist. */
 export interface NewUser extends StoredValues {
   /** UUIDv7; the store takes the next one after its greatest where this is not greater, see `uuidv7After`. */
   id: string;
@@ -61,22 +66,23 @@ export interface NewUser extends StoredValues {
   passwordHash: string;
   tagSerials: readonly string[];
   organizationSerial: string | null;
-  /** The row of a file that an import made this user of; null for every other user. */
+  /** The row of a file from which an import creates this user; null for every other user. */
   importKey: string | null;
   createdAt: Date;
 }
 
-/** A user about to be written, and its mail. */
+/** A user to write, and its mail. */
 export interface NewEntry {
   user: NewUser;
   mail: OutboxEntry | null;
 }
 
+/** The outcome of adding one user. */
 export type AddOutcome =
   | { outcome: 'added'; user: User }
-  /** A constraint refused it: somebody was faster. */
+  /** A constraint refused it: another call wrote the value first. */
   | { outcome: 'taken'; field: UniqueField | 'serial' | 'importKey' }
-  /** A tag or the organization is gone, or inactive, since the look-up. */
+  /** Since the look-up a tag or the organization was deleted or became inactive. */
   | { outcome: 'reference-gone' };
 
 /** An idempotency key of a client, held by one call. */
@@ -87,14 +93,15 @@ export interface Hold {
   holder: string;
 }
 
-/** What became of each input of a call so far, as JSON: see users/idempotency.ts. */
+/** The outcomes of a call so far, as JSON: see users/idempotency.ts. */
 export interface Progress {
   results: string;
   completed: boolean;
 }
 
+/** The outcome of reserving an idempotency key. */
 export type ReserveOutcome =
-  /** Held by this call now; `results` of an earlier one that died on the way. */
+  /** This call holds the key; `results` come from an earlier call that died before its end. */
   | { outcome: 'reserved'; results: string | null }
   | { outcome: 'completed'; results: string }
   /** The key belongs to another request. */
@@ -102,28 +109,35 @@ export type ReserveOutcome =
   /** Its first request still runs. */
   | { outcome: 'in-use' };
 
-/** What idempotency keys need of a store. Every verb is atomic. A record ends `keepMs` after its first request. */
+/** The store of idempotency keys. Every verb is atomic. A record ends `keepMs` after its first request. */
 export interface IdempotencyStore {
-  /** Holds the key for `leaseMs`; a lease that ends more than twice as late is of a clock that was ahead, and over. It is the same request when its record has one of `fingerprints`; the first is written. */
+  /**
+   * Holds the key for `leaseMs`. A lease that ends more than twice as late was written by a clock that was ahead, and
+   * is over. A request is the same if its record has one of `fingerprints`; a new record gets the first of them.
+   */
   reserve(hold: Hold, fingerprints: readonly Buffer[], leaseMs: number, keepMs: number): Promise<ReserveOutcome>;
-  /** Moves the end of the lease to `leaseMs` from now; false when the hold is lost. */
+  /** Moves the end of the lease to `leaseMs` from now; false if the hold is lost. */
   renew(hold: Hold, leaseMs: number): Promise<boolean>;
-  /** Writes the progress outside of a creation; false when the hold is lost. */
+  /** Writes the progress outside of a creation; false if the hold is lost. */
   note(hold: Hold, progress: Progress): Promise<boolean>;
-  /** Ends the hold: deletes the record, or lets the next call go on at once where there are results. */
+  /** Ends the hold: deletes the record, or, if it has results, lets the next call continue at once. */
   release(hold: Hold): Promise<void>;
-  /** Deletes at most `limit` records older than `keepMs`; answers how many. Records of a clock that was ahead count from now on. */
+  /**
+   * Deletes at most `limit` records older than `keepMs`. The age of a record from a clock that was ahead begins now.
+   * @returns how many
+   */
   deleteOld(keepMs: number, limit: number): Promise<number>;
 }
 
+/** How to add users. */
 export interface AddOptions {
-  /** When one can't be added, none is. */
+  /** If one cannot be added, none is. */
   allOrNone: boolean;
-  /** Written by the same transaction, which changes nothing when the hold is lost. */
+  /** The same transaction writes it. If the hold is lost, the transaction changes nothing. */
   record?: { hold: Hold; progress: (outcomes: readonly AddOutcome[]) => Progress } | undefined;
 }
 
-/** Which users a list has: each field that is given narrows. */
+/** Which users a list has. A user matches every field that is set. */
 export interface UserFilter {
   isActive?: boolean | undefined;
   /** Folded. */
@@ -133,7 +147,7 @@ export interface UserFilter {
   /** Contained, folded. */
   name?: string | undefined;
   email?: string | undefined;
-  /** Digits, of which one is contained. */
+  /** Digits; a phone contains at least one of them. */
   phone?: readonly string[] | undefined;
 }
 
@@ -150,6 +164,7 @@ export interface OffsetRange {
   limit: number;
 }
 
+/** One page of a list. */
 export interface Page<Item> {
   items: Item[];
   /** Of the whole list. */
@@ -162,35 +177,37 @@ export interface Row<Item> {
   item: Item;
 }
 
+/** The state of the mail with a password. */
 export type MailState = 'QUEUED' | 'SENT' | 'FAILED';
 
 /**
- * What reading users needs of a store. Of a filter one field is served by an index, the first given of employeeID,
- * tagSerial, organizationSerial, isActive; every other one is looked for among the newest `searchWindow` users that it leaves.
+ * The store that users are read from. An index serves one field of a filter, the first of employeeID, tagSerial,
+ * organizationSerial and isActive that is set. Its newest `searchWindow` users are searched for the other fields.
  */
 export interface UserReader {
   find(companyId: string, by: { serial: string } | { employeeID: string }): Promise<User | null>;
-  /** Those that there are, in any order. */
+  /** Returns the users that exist, in any order. */
   findAll(companyId: string, serials: readonly string[]): Promise<User[]>;
   list(companyId: string, filter: UserFilter, searchWindow: number, slice: CursorRange): Promise<Row<User>[]>;
   page(companyId: string, filter: UserFilter, searchWindow: number, places: OffsetRange): Promise<Page<User>>;
   count(companyId: string, filter: UserFilter, searchWindow: number): Promise<number>;
-  /** What became of the mail with the password of each; a user without one is missing. */
+  /** Returns the state of each user's password mail; a user without one is missing. */
   passwordMails(companyId: string, serials: readonly string[]): Promise<Map<string, MailState>>;
 }
 
-/** What creating and reading users needs of a store. Every verb is atomic and sees one company only. */
+/** The store of users. Every verb is atomic and sees one company only. */
 export interface UserStore extends UserReader {
-  /** ConflictReport for each, in order. */
+  /** Returns a report for each query, in order. */
   lookUp(companyId: string, wanted: readonly ConflictQuery[]): Promise<ConflictReport[]>;
   /**
-   * Users with tag links, organization and mail in one transaction, each whole or not at all; an outcome for each, in order.
-   * Null when the hold of the record is lost: then nothing is written.
+   * Adds users with their tag links, organization and mail in one transaction, each whole or not at all. Returns an
+   * outcome for each, in order, or null if the hold of the record is lost: then nothing was written.
    */
   add(companyId: string, entries: readonly NewEntry[], options: AddOptions): Promise<AddOutcome[] | null>;
   /**
-   * Replaces the password of a user who has an email: whatever is queued or dead of the old one is deleted, so that it is
-   * never sent, and the mail with the new one is queued. Changes nothing within `notWithinMs` of the replacement before.
+   * Replaces the password of a user who has an email and queues the mail with the new one. Mails with the old password
+   * that are queued or dead are deleted, so that they are never sent. Changes nothing within `notWithinMs` of the last
+   * time.
    */
   replacePassword(
     companyId: string,
@@ -199,13 +216,14 @@ export interface UserStore extends UserReader {
   ): Promise<ReplaceOutcome>;
 }
 
+/** The outcome of replacing a password. */
 export type ReplaceOutcome =
   | { kind: 'replaced' }
   /** There is no such user, or the user has no email. */
   | { kind: 'unknown' }
   | { kind: 'too-soon'; retryAfterMs: number };
 
-/** The form in which a unique field is compared: lower case, folded here so that every store gives one verdict. */
+/** Folds a unique value to lower case for comparison. Every store uses this form, so that all give one verdict. */
 export function foldKey(value: string): string {
   return value.toLowerCase();
 }

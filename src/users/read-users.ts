@@ -5,25 +5,26 @@ import { phoneParts } from './phone.ts';
 import { foldKey, type User, type UserFilter, type UserReader } from './ports.ts';
 import { composedText, isWrong, plainText } from '../text.ts';
 
-/** What a caller filters by; null, "" and only spaces are no filter. */
+/** The filter of a caller; null, "" and only spaces do not filter. */
 export type GivenUserFilter = {
   [F in Exclude<keyof UserFilter, 'isActive'>]?: string | null | undefined;
 } & { isActive?: boolean | null | undefined };
 
-/** Contained, with the code points that the field has at most. */
+/** Fields that are searched for a part, with the most code points of each. */
 const searchable = [
   ['name', 200],
   ['email', 254],
 ] as const;
 const serials = ['tagSerial', 'organizationSerial'] as const;
 
+/** The users of a company, as a client reads them. */
 export type ReadUsers = ReturnType<typeof makeReadUsers>;
 
 type Caller = { clientId: string; companyId: string };
 
 /**
- * The users of a company. What a client reads counts in its limits and throws 429.
- * @param country whose phones a filter may write without the country's code
+ * Makes the reading of a company's users. Reads count in the limits of the client and throw 429.
+ * @param country the country whose phones a filter may have without its code
  */
 export function makeReadUsers(
   store: UserReader,
@@ -36,7 +37,7 @@ export function makeReadUsers(
       return store.find(companyId, by);
     },
     passwordMails: store.passwordMails,
-    /** Those that every given field of the filter takes; which of them an index serves, `UserReader` says. */
+    /** Returns the users that match every field of the filter. See `UserReader` for the field that an index serves. */
     listing({ clientId, companyId }: Caller, given: GivenUserFilter): Listing<User> {
       const filter = readFilter(given, country);
       if (!filter) return emptyListing();
@@ -51,7 +52,7 @@ export function makeReadUsers(
   };
 }
 
-/** In the form in which the fields are kept; null when no user can have it. */
+/** Reads the filter in the form of the stored fields; null if no user can match. */
 function readFilter({ isActive, ...texts }: GivenUserFilter, country: CountryCode): UserFilter | null {
   const filter: UserFilter = { isActive: isActive ?? undefined };
   for (const [field, length] of searchable) {
@@ -74,7 +75,7 @@ function readFilter({ isActive, ...texts }: GivenUserFilter, country: CountryCod
   return filter;
 }
 
-/** An index serves one field of a filter, see `UserReader`; beside an employee id there is one user to look at. */
+/** Whether a filter has fields that no index serves (see `UserReader`); with an employee id there is only one user. */
 function isSearch({ employeeID, name, email, phone, ...indexed }: UserFilter): boolean {
   const served = Object.values(indexed).filter((value) => value !== undefined);
   return employeeID === undefined && (served.length > 1 || (name ?? email ?? phone) !== undefined);

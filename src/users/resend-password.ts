@@ -7,22 +7,25 @@ import type { Hasher } from '../passwords/hasher.ts';
 import { generatePassword } from '../passwords/password.ts';
 import type { User, UserStore } from './ports.ts';
 
+/** The outcome of resending a password. */
 export type ResendPasswordOutcome =
   | { kind: 'resent'; user: User; passwordDelivery: 'EMAIL' }
   | { kind: 'refused'; problems: [Problem] };
+/** Gives a user a new password and mails it. */
 export type ResendPassword = (
   caller: { clientId: string; companyId: string },
   serial: string,
 ) => Promise<ResendPasswordOutcome>;
 
-/** Milliseconds in which a user gets one new password at most: each is a mail to somebody who may not have asked for it. */
-const onceIn = 60_000;
+/** A user gets at most one new password within this time: each is a mail that the user may not have requested. */
+const onceInMs = 60_000;
 
+/** The needs of resending a password. */
 export interface ResendPasswordNeeds {
   store: Pick<UserStore, 'find' | 'replacePassword'>;
   hasher: Pick<Hasher, 'hash'>;
   passwordMinLength: number;
-  /** Counts as a user asked for; throws 429. */
+  /** Counts the call as one requested user; throws 429. */
   rateLimit: (clientId: string, users: number) => Promise<void>;
   sealMail: (userSerial: string, password: string) => OutboxEntry;
   /** Called after the commit that queued the mail. */
@@ -31,9 +34,9 @@ export interface ResendPasswordNeeds {
 }
 
 /**
- * Gives a user a new random password and mails it. The old one ends at once, and so do its mails that were not sent yet;
- * of one that is being sent at this moment the password is of no use any more. Throws 429 for a user who got one less than a
- * minute ago, over all processes: of calls at once one passes.
+ * Makes the call that gives a user a new random password and mails it. The old password ends at once, and its unsent
+ * mails are deleted; a mail that is being sent carries a password that no longer works. Throws 429 for a user who got
+ * one less than a minute ago, over all processes: one of several calls at once succeeds.
  */
 export function makeResendPassword(needs: ResendPasswordNeeds): ResendPassword {
   return async (caller, serial) => {
@@ -48,7 +51,7 @@ export function makeResendPassword(needs: ResendPasswordNeeds): ResendPassword {
       passwordHash,
       mail,
       at: new Date(needs.now()),
-      notWithinMs: onceIn,
+      notWithinMs: onceInMs,
     });
     if (replaced.kind === 'unknown') return { kind: 'refused', problems: [problem('USER_NOT_FOUND', ['serial'])] };
     if (replaced.kind === 'too-soon')

@@ -3,7 +3,9 @@ import { randomText } from '../text.ts';
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const lettersAndDigits = `${letters}0123456789`;
 
-/** First four letters of the name, NFKD-folded and filled up with random ones, and 12 of A-Z 0-9: `JOHNILXV3QAJJEL3`. */
+/**
+ * Makes a serial like `JOHNILXV3QAJJEL3`: the first four letters of the name after NFKD, filled up, and 12 of A-Z 0-9.
+ */
 export function userSerial(name: string): string {
   const own = name
     .normalize('NFKD')
@@ -13,12 +15,12 @@ export function userSerial(name: string): string {
   return own + randomText(letters, 4 - own.length) + randomText(lettersAndDigits, 12);
 }
 
-/** Company code, `TAG-` and 8 of A-Z 0-9: `RUKRTAG-9WHL0JGP`. */
+/** Makes a serial like `RUKRTAG-9WHL0JGP`: the code of the company, `TAG-` and 8 of A-Z 0-9. */
 export function tagSerial(companyCode: string): string {
   return `${companyCode}TAG-${randomText(lettersAndDigits, 8)}`;
 }
 
-/** `COMP` and 8 of A-Z 0-9: `COMPFJLYTHWL`. */
+/** Makes a serial like `COMPFJLYTHWL`: `COMP` and 8 of A-Z 0-9. */
 export function organizationSerial(): string {
   return `COMP${randomText(lettersAndDigits, 8)}`;
 }

@@ -1,32 +1,4 @@
-import type { ErrorName } from '../errors/error-dictionary.ts';
-
-/** One field of a user as callers give it. Plain data: the transports, the import and the stores are made out of the table. */
-export interface UserField {
-  type: 'string' | 'boolean' | 'strings';
-  /** Which of users/fields.ts reads it. */
-  reader: 'identifier' | 'properName' | 'plainText' | 'email' | 'phone' | 'password' | 'isActive' | 'tagSerials';
-  /** How a sentence names it. */
-  label: string;
-  required?: true;
-  /** What an absent required one is answered; without it `invalid` says both. */
-  missing?: ErrorName;
-  invalid: ErrorName;
-  /** Set where one user of a company can have a value: what another one is answered. */
-  taken?: ErrorName;
-  /** Where a user row keeps it; without one it is kept elsewhere, or not at all. */
-  column?: string;
-  /** Names of its column in a CSV file, the template's first. `fold` of import/columns.ts says what does not count. */
-  csv: readonly string[];
-  /** Those of them that may mean something else: read only where no other column has the field. */
-  csvIfAlone?: readonly string[];
-  /** As an input of GraphQL and, where it differs, of REST. */
-  description: string;
-  restDescription?: string;
-  /** As GraphQL and REST answer it. */
-  answerDescription?: string;
-  restAnswerDescription?: string;
-  example: string | boolean | readonly string[] | null;
-}
+import type { UserField } from './user-field.ts';
 
 /** The fields of a user in the order of the contract's table, which is the order of their problems. */
 export const userFields = {
@@ -162,7 +134,8 @@ export const userFields = {
     ],
     csvIfAlone: ['WhatsApp', 'No WA', 'Nomor WA', 'No WhatsApp', 'Nomor WhatsApp'],
     description:
-      'Required if email is empty. International, or national of the configured country; kept as digits of E.164 without the plus.',
+      'Required if email is empty. International, or national of the configured country; ' +
+      'kept as digits of E.164 without the plus.',
     restDescription: 'Required if email is empty. Kept as digits of E.164 without the plus.',
     answerDescription: 'Digits of E.164 without the plus, e.g. `6281122334455`.',
     restAnswerDescription: 'Digits of E.164 without the plus.',
@@ -223,6 +196,7 @@ export const userFields = {
   },
 } as const satisfies Record<string, UserField>;
 
+/** The name of a field of a user. */
 export type FieldName = keyof typeof userFields;
 
 /** The value of a field without a problem: null is empty, where it may be. */
@@ -234,16 +208,16 @@ export type FieldValue<Field extends UserField> = Field['type'] extends 'boolean
       ? string
       : string | null;
 
-/** Fields that a user row keeps as they are. */
+/** The name of a field that a user's row stores unchanged. */
 export type StoredField = {
   [F in FieldName]: (typeof userFields)[F] extends { column: string } ? F : never;
 }[FieldName];
 
-/** The fields of a user that its row keeps as they are. */
+/** The values of the fields that a user's row stores unchanged. */
 export type StoredValues = { [F in StoredField]: FieldValue<(typeof userFields)[F]> };
 
 /** The names of all fields, in order. */
 export const fieldNames = Object.keys(userFields) as FieldName[];
 
-/** The names of the fields that a user row keeps as they are, in order. */
+/** The names of the fields that a user's row stores unchanged, in order. */
 export const storedFields = fieldNames.filter((name): name is StoredField => 'column' in userFields[name]);

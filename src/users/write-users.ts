@@ -4,15 +4,17 @@ import { queueKeyOf } from '../passwords/hash-queue.ts';
 import type { Hasher } from '../passwords/hasher.ts';
 import { generatePassword } from '../passwords/password.ts';
 import { uuidv7 } from '../uuid.ts';
-import { type Candidate, conflictQueryOf, conflictsIn, isSome, takenProblem } from './conflicts.ts';
+import type { Candidate } from './conflicts.ts';
 import type { FieldRules } from './fields.ts';
 import { LostHold, type Reservation, type Settled, settledAs } from './idempotency.ts';
+import { reasonsFor } from './lost-entries.ts';
 import { type ImportUserOutcome, passwordDeliveryOf, type WellFormed } from './outcome.ts';
-import type { AddOutcome, Hold, NewEntry, Progress, UniqueField, UserStore } from './ports.ts';
+import type { AddOutcome, Hold, NewEntry, Progress, UserStore } from './ports.ts';
 import { userSerial } from './serial.ts';
 
 type Caller = { clientId: string; companyId: string };
 
+/** The needs of writing users. */
 export interface WriteUsersNeeds {
   store: Pick<UserStore, 'lookUp' | 'add'>;
   hasher: Pick<Hasher, 'assertCapacity' | 'hash' | 'batchDepth'>;
@@ -25,15 +27,18 @@ export interface WriteUsersNeeds {
   now: () => number;
 }
 
+/** How to write users. */
 export interface WriteOptions {
-  /** When one cannot be written, none is. */
+  /** If one cannot be written, none is. */
   allOrNone: boolean;
   reservation: Reservation | null;
-  /** Written by the same transaction: the progress of the whole call once the candidates have settled so far. */
+  /** The same transaction writes it: the progress of the whole call after the candidates are settled this far. */
   record: { hold: Hold; progress: (candidates: readonly Candidate[], settled: readonly Settled[]) => Progress } | null;
 }
 
-/** An outcome for each candidate: null was not written, because of `refusal` or, with `allOrNone`, of another one. */
+/**
+ * An outcome for each candidate: null was not written, because of `refusal` or, with `allOrNone`, another candidate.
+ */
 export interface Written {
   outcomes: (ImportUserOutcome | null)[];
   refusal: Refusal | null;
@@ -47,12 +52,13 @@ interface Pending {
   entry: NewEntry;
 }
 
-/** A try is repeated for a serial that is taken already, or for a reference that came and went between two looks. */
+/** A try is repeated if a serial already exists, or if a reference appeared and vanished between two look-ups. */
 const maxTries = 10;
 
 /**
- * Hashes the passwords of checked candidates and writes each user, its tag links and its mail in one transaction. What
- * another call took meanwhile becomes the problems that a call a moment later would get. Throws `LostHold`.
+ * Makes the writing of checked candidates: it hashes their passwords and writes each user, its tag links and its mail
+ * in one transaction. A value that another call wrote meanwhile becomes the problem that a later call would get. Throws
+ * `LostHold`.
  */
 export function makeWriteUsers(needs: WriteUsersNeeds) {
   return async function writeUsers(
@@ -86,7 +92,8 @@ export function makeWriteUsers(needs: WriteUsersNeeds) {
         for (const [i, { at }] of pending.entries()) outcomes[at] = createdOutcome(added[i]!);
         const lost = pending.filter(({ at }) => outcomes[at] === null);
         const reasons = await reasonsFor(
-          caller,
+          needs.store,
+          caller.companyId,
           lost,
           added.filter(({ outcome }) => outcome !== 'added'),
         );
@@ -103,38 +110,7 @@ export function makeWriteUsers(needs: WriteUsersNeeds) {
     }
   };
 
-  /** Why each was not added, as a call a moment later would be told; null for one to try again. */
-  async function reasonsFor(
-    { companyId }: Caller,
-    lost: readonly Pending[],
-    reasons: readonly AddOutcome[],
-  ): Promise<(ImportUserOutcome | null)[]> {
-    const isSerialTaken = (at: number) => {
-      const reason = reasons[at]!;
-      return reason.outcome === 'taken' && reason.field === 'serial';
-    };
-    const looked = lost.filter((_, at) => !isSerialTaken(at));
-    const reports =
-      looked.length > 0
-        ? await needs.store.lookUp(
-            companyId,
-            looked.map(({ candidate }) => conflictQueryOf(candidate)),
-          )
-        : [];
-    return lost.map((one, at) => {
-      const report = reports[looked.indexOf(one)];
-      if (!report) return null;
-      if (report.imported) return { kind: 'imported' };
-      const problems = conflictsIn(report, one.candidate);
-      if (isSome(problems)) return { kind: 'refused', problems };
-      const reason = reasons[at]!;
-      return reason.outcome === 'taken' && reason.field !== 'importKey'
-        ? { kind: 'refused', problems: [takenProblem(reason.field as UniqueField)] }
-        : null;
-    });
-  }
-
-  /** A batch has no more hashes queued than it may, so that it delays nobody else. */
+  /** Hashes all passwords. A batch has only `batchDepth` hashes queued, so that it does not delay others. */
   async function hashAll(
     caller: Caller,
     candidates: readonly Candidate[],

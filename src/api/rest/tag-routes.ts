@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { errorDictionary, Refusal } from '../../errors/error-dictionary.ts';
-import { type DirectoryOutcome, tagBatchLimit } from '../../users/directory.ts';
+import { tagBatchLimit } from '../../users/directory.ts';
 import type { Tag } from '../../users/ports.ts';
-import { bulkAnswer, bulkEnvelope, type BulkOutcome, envelope, success } from './envelopes.ts';
+import { bulkAnswer, bulkEnvelope, envelope, success } from './envelopes.ts';
 import { asObject, itemsOf } from './json-body.ts';
 import { listOf, pageDetails, pageOf, pageParameters } from './list-page.ts';
 import { type Route, route } from './route.ts';
@@ -28,10 +28,9 @@ const createTag = route({
   refuses: ['TAG_NAME_INVALID', 'TAG_NAME_EXISTS'],
   async handle(c, { directory }) {
     const { name } = asObject(c.get('body')) as { name?: unknown };
-    const [outcome] = await directory.createTags(c.get('caller'), [name]);
-    const result = outcomeOf(outcome!);
-    if (result.kind === 'refused') throw new Refusal(result.name, result.detail);
-    return success({ serial: result.serial });
+    const outcome = (await directory.createTags(c.get('caller'), [name]))[0]!;
+    if (outcome.kind === 'refused') throw new Refusal(outcome.name, outcome.detail);
+    return success({ serial: outcome.serial });
   },
 });
 
@@ -59,7 +58,7 @@ const createTagBulk = route({
     const items = itemsOf(c.get('body'), 'tags', tagBatchLimit);
     const names = items.map((item) => (item as { name?: unknown } | null)?.name);
     const outcomes = await directory.createTags(c.get('caller'), names);
-    return bulkAnswer(outcomes.map((outcome, index) => ({ payload: items[index], outcome: outcomeOf(outcome) })));
+    return bulkAnswer(outcomes.map((outcome, index) => ({ payload: items[index], outcome })));
   },
 });
 
@@ -108,8 +107,4 @@ export const tagRoutes: readonly Route[] = [createTag, listTags, createTagBulk, 
 
 function shapeOf({ serial, name }: Tag): z.output<typeof tagSchema> {
   return { serial, name };
-}
-
-function outcomeOf(outcome: DirectoryOutcome): BulkOutcome {
-  return 'serial' in outcome ? { kind: 'created', serial: outcome.serial } : { kind: 'refused', ...outcome };
 }

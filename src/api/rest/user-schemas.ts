@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { fieldNames, storedFields, type UserField, userFields } from '../../users/user-fields.ts';
+import type { UserField } from '../../users/user-field.ts';
+import { fieldNames, storedFields, userFields } from '../../users/user-fields.ts';
 import { tagExample, tagSchema } from './tag-routes.ts';
 
 const jsonTypes = { string: z.string(), boolean: z.boolean(), strings: z.array(z.string()) };

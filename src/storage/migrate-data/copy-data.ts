@@ -78,7 +78,8 @@ export async function copyData(
     }
     if (source.hasChanged())
       throw new Error(
-        `the source was written to during the copy. Stop every gateway on it. ${dryRun ? 'Then try again.' : startOver}`,
+        'the source was written to during the copy. Stop every gateway on it. ' +
+          (dryRun ? 'Then try again.' : startOver),
       );
     if (!dryRun) await target.finish();
     return { continuedAt, tables };

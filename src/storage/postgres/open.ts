@@ -21,6 +21,7 @@ const answerWithinMs = 4_500;
 const probeEveryMs = 100;
 const maxConflictTries = 6;
 
+/** An open Postgres database. */
 export type Postgres = Awaited<ReturnType<typeof openPostgres>>;
 
 type Work<T> = (session: Session) => Promise<T>;

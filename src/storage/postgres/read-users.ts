@@ -27,6 +27,7 @@ const findStatement = (name: string, where: string) => ({
     select ${wholeUser} from users left join organizations o on o.id = organization_id
     where users.company_id = $1 and ${where}`,
 });
+/** The statement that reads users of a company by their serials. */
 export const findBySerials = findStatement('find-by-serials', 'users.serial = any($2)');
 const findBySerial = findStatement('find-by-serial', 'users.serial = $2');
 const findByEmployeeID = findStatement('find-by-employee-id', 'users.employee_id_key = $2');

@@ -18,6 +18,7 @@ import {
 const time = (name: string) => timestamp(name, { precision: 3, withTimezone: true });
 const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
+/** The companies, each with a unique code. */
 export const companies = pgTable(
   'companies',
   {
@@ -31,6 +32,7 @@ export const companies = pgTable(
   (t) => [uniqueIndex('companies_code').on(t.code)],
 );
 
+/** The clients of the companies, with the hashes of their secrets. */
 export const clients = pgTable(
   'clients',
   {
@@ -50,6 +52,7 @@ export const clients = pgTable(
   (t) => [index('clients_company').on(t.companyId)],
 );
 
+/** The access tokens of clients, by their hashes. */
 export const tokens = pgTable(
   'tokens',
   {
@@ -64,7 +67,7 @@ export const tokens = pgTable(
   (t) => [index('tokens_client').on(t.clientId), index('tokens_expires_at').on(t.expiresAt)],
 );
 
-/** Users that a client asked for in the window that ends at `endsAt`, over all processes. */
+/** The users that a client requested in the window that ends at `endsAt`, over all processes. */
 export const quotas = pgTable('quotas', {
   clientId: text('client_id')
     .primaryKey()
@@ -75,6 +78,7 @@ export const quotas = pgTable('quotas', {
   endsAt: time('ends_at').notNull(),
 });
 
+/** The organizations of the companies, each below its parent. */
 export const organizations = pgTable(
   'organizations',
   {
@@ -91,6 +95,7 @@ export const organizations = pgTable(
   (t) => [uniqueIndex('organizations_serial').on(t.serial), index('organizations_company').on(t.companyId)],
 );
 
+/** The tags of the companies, with unique names. */
 export const tags = pgTable(
   'tags',
   {
@@ -111,6 +116,7 @@ export const tags = pgTable(
   ],
 );
 
+/** The users of the companies. */
 export const users = pgTable(
   'users',
   {
@@ -160,6 +166,7 @@ export const users = pgTable(
   ],
 );
 
+/** The idempotency keys of clients, with the outcomes of their requests. */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
@@ -180,6 +187,7 @@ export const idempotencyKeys = pgTable(
   (t) => [primaryKey({ columns: [t.clientId, t.key] }), index('idempotency_keys_created_at').on(t.createdAt)],
 );
 
+/** The tags of users, in the order of the request. */
 export const userTags = pgTable(
   'user_tags',
   {
@@ -195,6 +203,7 @@ export const userTags = pgTable(
   (t) => [primaryKey({ columns: [t.userId, t.position] }), uniqueIndex('user_tags_tag').on(t.tagId, t.userId)],
 );
 
+/** The password mails: queued, sent or dead. */
 export const outbox = pgTable(
   'outbox',
   {

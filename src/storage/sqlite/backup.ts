@@ -10,6 +10,7 @@ const chunkPages = 1_024;
 /** Another process may hold the file for a moment, to recover its log. */
 const busyMs = 5_000;
 
+/** How a backup ends early and reports its progress. */
 export interface BackupOptions {
   /** Ends the backup early; nothing is left behind. */
   signal?: AbortSignal | undefined;

@@ -1,6 +1,6 @@
 import { and, asc, eq } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
-import type { DirectoryStore } from '../../users/directory.ts';
+import type { DirectoryStore } from '../../users/directory-store.ts';
 import type { Tag } from '../../users/ports.ts';
 import { tagList } from '../tag-list.ts';
 import { uuidv7After } from '../../uuid.ts';

@@ -22,6 +22,7 @@ const otherWroteWithinMs = 1_000;
 /** A process that waits for the lock tries again every 10 to 30 ms. */
 const yieldMs = 15;
 
+/** An open SQLite database. */
 export type Sqlite = Awaited<ReturnType<typeof openSqlite>>;
 
 /**

@@ -14,6 +14,7 @@ import {
 /** Milliseconds since 1970, UTC. */
 const time = (name: string) => integer(name, { mode: 'timestamp_ms' });
 
+/** The companies, each with a unique code. */
 export const companies = sqliteTable(
   'companies',
   {
@@ -27,6 +28,7 @@ export const companies = sqliteTable(
   (t) => [uniqueIndex('companies_code').on(t.code)],
 );
 
+/** The clients of the companies, with the hashes of their secrets. */
 export const clients = sqliteTable(
   'clients',
   {
@@ -45,6 +47,7 @@ export const clients = sqliteTable(
   (t) => [index('clients_company').on(t.companyId)],
 );
 
+/** The access tokens of clients, by their hashes. */
 export const tokens = sqliteTable(
   'tokens',
   {
@@ -59,7 +62,7 @@ export const tokens = sqliteTable(
   (t) => [index('tokens_client').on(t.clientId), index('tokens_expires_at').on(t.expiresAt)],
 );
 
-/** Users that a client asked for in the window that ends at `endsAt`, over all processes. */
+/** The users that a client requested in the window that ends at `endsAt`, over all processes. */
 export const quotas = sqliteTable('quotas', {
   clientId: text('client_id')
     .primaryKey()
@@ -68,6 +71,7 @@ export const quotas = sqliteTable('quotas', {
   endsAt: time('ends_at').notNull(),
 });
 
+/** The organizations of the companies, each below its parent. */
 export const organizations = sqliteTable(
   'organizations',
   {
@@ -84,6 +88,7 @@ export const organizations = sqliteTable(
   (t) => [uniqueIndex('organizations_serial').on(t.serial), index('organizations_company').on(t.companyId)],
 );
 
+/** The tags of the companies, with unique names. */
 export const tags = sqliteTable(
   'tags',
   {
@@ -104,6 +109,7 @@ export const tags = sqliteTable(
   ],
 );
 
+/** The users of the companies. */
 export const users = sqliteTable(
   'users',
   {
@@ -153,11 +159,7 @@ export const users = sqliteTable(
   ],
 );
 
-/**
- * How many users a company has in each bucket of its list, by which a position is found (docs/decisions/0034). The code
- * counts users where it adds them, since a trigger would double the time of an insert; triggers follow changes. See
- * user-counts.ts.
- */
+/** The user counts of a list's buckets (docs/decisions/0034): user-counts.ts counts new users, triggers the changes. */
 export const userCounts = sqliteTable(
   'user_counts',
   {
@@ -172,6 +174,7 @@ export const userCounts = sqliteTable(
   (t) => [primaryKey({ columns: [t.companyId, t.start] })],
 );
 
+/** The idempotency keys of clients, with the outcomes of their requests. */
 export const idempotencyKeys = sqliteTable(
   'idempotency_keys',
   {
@@ -192,6 +195,7 @@ export const idempotencyKeys = sqliteTable(
   (t) => [primaryKey({ columns: [t.clientId, t.key] }), index('idempotency_keys_created_at').on(t.createdAt)],
 );
 
+/** The tags of users, in the order of the request. */
 export const userTags = sqliteTable(
   'user_tags',
   {
@@ -207,6 +211,7 @@ export const userTags = sqliteTable(
   (t) => [primaryKey({ columns: [t.userId, t.position] }), uniqueIndex('user_tags_tag').on(t.tagId, t.userId)],
 );
 
+/** The password mails: queued, sent or dead. */
 export const outbox = sqliteTable(
   'outbox',
   {
@@ -230,8 +235,7 @@ export const outbox = sqliteTable(
     endedAt: time('ended_at'),
   },
   (t) => [
-    // One for first and one for repeated mails, so that a backlog of one costs the other nothing. The key comes first:
-    // mails that no key of a process opens are not even read.
+    // First and repeated mails apart: neither backlog slows the other. Key first: mails of unknown keys are not read.
     index('outbox_due_first')
       .on(t.keyId, t.dueAt, t.id)
       .where(sql`${t.state} = 'queued' and ${t.attempts} = 0`),

@@ -4,6 +4,7 @@ import { onlyValue, type Session } from './session.ts';
 /** Users that a bucket may count before its second half becomes a bucket of its own. */
 const maxBucketUsers = 20_000;
 
+/** The counts of the users of all companies. */
 export type UserCounts = ReturnType<typeof makeUserCounts>;
 
 interface Counts {
@@ -11,7 +12,10 @@ interface Counts {
   inactive: number;
 }
 
-/** Makes the counts of a company's users, bucket by bucket of its list (docs/decisions/0034). */
+/**
+ * Makes the counts of a company's users, bucket by bucket of its list (docs/decisions/0034). The code counts the users
+ * that it adds, since a trigger would double the time of an insert; triggers follow changes.
+ */
 export function makeUserCounts({ prepare }: Pick<Sqlite, 'prepare'>, maxUsers = maxBucketUsers) {
   const startOf = prepare(
     'select max(start) from user_counts where company_id = ? and start <= ?',

@@ -39,7 +39,7 @@ builder.mutationField('createTag', (t) =>
     resolve: async (_, { name }, { caller, directory, exchange }): Promise<CreateTagOutcome> => {
       const owner = requireScope(await caller(), 'tags:write');
       const outcome = (await directory.createTags(owner, [name]))[0]!;
-      if ('serial' in outcome)
+      if (outcome.kind === 'created')
         return { kind: 'created', tag: (await directory.findTag(owner.companyId, outcome.serial))! };
       exchange.errorCode ??= errorDictionary[outcome.name].errorCode;
       return { kind: 'refused', problems: [problem(outcome.name, ['name'])] };

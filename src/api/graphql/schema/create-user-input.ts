@@ -1,5 +1,6 @@
 import { type CreateUserInput, tagLimit } from '../../../users/fields.ts';
-import { fieldNames, type UserField, userFields } from '../../../users/user-fields.ts';
+import type { UserField } from '../../../users/user-field.ts';
+import { fieldNames, userFields } from '../../../users/user-fields.ts';
 import { builder } from './builder.ts';
 import type { Rows } from './extensions.ts';
 

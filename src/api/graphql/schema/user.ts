@@ -1,6 +1,7 @@
 import { requireScope } from '../../../access/scope.ts';
 import { tagLimit } from '../../../users/fields.ts';
-import { storedFields, type UserField, userFields } from '../../../users/user-fields.ts';
+import type { UserField } from '../../../users/user-field.ts';
+import { storedFields, userFields } from '../../../users/user-fields.ts';
 import type { MailState, User } from '../../../users/ports.ts';
 import { badInput } from './bad-input.ts';
 import { builder } from './builder.ts';

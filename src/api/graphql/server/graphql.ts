@@ -66,7 +66,9 @@ export function makeGraphql(needs: GraphqlNeeds) {
   }
 }
 
-/** The media type of the answer, one of the two that are not streamed; throws 406. A wrong method is refused before it, by Yoga. */
+/**
+ * Returns the media type of the answer, one of the two that are not streamed; throws 406. Yoga refuses wrong methods.
+ */
 function mediaTypeOf({ method, headers }: PlainRequest): string {
   if (method !== 'POST' && method !== 'GET') return 'application/json';
   const mediaType = acceptedType(headers.get('accept'), ['application/json', 'application/graphql-response+json']);
