@@ -5,7 +5,7 @@
  */
 export function visible(text: string): string {
   return text.replace(
-    /[^\P{Cc}\n]|[\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu,
+    /(?!\r\n)[^\P{Cc}\n]|[\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -22,8 +22,11 @@ const squeeze = (text: string): string =>
         .toLowerCase()
         .replace(/[\s\p{C}\p{Pd}\uFE0F_.*:()]+/gu, '');
 /** What stands in brackets at the end of a name and makes another thing of it, e.g. the phone of somebody else. */
-const anotherThing =
-  /(?<!sesuai )ktp|\bkk\b|darurat|emergency|kerabat|keluarga|family|atasan|manager|supervisor|pasangan|istri|suami|ayah|ibu|tua|wali|panggil|nick|lama|old|rumah|home|fax/i;
+const anotherThing = new RegExp(
+  '(?<!sesuai )ktp|\\bkk\\b|darurat|emergency|kerabat|keluarga|family|atasan|manager|supervisor|pasangan|istri|' +
+    'suami|ayah|ibu|tua|wali|panggil|nick|lama|old|rumah|home|fax',
+  'i',
+);
 /** Folds the name of a column: brackets at its end, as in "Email (wajib)", do not count, and "#" is "No". */
 const fold = (cell: string): string =>
   squeeze(
@@ -95,7 +98,8 @@ export function readHeader(
     const before = field && positions.get(field);
     if (field && sure.has(field) && onlyIfAlone.has(fold(cell)))
       notes.push(
-        `ignored, as ${quoted(sure.get(field)!)} is the ${userFields[field].label.replace(/ id$/, ' ID')}: ${quoted(cell)}`,
+        `ignored, as ${quoted(sure.get(field)!)} is the ` +
+          `${userFields[field].label.replace(/ id$/, ' ID')}: ${quoted(cell)}`,
       );
     else if (before !== undefined)
       throw new CannotImport(`the column ${field} is there twice: ${quoted(header[before]!)} and ${quoted(cell)}`);

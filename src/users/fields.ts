@@ -60,12 +60,7 @@ const readers: Record<UserField['reader'], Reader> = {
   properName: (value, { label }) => properName(value, label, maxName),
   plainText: (value, { label }) => plainText(value, label),
   email: (value) => readEmail(value),
-  phone: (value, _, { read, rules }) => {
-    const phone = readPhone(value, rules.defaultCountry, rules.preferNationalPhones);
-    return phone === null && read.email === null
-      ? { wrong: undefined, name: 'USER_EMAIL_OR_PHONE_REQUIRED', path: ['email'] }
-      : phone;
-  },
+  phone: (value, _, { rules }) => readPhone(value, rules.defaultCountry, rules.preferNationalPhones),
   password: readPassword,
   isActive: (value) => readIsActive(value),
   tagSerials: readTagSerials,
@@ -81,6 +76,8 @@ export function readFields(input: CreateUserInput, rules: FieldRules): { fields:
     const field: UserField = userFields[name];
     const reading = readers[field.reader](input[name], field, { input, read: read as Partial<Fields>, rules });
     const flaws = flawsIn(reading);
+    // A problem of two fields. It comes before their format problems: of two empty fields there are none.
+    if (name === 'phone' && reading === null && read.email === null) refuse('USER_EMAIL_OR_PHONE_REQUIRED', ['email']);
     if (reading === null && field.required) refuse(field.missing ?? field.invalid, [name]);
     for (const flaw of flaws) refuse(flaw.name ?? field.invalid, flaw.path ?? [name], flaw.wrong);
     read[name] = flaws.length > 0 || (reading === null && field.required) ? undefined : reading;
