@@ -3,10 +3,10 @@ import { queueKeyOf } from '../passwords/hash-queue.ts';
 import { mapInSlices } from '../slices.ts';
 import { candidateOf } from './conflicts.ts';
 import { type CreationNeeds, makeStrategies, type OnError } from './creation-strategies.ts';
-import { type CreateUserInput, type FieldRules, type Problem } from './fields.ts';
+import { type CreateUserInput, type FieldRules } from './fields.ts';
 import { makeIdempotentCall } from './idempotent-call.ts';
 import { checkIdempotencyKey, type Idempotency } from './idempotency.ts';
-import type { CreateUserOutcome, ImportUserOutcome } from './outcome.ts';
+import type { CreateUserOutcome, ImportUserOutcome, CreateUsersOutcome } from './outcome.ts';
 
 /** How to create the users of one call. */
 export interface CreateUsersOptions {
@@ -17,13 +17,6 @@ export interface CreateUsersOptions {
   /** 1 to 255 visible ASCII characters; a dry run checks its form and ignores it. */
   idempotencyKey?: string | null | undefined;
 }
-
-/** The outcome of one call that creates users. */
-export type CreateUsersOutcome =
-  /** One result for each input, in order. They are `replayed` when an earlier call had the same idempotency key. */
-  | { kind: 'results'; results: CreateUserOutcome[]; replayed: boolean }
-  /** The idempotency key refuses the whole call: 13101 or 13102. */
-  | { kind: 'refused'; problem: Problem };
 
 /** Creates users in the company of the caller. */
 export type CreateUsers = (

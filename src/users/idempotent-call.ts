@@ -1,9 +1,8 @@
 import { type Candidate, problem } from './conflicts.ts';
-import type { CreateUsersOutcome } from './create-users.ts';
 import type { Progressing } from './creation-strategies.ts';
 import type { CreateUserInput } from './fields.ts';
 import { type Idempotency, LostHold, type Settled } from './idempotency.ts';
-import { type CreateUserOutcome, passwordDeliveryOf } from './outcome.ts';
+import { type CreateUserOutcome, passwordDeliveryOf, type CreateUsersOutcome } from './outcome.ts';
 import type { UserStore } from './ports.ts';
 
 type Caller = { clientId: string; companyId: string };

@@ -21,6 +21,13 @@ export type CreateUserOutcome =
 /** The outcome of one row of an import. */
 export type ImportUserOutcome = CreateUserOutcome | { kind: 'imported' };
 
+/** The outcome of one call that creates users. */
+export type CreateUsersOutcome =
+  /** One result for each input, in order. They are `replayed` when an earlier call had the same idempotency key. */
+  | { kind: 'results'; results: CreateUserOutcome[]; replayed: boolean }
+  /** The idempotency key refuses the whole call: 13101 or 13102. */
+  | { kind: 'refused'; problem: Problem };
+
 /** At least one problem, in the order of the dictionary. */
 export type Problems = [Problem, ...Problem[]];
 

@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { errorDictionary, type ErrorName, Refusal } from '../../errors/error-dictionary.ts';
-import { batchLimit, type CreateUsersOutcome } from '../../users/create-users.ts';
+import { batchLimit } from '../../users/create-users.ts';
 import type { CreateUserInput } from '../../users/fields.ts';
-import type { CreateUserOutcome } from '../../users/outcome.ts';
+import type { CreateUserOutcome, CreateUsersOutcome } from '../../users/outcome.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { bulkAnswer, bulkEnvelope, type BulkOutcome, envelope, success } from './envelopes.ts';
 import { asObject, itemsOf } from './json-body.ts';
