@@ -194,9 +194,10 @@ test('what cannot be done ends with 1, wrong usage too, as 2 tells of rejected r
     expect([code, out, err.split('\n').length], args.join(' ')).toEqual([1, '', 2]);
     expect(err).toContain(reason);
   }
+  expect((await run('import', file, '--company', 'NONE')).err).toContain('there is no database');
   expect(existsSync(join(cwd, 'gateway.db'))).toBe(false);
-  expect((await run('import', file, '--company', 'NONE')).err).toContain('there is no company NONE');
   await company();
+  expect((await run('import', file, '--company', 'NONE')).err).toContain('there is no company NONE');
   const foreign = write('users.errors.csv', 'my own notes\n');
   expect(await run('import', file, '--company', 'RUKR')).toMatchObject({
     code: 1,
