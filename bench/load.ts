@@ -47,10 +47,14 @@ export function startProgram(
   });
 }
 
-/** Those of `npm start`, which the container has too. */
-export const nodeOptions: string[] = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).scripts.start.match(/--\S+/g);
+/** The options of `npm start`, which the container has too; the preload by its absolute path. */
+export const nodeOptions: string[] = [
+  ...JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).scripts.start.match(
+    /--(?!import)\S+/g,
+  ),
+  '--import',
+  new URL('../src/preload.ts', import.meta.url).href,
+];
 
 /** A gateway as a developer starts it: a demo company, no limit, no mail server. */
 export async function startGateway(cwd: string, setting: Setting = {}): Promise<Started> {
