@@ -11,9 +11,6 @@ export interface LogBufferOptions {
   reportDropped: (lines: number) => string;
 }
 
-/** Log lines on their way to the sink. */
-export type LogBuffer = ReturnType<typeof makeLogBuffer>;
-
 const nothing = Buffer.alloc(0);
 
 /**

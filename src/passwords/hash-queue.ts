@@ -21,9 +21,6 @@ export interface HashQueueOptions {
   isStopping: () => boolean;
 }
 
-/** A fair queue in front of the thread pool. */
-export type HashQueue = ReturnType<typeof makeHashQueue>;
-
 /** The queue holds this much work, or `minQueueLength` pieces if that is more. */
 const queueMs = 1_000;
 const minQueueLength = 256;

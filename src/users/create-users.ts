@@ -2,11 +2,12 @@ import { noLimits } from '../access/limits.ts';
 import { queueKeyOf } from '../passwords/hash-queue.ts';
 import { mapInSlices } from '../slices.ts';
 import { candidateOf } from './conflicts.ts';
-import { type CreationNeeds, makeStrategies, type OnError } from './creation-strategies.ts';
+import { makeStrategies, type OnError } from './creation-strategies.ts';
 import { type CreateUserInput, type FieldRules } from './fields.ts';
-import { makeIdempotentCall } from './idempotent-call.ts';
-import { checkIdempotencyKey, type Idempotency } from './idempotency.ts';
+import { type IdempotentCallNeeds, makeIdempotentCall } from './idempotent-call.ts';
+import { checkIdempotencyKey } from './idempotency.ts';
 import type { CreateUserOutcome, ImportUserOutcome, CreateUsersOutcome } from './outcome.ts';
+import type { WriteUsersNeeds } from './write-users.ts';
 
 /** How to create the users of one call. */
 export interface CreateUsersOptions {
@@ -26,8 +27,8 @@ export type CreateUsers = (
 ) => Promise<CreateUsersOutcome>;
 
 /** The needs of a creation that a client calls. */
-export interface CreateUsersNeeds extends CreationNeeds {
-  idempotency: Idempotency;
+export interface CreateUsersNeeds extends WriteUsersNeeds, IdempotentCallNeeds {
+  store: WriteUsersNeeds['store'] & IdempotentCallNeeds['store'];
   rules: () => Promise<FieldRules>;
   /** Counts requested users; throws 429. */
   rateLimit: (clientId: string, users: number) => Promise<void>;

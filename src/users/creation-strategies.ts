@@ -2,18 +2,12 @@ import { Refusal, unavailable } from '../errors/error-dictionary.ts';
 import { type Candidate, isSome, noKeys, problemsOf, type UsedKeys, conflictQueryOf } from './conflicts.ts';
 import { progressOf, type Reservation, type Settled, settledAs } from './idempotency.ts';
 import { type ImportUserOutcome, unavailableOutcome, validOutcome, type WellFormed } from './outcome.ts';
-import type { UserStore } from './ports.ts';
 import { makeWriteUsers, type WriteUsersNeeds } from './write-users.ts';
 
 /** Whether a batch creates its valid users or nothing when some are refused. */
 export type OnError = 'SKIP' | 'ABORT';
 type Caller = { clientId: string; companyId: string };
 type Outcome = ImportUserOutcome;
-
-/** The needs of every strategy of creation. */
-export interface CreationNeeds extends WriteUsersNeeds {
-  store: Pick<UserStore, 'lookUp' | 'add' | 'findAll'>;
-}
 
 /** The progress of an earlier call with the same idempotency key, and the hold on that key. */
 export interface Progressing {
@@ -33,7 +27,7 @@ const maxChunk = { users: 200, tags: 2_000 };
 const maxRounds = 10;
 
 /** Makes the three ways to create: each user by itself, all or none, and check only. */
-export function makeStrategies(needs: CreationNeeds) {
+export function makeStrategies(needs: WriteUsersNeeds) {
   const writeUsers = makeWriteUsers(needs);
 
   /** Creates every valid user, even when others are refused. */

@@ -1,10 +1,11 @@
 import { candidateOf, noKeys, type UsedKeys } from './conflicts.ts';
-import { type CreationNeeds, makeStrategies } from './creation-strategies.ts';
+import { makeStrategies } from './creation-strategies.ts';
 import type { CreateUserInput, FieldRules } from './fields.ts';
 import type { ImportUserOutcome } from './outcome.ts';
+import type { WriteUsersNeeds } from './write-users.ts';
 
 /** The needs of an import. */
-export interface ImportUsersNeeds extends CreationNeeds {
+export interface ImportUsersNeeds extends WriteUsersNeeds {
   rules: () => Promise<FieldRules>;
 }
 

@@ -21,9 +21,6 @@ export interface ListenerNeeds {
   trustProxy: number;
 }
 
-/** Connects a node:http server to the edge, and stops it. */
-export type Listener = ReturnType<typeof makeListener>;
-
 /**
  * Makes the listener of a node:http server. A POST to `/graphql`, which nearly every client sends, goes straight to
  * GraphQL. For the rest Hono's adapter replaces the global Request and Response by light ones, which read from and
