@@ -1,6 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { batch } from '../batch.ts';
-import type { Locale } from '../mail/ports.ts';
 import { uuidv7 } from '../uuid.ts';
 import type { AccessStore, Caller, Client, Company, Scope } from './ports.ts';
 
@@ -93,13 +92,10 @@ function makeCompanies(store: AccessStore, now: () => number) {
       code,
       name,
       mailLocale = null,
-    }: {
-      id?: string;
-      code: string;
-      name: string;
-      mailLocale?: Locale | null;
-    }): Promise<boolean> {
-      return store.addCompany({ id, code, name, mailLocale, createdAt: new Date(now()) });
+      signInUrl = null,
+      replyTo = null,
+    }: Pick<Company, 'code' | 'name'> & Partial<Company>): Promise<boolean> {
+      return store.addCompany({ id, code, name, mailLocale, signInUrl, replyTo, createdAt: new Date(now()) });
     },
     /** Finds a company by its code. */
     findCompany: (code: string): Promise<Company | null> => store.findCompany(code),

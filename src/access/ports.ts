@@ -19,6 +19,9 @@ export interface Company {
   code: string;
   name: string;
   mailLocale: Locale | null;
+  /** Where its employees sign in, and whom they ask; null takes the installation's. */
+  signInUrl: string | null;
+  replyTo: string | null;
   createdAt: Date;
 }
 

@@ -76,6 +76,12 @@ export function mailbox(text: string, context: z.RefinementCtx): Readonly<{ name
   return Object.freeze({ name: name.replace(/^"(.*)"$/, '$1'), address: bare });
 }
 
+/** Whether a text is an address of http or https, without credentials. */
+export function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' && url.username === '';
+}
+
 /** Whether a host is 127.0.0.0/8, ::1 or localhost. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));

@@ -1,6 +1,6 @@
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
-import { demandsTls, isDatabaseUrl, isInMemory, isLoopback, isSmtpUrl, mailbox } from './addresses.ts';
+import { demandsTls, isDatabaseUrl, isHttpUrl, isInMemory, isLoopback, isSmtpUrl, mailbox } from './addresses.ts';
 
 /** The configuration of the gateway. */
 export type Config = Readonly<z.infer<typeof development>> & {
@@ -47,6 +47,20 @@ const variables = {
     .nullable()
     .default(null),
   MAIL_FROM: z.string().transform(mailbox).prefault('Ruangkerja <no-reply@ruangkerja.localhost>'),
+  MAIL_REPLY_TO: z.string().transform(mailbox).nullable().default(null),
+  SIGN_IN_URL: z
+    .string()
+    .refine(isHttpUrl, 'an address of http or https, e.g. https://app.example.com/login')
+    .nullable()
+    .default(null),
+  MAIL_RATE: integer(0, 100_000, 'the number of mails a second over all processes, 0 for no limit, e.g. 14').default(0),
+  MAIL_CONNECTIONS: integer(1, 1_000, 'a number of connections to the mail server from 1 to 1000, e.g. 16').default(16),
+  MAIL_DAILY: integer(
+    0,
+    1_000_000_000,
+    'the number of mails a day over all processes, 0 for no limit, e.g. 2000',
+  ).default(0),
+  MAIL_HOLD: z.enum(['0', '1'], '1 to start with the delivery held, or 0, e.g. 0').default('0'),
   MAIL_LOCALE: z.enum(['id', 'en'], 'id or en, e.g. id').default('id'),
   DEFAULT_COUNTRY: z
     .string()
@@ -61,6 +75,13 @@ const variables = {
   ).default(0),
   MAX_BODY_BYTES: integer(1_024, 1_073_741_824, 'a number of bytes from 1024, e.g. 1048576').default(1_048_576),
   KEEP_ALIVE_SECONDS: integer(1, 3_600, 'a number of seconds from 1 to 3600, e.g. 75').default(75),
+  PUBLIC_URL: z
+    .string()
+    .refine(isHttpUrl, 'the address at which clients reach the gateway, e.g. https://gateway.example.com')
+    .nullable()
+    .default(null),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: integer(0, 65_535, 'a port from 0 to 65535 (0 takes a free one), e.g. 9464').nullable().default(null),
   TRUST_PROXY: integer(0, 32, 'how many proxies in front may name the address of the client, e.g. 1').default(0),
   LOG_LEVEL: z
     .enum(
@@ -83,6 +104,17 @@ const development = z.object(variables).transform((v) => ({
   smtpName: v.SMTP_NAME ?? v.MAIL_FROM.address.split('@')[1]!,
   mailFrom: v.MAIL_FROM,
   mailLocale: v.MAIL_LOCALE,
+  /** Whom the employee asks: the Reply-To of the mails. A company may have its own. */
+  mailReplyTo: v.MAIL_REPLY_TO,
+  /** Where the employee signs in. A company may have its own. */
+  signInUrl: v.SIGN_IN_URL,
+  /** Mails a second and a day over all processes; 0 for no limit. */
+  mailRate: v.MAIL_RATE,
+  mailDaily: v.MAIL_DAILY,
+  /** Connections to the mail server at once. */
+  mailConnections: v.MAIL_CONNECTIONS,
+  /** Whether the delivery starts held. */
+  mailHold: v.MAIL_HOLD === '1',
   defaultCountry: v.DEFAULT_COUNTRY,
   passwordMinLength: v.PASSWORD_MIN_LENGTH,
   generatedPasswordHash: v.GENERATED_PASSWORD_HASH,
@@ -90,6 +122,11 @@ const development = z.object(variables).transform((v) => ({
   maxBodyBytes: v.MAX_BODY_BYTES,
   /** How long a connection may be idle. */
   keepAliveSeconds: v.KEEP_ALIVE_SECONDS,
+  /** Where clients reach the gateway, without a slash at the end; null: the Host of each request. */
+  publicUrl: v.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+  metricsHost: v.METRICS_HOST,
+  /** null: no metrics. */
+  metricsPort: v.METRICS_PORT,
   trustProxy: v.TRUST_PROXY,
   logLevel: v.LOG_LEVEL,
 }));

@@ -11,6 +11,12 @@ export interface OutboxEntry {
   /** UUIDv7. */
   id: string;
   sealed: SealedPayload;
+  /** Rows of a lower turn go first: the position in its batch, so that a single row waits for no batch. Default 0. */
+  turn?: number;
+  /** The request that queued it. */
+  requestId?: string | undefined;
+  /** W3C Trace Context of that request. */
+  traceparent?: string | undefined;
 }
 
 /** The right of one process to deliver a row. The number of attempts fences it against a later holder. */

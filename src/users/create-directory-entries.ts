@@ -1,4 +1,4 @@
-import { type ErrorName, errorDictionary } from '../errors/error-dictionary.ts';
+import { type ErrorName, errorDictionary, unavailable } from '../errors/error-dictionary.ts';
 import { composedText, isWrong, properName } from '../text.ts';
 import { uuidv7 } from '../uuid.ts';
 import type { DirectoryStore } from './directory-store.ts';
@@ -23,6 +23,8 @@ export interface CreateEntriesNeeds {
 /** Code points. */
 const maxTagName = 100;
 const maxOrganizationName = 200;
+/** A serial has 36^8 values: several collisions in a row are next to impossible. */
+const maxSerialTries = 10;
 
 /** Makes the creation of one tag or one organization. Only demo data sets `serial`. */
 export function makeCreateEntries({ store, now }: CreateEntriesNeeds) {
@@ -35,7 +37,7 @@ export function makeCreateEntries({ store, now }: CreateEntriesNeeds) {
       const name = readTagName(input.name);
       if (name === null) return refusal('TAG_NAME_INVALID');
       if (isWrong(name)) return refusal('TAG_NAME_INVALID', name.wrong ?? ruleOf('tag name', maxTagName));
-      for (;;) {
+      for (let tries = 0; tries < maxSerialTries; tries++) {
         const serial = input.serial ?? tagSerial(company.code);
         const outcome = await store.addTag({
           id: uuidv7(now(), input.position),
@@ -48,6 +50,7 @@ export function makeCreateEntries({ store, now }: CreateEntriesNeeds) {
         if (outcome === 'added' || (outcome === 'serial-taken' && input.serial)) return { kind: 'created', serial };
         if (outcome === 'name-taken') return refusal('TAG_NAME_EXISTS');
       }
+      throw unavailable('a free serial was not found');
     },
 
     /** Refuses 12101 for an unknown parent and 400 for a wrong name. */
@@ -59,7 +62,7 @@ export function makeCreateEntries({ store, now }: CreateEntriesNeeds) {
       const name = properName(input.name, what, maxOrganizationName);
       if (name === null) return refusal('BAD_REQUEST', `${what} is required`);
       if (isWrong(name)) return refusal('BAD_REQUEST', name.wrong ?? ruleOf(what, maxOrganizationName));
-      for (;;) {
+      for (let tries = 0; tries < maxSerialTries; tries++) {
         const serial = input.serial ?? organizationSerial();
         const { isActive, parent: parentSerial = null } = input;
         const outcome = await store.addOrganization({
@@ -74,6 +77,7 @@ export function makeCreateEntries({ store, now }: CreateEntriesNeeds) {
         if (outcome === 'added' || (outcome === 'serial-taken' && input.serial)) return { kind: 'created', serial };
         if (outcome === 'parent-unknown') return refusal('ORGANIZATION_NOT_FOUND');
       }
+      throw unavailable('a free serial was not found');
     },
   };
 }

@@ -8,6 +8,7 @@ import { type IdempotentCallNeeds, makeIdempotentCall } from './idempotent-call.
 import { checkIdempotencyKey } from './idempotency.ts';
 import type { CreateUserOutcome, ImportUserOutcome, CreateUsersOutcome } from './outcome.ts';
 import type { WriteUsersNeeds } from './write-users.ts';
+import type { Caller } from './ports.ts';
 
 /** How to create the users of one call. */
 export interface CreateUsersOptions {
@@ -21,7 +22,7 @@ export interface CreateUsersOptions {
 
 /** Creates users in the company of the caller. */
 export type CreateUsers = (
-  caller: { clientId: string; companyId: string },
+  caller: Caller,
   inputs: readonly CreateUserInput[],
   options?: CreateUsersOptions,
 ) => Promise<CreateUsersOutcome>;

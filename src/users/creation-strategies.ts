@@ -3,10 +3,10 @@ import { type Candidate, isSome, noKeys, problemsOf, type UsedKeys, conflictQuer
 import { progressOf, type Reservation, type Settled, settledAs } from './idempotency.ts';
 import { type ImportUserOutcome, unavailableOutcome, validOutcome, type WellFormed } from './outcome.ts';
 import { makeWriteUsers, type WriteUsersNeeds } from './write-users.ts';
+import type { Caller } from './ports.ts';
 
 /** Whether a batch creates its valid users or nothing when some are refused. */
 export type OnError = 'SKIP' | 'ABORT';
-type Caller = { clientId: string; companyId: string };
 type Outcome = ImportUserOutcome;
 
 /** The progress of an earlier call with the same idempotency key, and the hold on that key. */

@@ -9,12 +9,10 @@ import {
 } from './create-directory-entries.ts';
 import type { DirectoryStore } from './directory-store.ts';
 import { countedListing, emptyListing, type Listing, searchWindow } from './listing.ts';
-import { type Company, foldKey, type StructuredOrganization, type Tag } from './ports.ts';
+import { type Company, foldKey, type StructuredOrganization, type Tag, type Caller } from './ports.ts';
 
 /** The tags and the organizations of all companies. */
 export type Directory = ReturnType<typeof makeDirectory>;
-type Caller = { clientId: string; companyId: string };
-
 /** The most tags that one call may create. */
 export const tagBatchLimit = 1_000;
 /** How many tags of a batch are written at once: SQLite commits those together. */

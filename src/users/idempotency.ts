@@ -90,16 +90,16 @@ export function makeIdempotency({ store, secretKeys }: { store: IdempotencyStore
         leaseMs,
         keepMs,
       );
-      if (reserved.outcome === 'reserved')
+      if (reserved.kind === 'reserved')
         return {
           kind: 'reserved',
           reservation: reservationOf(hold),
           settled: reserved.results && JSON.parse(reserved.results),
         };
-      if (reserved.outcome === 'completed') return { kind: 'replayed', settled: JSON.parse(reserved.results) };
+      if (reserved.kind === 'completed') return { kind: 'replayed', settled: JSON.parse(reserved.results) };
       return {
         kind: 'refused',
-        name: reserved.outcome === 'reused' ? 'IDEMPOTENCY_KEY_REUSED' : 'IDEMPOTENCY_KEY_IN_USE',
+        name: reserved.kind === 'reused' ? 'IDEMPOTENCY_KEY_REUSED' : 'IDEMPOTENCY_KEY_IN_USE',
       };
     },
     /** Deletes at most `limit` records older than 24 hours. @returns how many */

@@ -3,9 +3,7 @@ import type { Progressing } from './creation-strategies.ts';
 import type { CreateUserInput } from './fields.ts';
 import { type Idempotency, LostHold, type Settled } from './idempotency.ts';
 import { type CreateUserOutcome, passwordDeliveryOf, type CreateUsersOutcome } from './outcome.ts';
-import type { UserStore } from './ports.ts';
-
-type Caller = { clientId: string; companyId: string };
+import type { UserStore, Caller } from './ports.ts';
 
 /** The needs of a call with an idempotency key. */
 export interface IdempotentCallNeeds {

@@ -11,7 +11,7 @@ export async function reasonsFor(
 ): Promise<(ImportUserOutcome | null)[]> {
   const isSerialTaken = (at: number) => {
     const reason = reasons[at]!;
-    return reason.outcome === 'taken' && reason.field === 'serial';
+    return reason.kind === 'taken' && reason.field === 'serial';
   };
   const looked = lost.filter((_, at) => !isSerialTaken(at));
   const reports =
@@ -21,14 +21,15 @@ export async function reasonsFor(
           looked.map(({ candidate }) => conflictQueryOf(candidate)),
         )
       : [];
+  const nextReport = reports.values();
   return lost.map((one, at) => {
-    const report = reports[looked.indexOf(one)];
-    if (!report) return null;
+    if (isSerialTaken(at)) return null;
+    const report = nextReport.next().value!;
     if (report.imported) return { kind: 'imported' };
     const problems = conflictsIn(report, one.candidate);
     if (isSome(problems)) return { kind: 'refused', problems };
     const reason = reasons[at]!;
-    return reason.outcome === 'taken' && reason.field !== 'importKey'
+    return reason.kind === 'taken' && reason.field !== 'importKey'
       ? { kind: 'refused', problems: [takenProblem(reason.field as UniqueField)] }
       : null;
   });

@@ -26,6 +26,12 @@ export interface Company {
   name: string;
 }
 
+/** Who calls a use case: a client, in the name of its company. */
+export interface Caller {
+  clientId: string;
+  companyId: string;
+}
+
 /** A stored user. Its phone is digits of E.164 without the plus. */
 export interface User extends StoredValues {
   serial: string;
@@ -79,11 +85,11 @@ export interface NewEntry {
 
 /** The outcome of adding one user. */
 export type AddOutcome =
-  | { outcome: 'added'; user: User }
+  | { kind: 'added'; user: User }
   /** A constraint refused it: another call wrote the value first. */
-  | { outcome: 'taken'; field: UniqueField | 'serial' | 'importKey' }
+  | { kind: 'taken'; field: UniqueField | 'serial' | 'importKey' }
   /** Since the look-up a tag or the organization was deleted or became inactive. */
-  | { outcome: 'reference-gone' };
+  | { kind: 'reference-gone' };
 
 /** An idempotency key of a client, held by one call. */
 export interface Hold {
@@ -102,12 +108,12 @@ export interface Progress {
 /** The outcome of reserving an idempotency key. */
 export type ReserveOutcome =
   /** This call holds the key; `results` come from an earlier call that died before its end. */
-  | { outcome: 'reserved'; results: string | null }
-  | { outcome: 'completed'; results: string }
+  | { kind: 'reserved'; results: string | null }
+  | { kind: 'completed'; results: string }
   /** The key belongs to another request. */
-  | { outcome: 'reused' }
+  | { kind: 'reused' }
   /** Its first request still runs. */
-  | { outcome: 'in-use' };
+  | { kind: 'in-use' };
 
 /** The store of idempotency keys. Every verb is atomic. A record ends `keepMs` after its first request. */
 export interface IdempotencyStore {

@@ -2,7 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import { noLimits } from '../access/limits.ts';
 import { countedListing, emptyListing, type Listing, searchWindow } from './listing.ts';
 import { phoneParts } from './phone.ts';
-import { foldKey, type User, type UserFilter, type UserReader } from './ports.ts';
+import { foldKey, type User, type UserFilter, type UserReader, type Caller } from './ports.ts';
 import { composedText, isWrong, plainText } from '../text.ts';
 
 /** The filter of a caller; null, "" and only spaces do not filter. */
@@ -19,8 +19,6 @@ const serials = ['tagSerial', 'organizationSerial'] as const;
 
 /** The users of a company, as a client reads them. */
 export type ReadUsers = ReturnType<typeof makeReadUsers>;
-
-type Caller = { clientId: string; companyId: string };
 
 /**
  * Makes the reading of a company's users. Reads count in the limits of the client and throw 429.

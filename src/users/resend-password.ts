@@ -5,17 +5,14 @@ import type { Problem } from './fields.ts';
 import { queueKeyOf } from '../passwords/hash-queue.ts';
 import type { Hasher } from '../passwords/hasher.ts';
 import { generatePassword } from '../passwords/password.ts';
-import type { User, UserStore } from './ports.ts';
+import type { User, UserStore, Caller } from './ports.ts';
 
 /** The outcome of resending a password. */
 export type ResendPasswordOutcome =
   | { kind: 'resent'; user: User; passwordDelivery: 'EMAIL' }
   | { kind: 'refused'; problems: [Problem] };
 /** Gives a user a new password and mails it. */
-export type ResendPassword = (
-  caller: { clientId: string; companyId: string },
-  serial: string,
-) => Promise<ResendPasswordOutcome>;
+export type ResendPassword = (caller: Caller, serial: string) => Promise<ResendPasswordOutcome>;
 
 /** A user gets at most one new password within this time: each is a mail that the user may not have requested. */
 const onceInMs = 60_000;

@@ -9,10 +9,8 @@ import type { FieldRules } from './fields.ts';
 import { LostHold, type Reservation, type Settled, settledAs } from './idempotency.ts';
 import { reasonsFor } from './lost-entries.ts';
 import { type ImportUserOutcome, passwordDeliveryOf, type WellFormed } from './outcome.ts';
-import type { AddOutcome, Hold, NewEntry, Progress, UserStore } from './ports.ts';
+import type { AddOutcome, Hold, NewEntry, Progress, UserStore, Caller } from './ports.ts';
 import { userSerial } from './serial.ts';
-
-type Caller = { clientId: string; companyId: string };
 
 /** The needs of writing users. */
 export interface WriteUsersNeeds {
@@ -73,7 +71,7 @@ export function makeWriteUsers(needs: WriteUsersNeeds) {
         const settledWith = (added: readonly AddOutcome[]): Settled[] => {
           const settled = outcomes.map(settledAs);
           for (const [i, { at, entry }] of pending.entries())
-            settled[at] = added[i]!.outcome === 'added' ? entry.user.serial : null;
+            settled[at] = added[i]!.kind === 'added' ? entry.user.serial : null;
           return settled;
         };
         const added = await needs.store.add(
@@ -87,15 +85,15 @@ export function makeWriteUsers(needs: WriteUsersNeeds) {
           },
         );
         if (!added) throw new LostHold();
-        if (allOrNone && added.some(({ outcome }) => outcome !== 'added')) break;
-        if (pending.some(({ entry }, i) => entry.mail && added[i]!.outcome === 'added')) needs.wakeDelivery();
+        if (allOrNone && added.some(({ kind }) => kind !== 'added')) break;
+        if (pending.some(({ entry }, i) => entry.mail && added[i]!.kind === 'added')) needs.wakeDelivery();
         for (const [i, { at }] of pending.entries()) outcomes[at] = createdOutcome(added[i]!);
         const lost = pending.filter(({ at }) => outcomes[at] === null);
         const reasons = await reasonsFor(
           needs.store,
           caller.companyId,
           lost,
-          added.filter(({ outcome }) => outcome !== 'added'),
+          added.filter(({ kind }) => kind !== 'added'),
         );
         for (const [i, { at }] of lost.entries()) outcomes[at] = reasons[i]!;
         pending = lost
@@ -153,6 +151,6 @@ export function makeWriteUsers(needs: WriteUsersNeeds) {
 }
 
 function createdOutcome(added: AddOutcome): ImportUserOutcome | null {
-  if (added.outcome !== 'added') return null;
+  if (added.kind !== 'added') return null;
   return { kind: 'created', user: added.user, passwordDelivery: passwordDeliveryOf(added.user) };
 }

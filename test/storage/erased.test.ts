@@ -19,7 +19,15 @@ test('a sealed password that was sent, erased or replaced is nowhere in the data
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'gateway.db');
   const store = await openStore(`file:${file}`, Date.now);
-  const company = { id: uuidv7(0), code: 'RUKR', name: 'Ruangkerja', mailLocale: null, createdAt: new Date(0) };
+  const company = {
+    id: uuidv7(0),
+    code: 'RUKR',
+    name: 'Ruangkerja',
+    mailLocale: null,
+    signInUrl: null,
+    replyTo: null,
+    createdAt: new Date(0),
+  };
   await store.access.addCompany(company);
   const entries = Array.from({ length: 1_000 }, (_, n) => ({
     user: newUser(company.id, `E${n}`, { id: uuidv7(Date.now()) }),

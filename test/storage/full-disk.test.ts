@@ -23,6 +23,6 @@ test('a full disk: the creation is refused with 503, nothing of it stays, and th
   expect(await users.find(companyId, { employeeID: `A${added}` })).toBeNull();
   expect(sqlite.disk()).toBe('full');
   await limitPages(1_000_000);
-  expect(await addOne(users, newUser(companyId, `A${added}`), null)).toMatchObject({ outcome: 'added' });
+  expect(await addOne(users, newUser(companyId, `A${added}`), null)).toMatchObject({ kind: 'added' });
   expect(sqlite.disk()).toBe('ok');
 });

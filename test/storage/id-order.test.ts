@@ -36,7 +36,15 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     if (engine === 'Postgres') database = await openTestDatabase();
     const url = database?.url ?? `file:${join(folder, 'gateway.db')}`;
     [store, other] = await Promise.all([openStore(url, Date.now), openStore(url, Date.now)]);
-    const company = { id: companyId, code: 'RUKR', name: 'Ruangkerja', mailLocale: null, createdAt: new Date() };
+    const company = {
+      id: companyId,
+      code: 'RUKR',
+      name: 'Ruangkerja',
+      mailLocale: null,
+      signInUrl: null,
+      replyTo: null,
+      createdAt: new Date(),
+    };
     await store.access.addCompany(company);
   });
   afterAll(async () => {
@@ -53,7 +61,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     );
     const entries = users.map((user) => ({ user, mail: null }));
     const outcomes = (await by.users.add(companyId, entries, { allOrNone: true }))!;
-    expect(outcomes.every(({ outcome }) => outcome === 'added')).toBe(true);
+    expect(outcomes.every(({ kind }) => kind === 'added')).toBe(true);
     return users.map(({ employeeID }) => employeeID);
   }
   const usersAfter = async (after: string | null) => {

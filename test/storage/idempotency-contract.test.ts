@@ -37,6 +37,8 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       code: `C${count}`,
       name: 'PT',
       mailLocale: null,
+      signInUrl: null,
+      replyTo: null,
       createdAt: new Date(),
     });
     await stores[0]!.access.addClient({
@@ -77,28 +79,28 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     (results: string, completed = true) =>
     () => ({ results, completed });
   const verdicts = (outcomes: readonly AddOutcome[] | null) =>
-    outcomes?.map((one) => (one.outcome === 'taken' ? one.field : one.outcome));
+    outcomes?.map((one) => (one.kind === 'taken' ? one.field : one.kind));
 
   test('a key is held by one call; the same request finds it in use, another one reused, and completed it is told', async () => {
     const first = hold('k');
-    expect(await reserve(first)).toEqual({ outcome: 'reserved', results: null });
-    expect((await reserve(hold('k'))).outcome).toBe('in-use');
-    expect((await reserve(hold('k'), other)).outcome).toBe('reused');
+    expect(await reserve(first)).toEqual({ kind: 'reserved', results: null });
+    expect((await reserve(hold('k'))).kind).toBe('in-use');
+    expect((await reserve(hold('k'), other)).kind).toBe('reused');
     expect(await stores[1]!.idempotency.note(first, { results: '["S1"]', completed: true })).toBe(true);
-    expect(await reserve(hold('k'))).toEqual({ outcome: 'completed', results: '["S1"]' });
-    expect((await reserve(hold('k'), other)).outcome).toBe('reused');
-    expect((await reserve(hold('another'))).outcome).toBe('reserved');
+    expect(await reserve(hold('k'))).toEqual({ kind: 'completed', results: '["S1"]' });
+    expect((await reserve(hold('k'), other)).kind).toBe('reused');
+    expect((await reserve(hold('another'))).kind).toBe('reserved');
   });
 
   test('a request made under the key before a rotation is the same', async () => {
     await reserve(hold('k'), other);
-    expect((await stores[0]!.idempotency.reserve(hold('k'), [print, other], lease, day)).outcome).toBe('in-use');
+    expect((await stores[0]!.idempotency.reserve(hold('k'), [print, other], lease, day)).kind).toBe('in-use');
   });
 
   test('of calls at once exactly one holds the key', async () => {
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => reserve(hold('k'))));
-    expect(outcomes.filter(({ outcome }) => outcome === 'reserved')).toHaveLength(1);
-    expect(outcomes.filter(({ outcome }) => outcome === 'in-use')).toHaveLength(19);
+    expect(outcomes.filter(({ kind }) => kind === 'reserved')).toHaveLength(1);
+    expect(outcomes.filter(({ kind }) => kind === 'in-use')).toHaveLength(19);
   });
 
   test('a lease that ended is taken over with what was settled, and the first holder changes nothing any more', async () => {
@@ -106,7 +108,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     await reserve(dead, print, 50);
     await stores[0]!.idempotency.note(dead, { results: '["S1",null]', completed: false });
     const next = hold('k');
-    await vi.waitFor(async () => expect(await reserve(next)).toEqual({ outcome: 'reserved', results: '["S1",null]' }), {
+    await vi.waitFor(async () => expect(await reserve(next)).toEqual({ kind: 'reserved', results: '["S1",null]' }), {
       interval: 10,
     });
     expect(await stores[0]!.idempotency.renew(dead, lease)).toBe(false);
@@ -128,7 +130,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     const end = Date.now() + 200;
     await stores[0]!.idempotency.renew(long, lease);
     await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(end));
-    expect((await reserve(hold('k'))).outcome).toBe('in-use');
+    expect((await reserve(hold('k'))).kind).toBe('in-use');
   });
 
   test('released without results a key is free for any request, with results it is taken up at once', async () => {
@@ -136,10 +138,10 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     await reserve(refused);
     await stores[0]!.idempotency.release(refused);
     const partly = hold('k');
-    expect(await reserve(partly, other)).toEqual({ outcome: 'reserved', results: null });
+    expect(await reserve(partly, other)).toEqual({ kind: 'reserved', results: null });
     await stores[0]!.idempotency.note(partly, { results: '["S1",null]', completed: false });
     await stores[0]!.idempotency.release(partly);
-    expect(await reserve(hold('k'), other)).toEqual({ outcome: 'reserved', results: '["S1",null]' });
+    expect(await reserve(hold('k'), other)).toEqual({ kind: 'reserved', results: '["S1",null]' });
   });
 
   test('a key with results is taken up at once, in the same millisecond too', async () => {
@@ -148,20 +150,20 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       await reserve(first);
       await stores[0]!.idempotency.note(first, { results: '["S1",null]', completed: false });
       await stores[0]!.idempotency.release(first);
-      expect((await reserve(hold(`k${n}`))).outcome).toBe('reserved');
+      expect((await reserve(hold(`k${n}`))).kind).toBe('reserved');
     }
   });
 
   test('after its time a key is free for any request, and old records are deleted in steps', async () => {
     for (const key of ['a', 'b', 'c']) await reserve(hold(key));
-    await vi.waitFor(async () => expect((await reserve(hold('a'), other, lease, 20)).outcome).toBe('reserved'), {
+    await vi.waitFor(async () => expect((await reserve(hold('a'), other, lease, 20)).kind).toBe('reserved'), {
       interval: 5,
     });
     await vi.waitFor(async () => {
       expect(await stores[0]!.idempotency.deleteOld(10, 2)).toBe(2);
     });
     while ((await stores[1]!.idempotency.deleteOld(-1_000, 1_000)) > 0);
-    expect((await reserve(hold('b'), other)).outcome).toBe('reserved');
+    expect((await reserve(hold('b'), other)).kind).toBe('reserved');
   });
 
   test('users and the record are one transaction: the results are those of the users that were added', async () => {
@@ -177,7 +179,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       },
     });
     expect(verdicts(added)).toEqual(['added', 'employeeID', 'added']);
-    expect(await reserve(hold('k'))).toEqual({ outcome: 'completed', results: '["added","employeeID","added"]' });
+    expect(await reserve(hold('k'))).toEqual({ kind: 'completed', results: '["added","employeeID","added"]' });
     expect(
       (
         await stores[1]!.users.findAll(
@@ -205,11 +207,11 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       'reference-gone',
     ]);
     expect(await stores[0]!.users.find(companyId, { employeeID: 'E0' })).toBeNull();
-    expect((await reserve(hold('k'))).outcome).toBe('in-use');
+    expect((await reserve(hold('k'))).kind).toBe('in-use');
     expect(verdicts(await stores[0]!.users.add(companyId, [entries[0]!], { allOrNone: true, record }))).toEqual([
       'added',
     ]);
-    expect(await reserve(hold('k'))).toEqual({ outcome: 'completed', results: '["all"]' });
+    expect(await reserve(hold('k'))).toEqual({ kind: 'completed', results: '["all"]' });
   });
 
   test('a batch in which one cannot be added adds the others, each with its mail', async () => {

@@ -423,7 +423,15 @@ test('a target that a gateway has written to is refused before anything is chang
   const source = await newSource();
   const target = await newTarget();
   const store = await openStore(target.url, Date.now);
-  await store.access.addCompany({ id: id(9, 9), code: 'MINE', name: 'Mine', mailLocale: null, createdAt: new Date() });
+  await store.access.addCompany({
+    id: id(9, 9),
+    code: 'MINE',
+    name: 'Mine',
+    mailLocale: null,
+    signInUrl: null,
+    replyTo: null,
+    createdAt: new Date(),
+  });
   await store.close();
   const before = await target.names();
   for (const dryRun of [true, false])
@@ -473,7 +481,7 @@ test.each([
   ],
   [
     'a row that came to the target',
-    "insert into companies values ('00000000-0000-7000-8000-000000000000', 'MORE', 'More', null, now())",
+    "insert into companies (id, code, name, created_at) values ('00000000-0000-7000-8000-000000000000', 'MORE', 'More', now())",
     'companies has 2 rows in the source and 3 in the target',
   ],
 ])('%s is found in the end; the copy stays unfinished', async (_, statement, sentence) => {

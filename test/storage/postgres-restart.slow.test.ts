@@ -30,6 +30,8 @@ async function open(url = database.url) {
     code: `C${++companies}`,
     name: 'PT',
     mailLocale: null,
+    signInUrl: null,
+    replyTo: null,
     createdAt: new Date(),
   });
   return { ...store, companyId };
@@ -64,7 +66,7 @@ const makeMail = () => ({
 async function add(store: Awaited<ReturnType<typeof open>>, user: NewUser): Promise<string> {
   const begun = performance.now();
   const outcome = await addOne(store.users, user, makeMail()).then(
-    (added) => (added.outcome === 'taken' ? `taken ${added.field}` : added.outcome),
+    (added) => (added.kind === 'taken' ? `taken ${added.field}` : added.kind),
     (error: unknown) => {
       if (!(error instanceof Refusal) || error.entry !== 'SERVICE_UNAVAILABLE' || !error.retryAfterSeconds) throw error;
       return '503';
@@ -150,6 +152,8 @@ test('tags, organizations, companies, clients and tokens too are found out', asy
       code: 'LOST',
       name: 'PT',
       mailLocale: null,
+      signInUrl: null,
+      replyTo: null,
       createdAt: new Date(),
     }),
   ).toBe(true);
@@ -269,8 +273,8 @@ test('a batch that another process made meanwhile is told user by user, in a few
     mail,
   }));
   const outcomes = await store.users.add(store.companyId, later, { allOrNone: false });
-  const counted = Object.groupBy(outcomes!, ({ outcome }) => outcome);
-  expect([counted.taken?.length, counted.added?.length, outcomes![100]!.outcome]).toEqual([199, 1, 'added']);
+  const counted = Object.groupBy(outcomes!, ({ kind }) => kind);
+  expect([counted.taken?.length, counted.added?.length, outcomes![100]!.kind]).toEqual([199, 1, 'added']);
   expect(proxy.sent() - before).toBeLessThan(10);
 });
 

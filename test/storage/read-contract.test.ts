@@ -38,7 +38,13 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   beforeEach(async () => {
     const add = async () => {
       const one = { id: uuidv7(++clock), code: `R${++count}`, name: `PT ${count}` };
-      await store.access.addCompany({ ...one, mailLocale: null, createdAt: new Date() });
+      await store.access.addCompany({
+        ...one,
+        mailLocale: null,
+        signInUrl: null,
+        replyTo: null,
+        createdAt: new Date(),
+      });
       return one;
     };
     [company, stranger] = [await add(), await add()];
@@ -63,7 +69,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       createdAt: new Date(clock),
       ...more,
     };
-    expect(await addOne(store.users, user, mail === null ? null : makeMail(mail))).toMatchObject({ outcome: 'added' });
+    expect(await addOne(store.users, user, mail === null ? null : makeMail(mail))).toMatchObject({ kind: 'added' });
     return user;
   }
   const makeMail = (password: string) => ({

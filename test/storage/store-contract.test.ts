@@ -68,7 +68,15 @@ let count = 0;
 
 function makeCompany(): Company {
   const code = [0, 1, 2, 3].map((i) => String.fromCharCode(65 + (Math.floor(++count / 26 ** i) % 26))).join('');
-  return { id: uuidv7(Date.now()), code, name: `PT ${code}`, mailLocale: null, createdAt: new Date() };
+  return {
+    id: uuidv7(Date.now()),
+    code,
+    name: `PT ${code}`,
+    mailLocale: null,
+    signInUrl: null,
+    replyTo: null,
+    createdAt: new Date(),
+  };
 }
 
 function makeUser(companyId: string, over: Partial<NewUser> = {}): NewUser {
@@ -186,7 +194,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
         ],
         organization: { serial: organization, name: 'Kantor', isActive: true },
       };
-      expect(await addOne(store.users, given, makeMail())).toEqual({ outcome: 'added', user });
+      expect(await addOne(store.users, given, makeMail())).toEqual({ kind: 'added', user });
       expect(await other.users.find(company.id, { serial })).toEqual(user);
       expect(await other.users.find(company.id, { employeeID: employeeID.toUpperCase() })).toEqual(user);
       expect(await other.users.find(company.id, { serial: serial.toLowerCase() })).toBeNull();
@@ -195,7 +203,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
     test('a user with little: no tag, no organization, no mail', async () => {
       const given = makeUser(company.id, { email: null, phone: '6281122334455' });
       expect(await addOne(store.users, given, null)).toMatchObject({
-        outcome: 'added',
+        kind: 'added',
         user: { tags: [], organization: null },
       });
       expect(await store.users.find(company.id, { serial: given.serial })).toMatchObject({
@@ -276,9 +284,9 @@ describe.each(Object.keys(engines))('%s', (name) => {
       expect(await store.users.find(stranger.id, { employeeID: given.employeeID })).toBeNull();
       const twin = { ...given, id: uuidv7(Date.now()), companyId: stranger.id, serial: 'SERIAL' };
       for (const foreign of [{ tagSerials: [tag] }, { organizationSerial: organization }]) {
-        expect(await addOne(store.users, { ...twin, ...foreign }, null)).toEqual({ outcome: 'reference-gone' });
+        expect(await addOne(store.users, { ...twin, ...foreign }, null)).toEqual({ kind: 'reference-gone' });
       }
-      expect(await addOne(store.users, twin, null)).toMatchObject({ outcome: 'added' });
+      expect(await addOne(store.users, twin, null)).toMatchObject({ kind: 'added' });
     });
 
     test.each([
@@ -291,7 +299,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
       const tagSerials = [await addTag(company.id, 'Staff')];
       await addOne(store.users, makeUser(company.id, first), null);
       expect(await addOne(store.users, makeUser(company.id, { ...second, tagSerials }), makeMail())).toEqual({
-        outcome: 'taken',
+        kind: 'taken',
         field,
       });
       expect([await rows('users'), await rows('user_tags'), await rows('outbox')]).toEqual([1, 0, 0]);
@@ -301,7 +309,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
       const phones = ['62811', '62812'].map((phone) => makeUser(company.id, { email: null, username: null, phone }));
       const emails = [makeUser(company.id), makeUser(company.id)];
       for (const user of [...phones, ...emails])
-        expect(await addOne(store.users, user, null)).toMatchObject({ outcome: 'added' });
+        expect(await addOne(store.users, user, null)).toMatchObject({ kind: 'added' });
     });
 
     test('a tag or an organization that went since the look-up stops the creation, and nothing stays', async () => {
@@ -312,7 +320,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
         { organizationSerial: organization },
       ]) {
         expect(await addOne(store.users, makeUser(company.id, gone), makeMail())).toEqual({
-          outcome: 'reference-gone',
+          kind: 'reference-gone',
         });
       }
       expect([await rows('users'), await rows('user_tags'), await rows('outbox')]).toEqual([0, 0, 0]);
@@ -345,8 +353,8 @@ describe.each(Object.keys(engines))('%s', (name) => {
             ),
           ),
         );
-        expect(outcomes.filter(({ outcome }) => outcome === 'added')).toHaveLength(1);
-        expect(outcomes.filter((one) => one.outcome === 'taken' && one.field === field)).toHaveLength(19);
+        expect(outcomes.filter(({ kind }) => kind === 'added')).toHaveLength(1);
+        expect(outcomes.filter((one) => one.kind === 'taken' && one.field === field)).toHaveLength(19);
         expect([await rows('users'), await rows('outbox')]).toEqual([1, 1]);
       },
     );
@@ -758,7 +766,7 @@ describe('Postgres alone', () => {
       await expect(addOne(store.users, makeUser(store.company.id), null)).rejects.toMatchObject(refused);
       expect(store.disk()).toBe(state);
       await client.query('drop trigger fail on users');
-      expect(await addOne(store.users, makeUser(store.company.id), null)).toMatchObject({ outcome: 'added' });
+      expect(await addOne(store.users, makeUser(store.company.id), null)).toMatchObject({ kind: 'added' });
       expect(store.disk()).toBe('ok');
     },
   );
@@ -825,7 +833,7 @@ describe('Postgres alone', () => {
       );
       await blocked;
       await client.query('rollback');
-      expect(await adding).toMatchObject({ outcome: 'added' });
+      expect(await adding).toMatchObject({ kind: 'added' });
     } finally {
       await client.end();
     }
@@ -863,7 +871,7 @@ describe('Postgres alone', () => {
     'of processes that start at once on a new database one migrates, the others wait, where the default is %s',
     async (isolation) => {
       await postgres.execute(
-        `drop table if exists outbox, user_tags, users, tags, organizations, tokens, quotas, idempotency_keys, clients, companies, __drizzle_migrations`,
+        `drop table if exists outbox_attempts, deliveries, outbox, user_tags, users, erased_users, tags, organizations, tokens, quotas, idempotency_keys, clients, companies, __drizzle_migrations`,
       );
       const url = new URL(postgres.url);
       url.searchParams.set('options', `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`);

@@ -22,7 +22,7 @@ test('however users come, change and go, each stretch has the count of its users
     ...counts,
     find: (...given) => ((lookedFor = given[3]), counts.find(...given)),
   });
-  sqlite.db.run(sql`insert into companies values ('stranger', 'STRA', 'Stranger', null, 0)`);
+  sqlite.db.run(sql`insert into companies (id, code, name, created_at) values ('stranger', 'STRA', 'Stranger', 0)`);
   const companies = [companyId, 'stranger'];
   const stored: NewUser[] = [];
   const stretchesOf = (company: string) =>
@@ -94,7 +94,7 @@ test('however users come, change and go, each stretch has the count of its users
 
   // What is changed by hand is followed, also an id, and into another company that had no users.
   companies.push('third');
-  sqlite.db.run(sql`insert into companies values ('third', 'THIR', 'Third', null, 0)`);
+  sqlite.db.run(sql`insert into companies (id, code, name, created_at) values ('third', 'THIR', 'Third', 0)`);
   for (const user of stored.splice(0, 40)) {
     const changed = {
       ...user,
@@ -131,7 +131,7 @@ test('a count that was spoilt by hand refuses no creation', async () => {
   sqlite.db.run(sql`update user_counts set active = 100`);
   expect(
     await users.add(companyId, [{ user: newUser(companyId, 'B'), mail: null }], { allOrNone: false }),
-  ).toMatchObject([{ outcome: 'added' }]);
+  ).toMatchObject([{ kind: 'added' }]);
 });
 
 test('a company of 20,001 users has two stretches', async () => {

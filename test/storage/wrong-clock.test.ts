@@ -35,7 +35,15 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   beforeEach(async () => {
     [companyId, clientId] = [uuidv7(Date.now()), `client${++count}`];
     const createdAt = new Date();
-    await store.access.addCompany({ id: companyId, code: `C${count}`, name: 'C', mailLocale: null, createdAt });
+    await store.access.addCompany({
+      id: companyId,
+      code: `C${count}`,
+      name: 'C',
+      mailLocale: null,
+      signInUrl: null,
+      replyTo: null,
+      createdAt,
+    });
     const secretHash = Buffer.alloc(32);
     const client = { id: clientId, companyId, name: 'HR', scopes: ['users:read' as const], secretHash, createdAt };
     await store.access.addClient({ ...client, revokedAt: null });
@@ -118,11 +126,11 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     const reserve = () =>
       store.idempotency.reserve({ ...hold, holder: randomUUID() }, [Buffer.alloc(32)], lease, 24 * hour);
     await store.idempotency.reserve(hold, [Buffer.alloc(32)], lease, 24 * hour);
-    expect((await reserve()).outcome).toBe('in-use');
+    expect((await reserve()).kind).toBe('in-use');
     await execute(`update idempotency_keys set lease_ends_at = {${years}}, created_at = {${years}}`);
-    expect((await reserve()).outcome).toBe('reserved');
+    expect((await reserve()).kind).toBe('reserved');
     await execute(`update idempotency_keys set completed = true, results = '[]'`);
-    expect((await reserve()).outcome).toBe('completed');
+    expect((await reserve()).kind).toBe('completed');
     expect(await store.idempotency.deleteOld(24 * hour, 10)).toBe(0);
     await execute(
       `update idempotency_keys set created_at = ${engine === 'SQLite' ? `created_at - ${25 * hour}` : `created_at - interval '25 hours'`}`,

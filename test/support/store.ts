@@ -31,7 +31,7 @@ export async function lookUpOne(
 
 /** A store of idempotency keys for tests that use none. */
 export const noIdempotency: IdempotencyStore = {
-  reserve: async () => ({ outcome: 'reserved', results: null }),
+  reserve: async () => ({ kind: 'reserved', results: null }),
   renew: async () => true,
   note: async () => true,
   release: async () => undefined,

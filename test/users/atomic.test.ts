@@ -70,11 +70,11 @@ function makeDoubles({
 }
 
 function added(user: NewUser): AddOutcome {
-  return { outcome: 'added', user: { ...user, tags: [], organization: null } };
+  return { kind: 'added', user: { ...user, tags: [], organization: null } };
 }
 
 test('a serial that is taken is tried again, its mail sealed anew for the new one, and never answered', async () => {
-  const taken = (): AddOutcome => ({ outcome: 'taken', field: 'serial' });
+  const taken = (): AddOutcome => ({ kind: 'taken', field: 'serial' });
   const { calls, createUser } = makeDoubles({ outcomes: [taken, taken, added] });
   const outcome = await createUser(caller, johnDoe);
   const serials = calls.written.map(({ serial }) => serial);
@@ -92,7 +92,7 @@ test.each([
 ] as const)(
   'a violation of %s whose look-up finds nobody any more is told by its own code, and no delivery is woken',
   async (field, name) => {
-    const { calls, createUser } = makeDoubles({ outcomes: [() => ({ outcome: 'taken', field })] });
+    const { calls, createUser } = makeDoubles({ outcomes: [() => ({ kind: 'taken', field })] });
     expect(await createUser(caller, { ...johnDoe, username: 'john' })).toEqual({
       kind: 'refused',
       problems: [{ name, detail: expect.any(String), path: [field] }],
@@ -107,7 +107,7 @@ test('after a violation everything that is taken by now is told, not only what t
       nothing,
       { taken: ['employeeID', 'email', 'phone'], imported: false, unknownTags: [], organization: 'none' },
     ],
-    outcomes: [() => ({ outcome: 'taken', field: 'phone' })],
+    outcomes: [() => ({ kind: 'taken', field: 'phone' })],
   });
   expect(await createUser(caller, johnDoe)).toMatchObject({
     problems: [{ name: 'USER_EMPLOYEE_ID_EXISTS' }, { name: 'USER_EMAIL_EXISTS' }, { name: 'USER_PHONE_EXISTS' }],
@@ -120,7 +120,7 @@ test('an organization that became inactive since the look-up is told as one that
       { ...nothing, organization: 'active' },
       { ...nothing, organization: 'inactive' },
     ],
-    outcomes: [() => ({ outcome: 'reference-gone' })],
+    outcomes: [() => ({ kind: 'reference-gone' })],
   });
   expect(await createUser(caller, { ...johnDoe, organizationSerial: 'COMPAAAAAAAA' })).toMatchObject({
     problems: [{ name: 'ORGANIZATION_INACTIVE', path: ['organizationSerial'] }],

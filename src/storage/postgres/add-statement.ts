@@ -5,7 +5,7 @@ import { userColumns } from './read-users.ts';
 import { users } from './tables.ts';
 
 /** Columns that the statement finds itself, or that stay null. */
-const notWritten = ['id', 'companyId', 'organizationId', 'passwordResentAt'];
+const notWritten = ['id', 'companyId', 'organizationId', 'version', 'updatedAt', 'passwordResentAt'];
 /** The columns that are written as they come in the JSON: all others of `tables.ts`. */
 const writtenColumns = Object.entries(getTableColumns(users))
   .filter(([property]) => !notWritten.includes(property))
@@ -33,7 +33,8 @@ export const addStatement = {
       )), 15, '0') as digits
       from newest, json_to_recordset($2) as input (
         position int, "chosenId" uuid, ${writtenColumns.map(({ property, type }) => `${property} ${type}`).join(', ')},
-        "tagSerials" text[], "organizationSerial" text, "mailId" uuid, "keyId" text, nonce text, ciphertext text
+        "tagSerials" text[], "organizationSerial" text, "mailId" uuid, "keyId" text, nonce text, ciphertext text,
+        turn int, "requestId" text, traceparent text
       )
     ), entry as (
       select numbered.*, (
@@ -70,9 +71,11 @@ export const addStatement = {
       insert into user_tags (user_id, position, tag_id)
       select added.id, link.position - 1, link.id from added join link on user_id = added.id
     ), mail as (
-      insert into outbox (id, user_id, state, key_id, nonce, ciphertext, attempts, due_at, created_at)
+      insert into outbox (
+        id, user_id, state, key_id, nonce, ciphertext, attempts, due_at, created_at, turn, request_id, traceparent
+      )
       select "mailId", good.id, 'queued', "keyId", decode(nonce, 'hex'), decode(ciphertext, 'hex'), 0,
-        date_trunc('milliseconds', now()), good."createdAt"
+        date_trunc('milliseconds', now()), good."createdAt", coalesce(turn, 0), "requestId", traceparent
       from added join good on good.id = added.id where "mailId" is not null
     )
     select
@@ -107,6 +110,9 @@ export function toRow({ user, mail }: NewEntry, position: number) {
     keyId: mail.sealed.keyId,
     nonce: mail.sealed.nonce.toString('hex'),
     ciphertext: mail.sealed.ciphertext.toString('hex'),
+    turn: mail.turn,
+    requestId: mail.requestId,
+    traceparent: mail.traceparent,
   };
   return { position, ...user, ...foldedKeys(user), chosenId: user.id, ...sealed };
 }

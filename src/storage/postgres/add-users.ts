@@ -97,19 +97,19 @@ async function addAll(
     if (rows.every(({ added }) => added))
       return settled(
         rows.map(({ good: _good, added: _added, organization, tags, ...stored }) => ({
-          outcome: 'added',
+          kind: 'added',
           user: toUser(stored, organization, tags),
         })),
       );
     if (rows.every(({ good }) => good)) return lostHold;
-    return entries.length === 1 ? settled([{ outcome: 'reference-gone' }]) : someRefused;
+    return entries.length === 1 ? settled([{ kind: 'reference-gone' }]) : someRefused;
   } catch (error) {
     const field = uniqueIndexes[violated('unique', error) ?? ''];
     // Deleted between this statement's snapshot and its end.
     const isReferenceGone = /_(organization|tag)_id_/.test(violated('foreign', error) ?? '');
     if (!field && !isReferenceGone) throw error;
     if (entries.length > 1) return someRefused;
-    return settled([field ? { outcome: 'taken', field } : { outcome: 'reference-gone' }]);
+    return settled([field ? { kind: 'taken', field } : { kind: 'reference-gone' }]);
   }
 }
 
@@ -159,11 +159,11 @@ function addEach(
       const [outcome] = attempt.outcomes;
       // One round trip, or a batch takes longer than an answer may. A savepoint that is rolled back to stays.
       await session.command(
-        outcome!.outcome === 'added' ? 'release savepoint entry; savepoint entry' : 'rollback to savepoint entry',
+        outcome!.kind === 'added' ? 'release savepoint entry; savepoint entry' : 'rollback to savepoint entry',
       );
       outcomes.push(outcome!);
     }
-    const isUnwanted = allOrNone && outcomes.some(({ outcome }) => outcome !== 'added');
+    const isUnwanted = allOrNone && outcomes.some(({ kind }) => kind !== 'added');
     const isHeld = isUnwanted || !record || (await writeProgress(session, record.hold, record.progress(outcomes)));
     if (isUnwanted || !isHeld) await session.command('rollback');
     return isHeld ? settled(outcomes) : lostHold;
@@ -187,7 +187,7 @@ export async function findLanded(
   const users = new Map(rows.map((user) => [user.serial, user]));
   return serials.map((serial): AddOutcome => {
     const user = users.get(serial);
-    return user ? { outcome: 'added', user } : { outcome: 'taken', field: 'serial' };
+    return user ? { kind: 'added', user } : { kind: 'taken', field: 'serial' };
   });
 }
 
@@ -209,12 +209,12 @@ function inLockOrder(inputOrder: readonly NewEntry[]) {
 
 /** Before it is known which tags and organization it has. */
 function asAdded({ user }: NewEntry): AddOutcome {
-  return { outcome: 'added', user: { ...user, tags: [], organization: null } };
+  return { kind: 'added', user: { ...user, tags: [], organization: null } };
 }
 
 function refusalIn({ taken, imported, unknownTags, organization }: ConflictReport): AddOutcome | null {
-  if (taken[0] || imported) return { outcome: 'taken', field: taken[0] ?? 'importKey' };
+  if (taken[0] || imported) return { kind: 'taken', field: taken[0] ?? 'importKey' };
   return unknownTags.length > 0 || organization === 'unknown' || organization === 'inactive'
-    ? { outcome: 'reference-gone' }
+    ? { kind: 'reference-gone' }
     : null;
 }

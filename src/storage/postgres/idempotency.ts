@@ -30,7 +30,7 @@ const reserveStatement = {
       where ${isOver} or (record.fingerprint = any($4) and not record.completed and ${isFree})
       returning results
     )
-    select 'reserved' as outcome, results from taking
+    select 'reserved' as kind, results from taking
     union all
     select case when not fingerprint = any($4) then 'reused' when completed then 'completed' else 'in-use' end, results
     from idempotency_keys where client_id = $1 and key = $2 and not exists (select from taking)`,
@@ -95,8 +95,8 @@ export function makePostgresIdempotencyStore({ run }: Pick<Postgres, 'run'>): Id
     reserve: (hold, fingerprints, leaseMs, keepMs) =>
       run(async (session) => {
         type Row =
-          | { outcome: 'reserved' | 'reused' | 'in-use'; results: string | null }
-          | { outcome: 'completed'; results: string };
+          | { kind: 'reserved' | 'reused' | 'in-use'; results: string | null }
+          | { kind: 'completed'; results: string };
         const values = [...valuesOf(hold), fingerprints, leaseMs, keepMs];
         for (let tries = 0; tries < maxReserveTries; tries++) {
           // No row: the record went between the snapshot of the statement and its end.

@@ -7,6 +7,7 @@ import { outbox, users } from './tables.ts';
 export function makeReplacePassword({ transaction }: Pick<Postgres, 'transaction'>): UserStore['replacePassword'] {
   return (companyId, serial, { passwordHash, mail, at, notWithinMs }) =>
     transaction(async ({ db }) => {
+      const { sealed, ...entry } = mail;
       const now = sql`date_trunc('milliseconds', now())`;
       const [user] = await db
         .select({
@@ -26,10 +27,10 @@ export function makeReplacePassword({ transaction }: Pick<Postgres, 'transaction
       await db.update(users).set({ passwordHash, passwordResentAt: now }).where(eq(users.id, user.id));
       await db.delete(outbox).where(and(eq(outbox.userId, user.id), inArray(outbox.state, ['queued', 'dead'])));
       await db.insert(outbox).values({
-        id: mail.id,
+        ...entry,
+        ...sealed,
         userId: user.id,
         state: 'queued',
-        ...mail.sealed,
         attempts: 0,
         dueAt: now,
         createdAt: at,

@@ -35,9 +35,7 @@ export function makePostgresUserStore(postgres: Postgres): UserStore {
         // Each by itself, so that one that is wrong, or waits for a lock, fails alone.
         const landed = await run((session) => findLanded(session, companyId, entries));
         return entries.map(async (entry, at) =>
-          landed?.[at]?.outcome === 'added'
-            ? landed[at]
-            : (await addUsers(companyId, [entry], { allOrNone: false }))![0]!,
+          landed?.[at]?.kind === 'added' ? landed[at] : (await addUsers(companyId, [entry], { allOrNone: false }))![0]!,
         );
       }
     },

@@ -41,21 +41,23 @@ export function makeAddUsers(
     const tags = user.tagSerials.map(references.tag);
     const organization = user.organizationSerial === null ? null : references.organization(user.organizationSerial);
     if (!tags.every((tag) => tag !== undefined) || organization === undefined || organization?.isActive === false)
-      return { outcome: 'reference-gone' };
+      return { kind: 'reference-gone' };
     try {
       insertUser(session, {
         ...user,
         ...foldedKeys(user),
         id,
         organizationId: organization?.id ?? null,
+        version: 1,
+        updatedAt: null,
         passwordResentAt: null,
       });
       for (const [position, tag] of tags.entries()) insertUserTag(session, { userId: id, position, tagId: tag.id });
       if (mail) insertMail(session, mail, id, user.createdAt);
-      return { outcome: 'added', user: toUser(session.get(storedUser, id)!, organization, tags) };
+      return { kind: 'added', user: toUser(session.get(storedUser, id)!, organization, tags) };
     } catch (error) {
       const field = takenField(error);
-      if (field) return { outcome: 'taken', field };
+      if (field) return { kind: 'taken', field };
       throw error;
     }
   }
@@ -66,13 +68,13 @@ export function makeAddUsers(
       const ids = entries.map(({ user }) => nextIdAfter(session, user.id));
       // A refused insert changes nothing, so that the others need no savepoint of their own.
       const outcomes = entries.map((entry, at) => addOne(session, ids[at]!, entry, references));
-      if (allOrNone && outcomes.some(({ outcome }) => outcome !== 'added')) throw new Undone(outcomes);
+      if (allOrNone && outcomes.some(({ kind }) => kind !== 'added')) throw new Undone(outcomes);
       if (record && !writeProgress(session, record.hold, record.progress(outcomes))) throw new Undone(null);
       const added = entries.map(({ user: { isActive } }, at) => ({ id: ids[at]!, isActive }));
       counts.add(
         session,
         companyId,
-        added.filter((_, at) => outcomes[at]!.outcome === 'added'),
+        added.filter((_, at) => outcomes[at]!.kind === 'added'),
       );
       return outcomes;
     }).catch((error: unknown) => {

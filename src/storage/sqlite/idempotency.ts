@@ -52,14 +52,14 @@ export function makeSqliteIdempotencyStore(
         const record = session.get(find, clientId, key);
         if (!record || record.createdAt.getTime() <= time - keepMs) {
           session.change(begin, clientId, key, holder, time + leaseMs, fingerprints[0]!, time);
-          return { outcome: 'reserved', results: null };
+          return { kind: 'reserved', results: null };
         }
-        if (!fingerprints.some((fingerprint) => fingerprint.equals(record.fingerprint))) return { outcome: 'reused' };
-        if (record.completed) return { outcome: 'completed', results: record.results! };
+        if (!fingerprints.some((fingerprint) => fingerprint.equals(record.fingerprint))) return { kind: 'reused' };
+        if (record.completed) return { kind: 'completed', results: record.results! };
         const leaseEnd = record.leaseEndsAt.getTime();
-        if (leaseEnd > time && leaseEnd <= time + 2 * leaseMs) return { outcome: 'in-use' };
+        if (leaseEnd > time && leaseEnd <= time + 2 * leaseMs) return { kind: 'in-use' };
         session.change(takeOver, time + leaseMs, holder, clientId, key);
-        return { outcome: 'reserved', results: record.results };
+        return { kind: 'reserved', results: record.results };
       }),
     renew: (hold, leaseMs) => write((session) => session.change(moveLease, now() + leaseMs, ...valuesOf(hold)) === 1),
     note: (hold, progress) => write((session) => writeProgress(session, hold, progress)),

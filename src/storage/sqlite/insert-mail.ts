@@ -6,7 +6,7 @@ import { outbox } from './tables.ts';
 /** Prepares the insert of a mail that is due at once, at `at`. */
 export function prepareInsertMail({ prepare }: Pick<Sqlite, 'prepare'>) {
   const insert = prepareInsert(prepare, outbox);
-  return (session: Session, { id, sealed }: NonNullable<NewEntry['mail']>, userId: string, at: Date): void =>
+  return (session: Session, { id, sealed, ...origin }: NonNullable<NewEntry['mail']>, userId: string, at: Date): void =>
     insert(session, {
       id,
       userId,
@@ -16,6 +16,9 @@ export function prepareInsertMail({ prepare }: Pick<Sqlite, 'prepare'>) {
       dueAt: at,
       createdAt: at,
       lastError: null,
+      turn: origin.turn ?? 0,
+      requestId: origin.requestId ?? null,
+      traceparent: origin.traceparent ?? null,
       endedAt: null,
     });
 }

@@ -1,0 +1,82 @@
+import { sql } from 'drizzle-orm';
+import { blob, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { time } from './column-types.ts';
+import { users } from './user-tables.ts';
+
+/** The password mails: queued, sent or dead. */
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    /** UUIDv7; also the left part of the Message-ID. */
+    id: text('id').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    state: text('state', { enum: ['queued', 'sent', 'dead'] }).notNull(),
+    /** The sealed password (mail/seal.ts): all three null once the mail is accepted or the password erased. */
+    keyId: text('key_id'),
+    nonce: blob('nonce', { mode: 'buffer' }),
+    ciphertext: blob('ciphertext', { mode: 'buffer' }),
+    /** Attempts that were started, a running one included; also the fencing number of a lease. */
+    attempts: integer('attempts').notNull(),
+    /** Not claimed before this time: the next attempt, or the end of the running one's lease. */
+    dueAt: time('due_at').notNull(),
+    lastError: text('last_error'),
+    /** Mails of a lower turn go first: the position of the mail in its batch, so that a single user's never waits. */
+    turn: integer('turn').notNull().default(0),
+    /** The request that queued it, for the log. */
+    requestId: text('request_id'),
+    /** W3C Trace Context of that request. */
+    traceparent: text('traceparent'),
+    createdAt: time('created_at').notNull(),
+    /** When it was sent or went to the dead letter. */
+    endedAt: time('ended_at'),
+  },
+  (t) => [
+    // First and repeated mails apart: neither backlog slows the other. Key first: mails of unknown keys are not read.
+    index('outbox_due_first')
+      .on(t.keyId, t.turn, t.dueAt, t.id)
+      .where(sql`${t.state} = 'queued' and ${t.attempts} = 0`),
+    index('outbox_due_repeated')
+      .on(t.keyId, t.dueAt, t.id)
+      .where(sql`${t.state} = 'queued' and ${t.attempts} > 0`),
+    index('outbox_dead')
+      .on(t.endedAt)
+      .where(sql`${t.state} = 'dead'`),
+    index('outbox_user').on(t.userId),
+  ],
+);
+
+/** The attempts to deliver mails, with what the mail server answered. */
+export const outboxAttempts = sqliteTable(
+  'outbox_attempts',
+  {
+    outboxId: text('outbox_id')
+      .notNull()
+      .references(() => outbox.id, { onDelete: 'cascade' }),
+    /** When it ended. */
+    at: time('at').notNull(),
+    attempt: integer('attempt').notNull(),
+    outcome: text('outcome').notNull(),
+    /** Without secrets and addresses. */
+    answer: text('answer'),
+  },
+  (t) => [index('outbox_attempts_outbox').on(t.outboxId, t.at)],
+);
+
+/** The state that the processes share for one kind of delivery. */
+export const deliveries = sqliteTable('deliveries', {
+  kind: text('kind').primaryKey(),
+  /** When an operator stopped it; null while it runs. */
+  heldAt: time('held_at'),
+  /** The quota of the provider: nothing begins before, after so many pauses in a row, because of this answer. */
+  pausedUntil: time('paused_until'),
+  pauses: integer('pauses').notNull().default(0),
+  pauseReason: text('pause_reason'),
+  /** The limit of deliveries a second: when the next one may begin. */
+  nextAt: time('next_at'),
+  /** The limit of a day, which begins with its first delivery. */
+  dayEndsAt: time('day_ends_at'),
+  begunToday: integer('begun_today').notNull().default(0),
+  lastAcceptedAt: time('last_accepted_at'),
+});
