@@ -85,6 +85,6 @@ async function openGatewayTarget(url: string, given: ImportArguments, needs: Tar
     throw new CommandError(
       'error: --url needs --client-id, and the secret in the variable CLIENT_SECRET or in --client-secret',
     );
-  const call = makeApiClient({ url, clientID: given.clientId, clientSecret, signal, onWait });
+  const call = makeApiClient({ url, credentials: { clientID: given.clientId, clientSecret }, signal, onWait });
   return { target: makeGatewayTarget({ call, dryRun }), close: async () => undefined };
 }

@@ -94,7 +94,7 @@ async function runImport(
   const startProgress = progressOf(terminal, given.json);
   const closing: (() => Promise<void>)[] = [];
   try {
-    const { csv, columns } = await openFile();
+    const { csv, columns } = await openRows();
     for (const note of columns.notes) say(`Note: ${note}`);
     const seen = dryRun ? await seenKeys(csv.rows, columns) : null;
     const { close, ...target } = await openTarget(given, {
@@ -105,12 +105,15 @@ async function runImport(
     });
     closing.push(close);
     const { importRows } = await import('../import/import-rows.ts');
+    const { openErrorFile } = await import('../import/error-file.ts');
+    const errors = dryRun ? null : await openErrorFile(csv, columns);
     const importing = startProgress(dryRun ? 'Checking' : 'Importing', 'users');
     const report = await importRows({
       csv,
       columns,
       ...target,
       dryRun,
+      errors,
       signal,
       onProgress: importing.update,
     }).finally(importing.end);
@@ -122,15 +125,16 @@ async function runImport(
     for (const close of closing.toReversed()) await close();
   }
 
-  async function openFile() {
+  async function openRows() {
     limitMemory();
     const { countKnown, readHeader } = await import('../import/columns.ts');
     const { openCsv } = await import('../import/read-csv.ts');
+    const { openFile } = await import('../import/open-file.ts');
     const reading = startProgress('Reading', 'bytes');
     const onProgress = (doneBytes: number, totalBytes: number): void => {
       if (totalBytes > minProgressBytes) reading.update(doneBytes, totalBytes);
     };
-    const csv = await openCsv(file, { countKnown, signal, onProgress }).finally(reading.end);
+    const csv = await openCsv(await openFile(file), { countKnown, signal, onProgress }).finally(reading.end);
     closing.push(csv.close);
     const columns = readHeader(csv.header, csv);
     // Slower, but nobody notices: two passwords that are hashed at once take 38 MB.

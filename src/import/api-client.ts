@@ -1,14 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errorDictionary } from '../errors/error-dictionary.ts';
 import { oneLine } from '../text.ts';
 import { CannotImport } from './ports.ts';
 import { type Answer, makePost, type NoAnswer } from './post-json.ts';
+import { sleep } from './sleep.ts';
 
 /** How long one call is tried again while the gateway is busy, limits the rate or cannot be reached. */
 const maxWaitMs = 300_000;
 /** The same for a gateway that never answered: its address may be wrong. */
 const maxFirstWaitMs = 10_000;
-/** A timer of Node holds at most 2^31 ms, and Retry-After may ask for more. */
+/** A timer holds at most 2^31 ms, and Retry-After may ask for more. */
 const maxSleepMs = 60_000;
 /** Also where a gateway asks for pauses of 0 seconds, a call ends. */
 const maxAttempts = 10_000;
@@ -37,12 +37,14 @@ export class TooLarge extends Error {
   }
 }
 
+/** A client, whose token is renewed, or a token, which ends the import when it expires. */
+export type Credentials = { clientID: string; clientSecret: string } | { token: string };
+
 /** What a client of the API needs. */
 export interface ApiNeeds {
   /** Of the gateway, e.g. https://gateway.example.com */
   url: string;
-  clientID: string;
-  clientSecret: string;
+  credentials: Credentials;
   signal?: AbortSignal | undefined;
   /** Says that the client waits, and why. */
   onWait?: (text: string) => void;
@@ -53,10 +55,10 @@ export interface ApiNeeds {
  * Makes a client of a gateway's GraphQL API. It renews its token, obeys Retry-After, and repeats a call whose answer
  * was lost. Throws `CannotImport` when the gateway refuses the call or does not answer in time, and `TooLarge`.
  */
-export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...given }: ApiNeeds): Call {
+export function makeApiClient({ url, credentials, signal, onWait, ...given }: ApiNeeds): Call {
   const base = url.endsWith('/') ? url : `${url}/`;
   const post = makePost(base, given.fetch ?? fetch);
-  let token: string | undefined;
+  let token = 'token' in credentials ? credentials.token : undefined;
   let hasAnswered = false;
 
   return async function call<T>(query: string, variables: object, isTemporary: (data: T) => boolean) {
@@ -64,7 +66,7 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
     let mayBeDone = false;
     let isRenewed = false;
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-      token ??= await newToken();
+      token ??= await newToken(credentials);
       const verdict = judge(await send('graphql', { query, variables }, { Authorization: token }));
       switch (verdict.kind) {
         case 'data': {
@@ -86,7 +88,7 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
           if (!mayBeDone) throw new TooLarge('PAYLOAD_TOO_LARGE', verdict.why ?? 'the body is larger than the limit');
           throw refusal(verdict.why, 413);
         case 'unauthorized':
-          if (isRenewed) throw refusal(verdict.why, 401);
+          if (isRenewed || 'token' in credentials) throw refusal(verdict.why, 401);
           token = undefined;
           isRenewed = true;
           break;
@@ -103,10 +105,10 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
     return answer;
   }
 
-  async function newToken(): Promise<string> {
+  async function newToken(client: Credentials): Promise<string> {
     const wait = makeWait();
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-      const answer = await send('oauth/token', { clientID, clientSecret, grantType: 'client_credentials' });
+      const answer = await send('oauth/token', { ...client, grantType: 'client_credentials' });
       if (answer.kind === 'no-answer') await wait(answer.reason, null);
       else {
         const { status, body, retryAfterMs } = answer;
@@ -136,8 +138,7 @@ export function makeApiClient({ url, clientID, clientSecret, signal, onWait, ...
           mayPass: true,
         });
       if (pauseMs > 5_000) onWait?.(`waiting ${Math.ceil(pauseMs / 1_000)} s for the gateway: ${why}`);
-      for (let leftMs = pauseMs; leftMs > 0; leftMs -= maxSleepMs)
-        await sleep(Math.min(leftMs, maxSleepMs), undefined, { signal });
+      for (let leftMs = pauseMs; leftMs > 0; leftMs -= maxSleepMs) await sleep(Math.min(leftMs, maxSleepMs), signal);
     };
   }
 }

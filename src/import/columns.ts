@@ -77,16 +77,24 @@ export interface HeaderLines {
   titles: readonly { line: number; cells: readonly string[] }[];
 }
 
+/** The columns of a header, matched by name, and what keeps them from being imported. */
+export interface MatchedColumns extends Columns {
+  /** Names of the missing columns. */
+  missing: string[];
+  /** Fields that two columns name: the first one has the field. */
+  twice: string[];
+}
+
 /**
- * Reads which field stands in which column. A name that may mean something else counts only if no other column has the
- * field. Throws `CannotImport` when a required column is missing or a field stands in two columns.
+ * Matches fields and columns by name. A name that may mean something else counts only if no other column has the field.
  */
-export function readHeader(
+export function matchColumns(
   header: readonly string[],
-  { headerLine, titles }: HeaderLines = { headerLine: 1, titles: [] },
-): Columns {
+  { titles }: Pick<HeaderLines, 'titles'> = { titles: [] },
+): MatchedColumns {
   const positions = new Map<Field, number>();
   const unknown: string[] = [];
+  const twice: string[] = [];
   const notes = titles.map(
     ({ line, cells }) => `line ${line}, above the names of the columns, was skipped: ${quoted(cells.join(' '))}`,
   );
@@ -102,23 +110,46 @@ export function readHeader(
           `${userFields[field].label.replace(/ id$/, ' ID')}: ${quoted(cell)}`,
       );
     else if (before !== undefined)
-      throw new CannotImport(`the column ${field} is there twice: ${quoted(header[before]!)} and ${quoted(cell)}`);
+      twice.push(`the column ${field} is there twice: ${quoted(header[before]!)} and ${quoted(cell)}`);
     else if (field) positions.set(field, position);
     else if (cell.trim() !== '' && !isErrorColumn(cell)) unknown.push(quoted(cell));
   }
+  if (unknown.length > 0) notes.push(`ignored, as the name is unknown: ${unknown.join(', ')}`);
+  return { ...columnsAt(header, positions, notes), missing: missingIn(positions), twice };
+}
+
+/** Returns the columns of a header in which the fields stand at these positions. */
+export function columnsAt(header: readonly string[], positions: ReadonlyMap<Field, number>, notes: string[]): Columns {
+  const kept = [...header.keys()].filter((position) => !isErrorColumn(header[position]!));
+  return { positions, kept, nikIsEmployeeID: isNik(header[positions.get('employeeID') ?? -1] ?? ''), notes };
+}
+
+/** Names the columns that an import needs and that have no position. */
+export function missingIn(positions: ReadonlyMap<Field, number>): string[] {
   const missing = required
     .filter((field) => !positions.has(field))
     .map((field) => userFields[field].csv.slice(0, 3).join(' or '));
-  if (!positions.has('email') && !positions.has('phone')) missing.push('email or phone');
+  return positions.has('email') || positions.has('phone') ? missing : [...missing, 'email or phone'];
+}
+
+/**
+ * Reads which field stands in which column. Throws `CannotImport` when a required column is missing or a field stands in
+ * two columns.
+ */
+export function readHeader(
+  header: readonly string[],
+  { headerLine, titles }: HeaderLines = { headerLine: 1, titles: [] },
+): Columns {
+  const { missing, twice, ...columns } = matchColumns(header, { titles });
+  if (twice[0] !== undefined) throw new CannotImport(twice[0]);
   if (missing.length > 0) {
-    const columns = unknown.length > 0 ? `. Found: ${header.map(quoted).join(', ')}` : '';
+    const hasOthers = header.some((cell) => cell.trim() !== '' && !fieldOf(cell) && !isErrorColumn(cell));
     throw new CannotImport(
-      `line ${headerLine} must name the columns, and these are missing: ${missing.join('; ')}${columns}`,
+      `line ${headerLine} must name the columns, and these are missing: ${missing.join('; ')}` +
+        (hasOthers ? `. Found: ${header.map(quoted).join(', ')}` : ''),
     );
   }
-  if (unknown.length > 0) notes.push(`ignored, as the name is unknown: ${unknown.join(', ')}`);
-  const kept = [...header.keys()].filter((position) => !isErrorColumn(header[position]!));
-  return { positions, kept, nikIsEmployeeID: isNik(header[positions.get('employeeID')!]!), notes };
+  return columns;
 }
 
 function quoted(cell: string): string {

@@ -1,6 +1,4 @@
-import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
+import type { ByteSource } from './byte-source.ts';
 import { CannotImport } from './ports.ts';
 
 const readBytes = 65_536;
@@ -10,61 +8,58 @@ export const maxRowBytes = 1_048_576;
 /** DOS programs end a text with Ctrl-Z, some repeat it up to the end of a block. */
 const dosBlockBytes = 128;
 const ctrlZ = 0x1a;
+const [lineFeed, carriageReturn] = [10, 13];
 
 /** Reads the first bytes of a file. */
-export async function readStart(file: FileHandle): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(readBytes), 0, readBytes, 0);
-  return buffer.subarray(0, bytesRead);
+export function readStart(source: ByteSource): Promise<Uint8Array> {
+  return source.read(0, readBytes);
 }
 
 /**
  * Returns the number of bytes of a file without the Ctrl-Z at its end; infinity, to read it to its end, without one.
  */
-export async function endOf(file: FileHandle, size: number): Promise<number> {
-  const length = Math.min(size, dosBlockBytes);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
-  const last = buffer.subarray(0, bytesRead);
+export async function endOf(source: ByteSource): Promise<number> {
+  const length = Math.min(source.size, dosBlockBytes);
+  const last = await source.read(source.size - length, length);
   const textLength = last.findLastIndex((byte) => byte !== ctrlZ) + 1;
-  return textLength === last.length ? Infinity : size - length + textLength;
+  return textLength === last.length ? Infinity : source.size - length + textLength;
 }
 
 /** Reads a file from its beginning to `end`, piece by piece. */
-export async function* bytesOf(file: FileHandle, end: number): AsyncGenerator<Buffer> {
+export async function* bytesOf(source: ByteSource, end: number): AsyncGenerator<Uint8Array> {
   let position = 0;
-  let bytesRead: number;
+  let piece: Uint8Array;
   do {
-    const length = Math.min(readBytes, end - position);
-    const read = await file.read(Buffer.allocUnsafe(length), 0, length, position);
-    bytesRead = read.bytesRead;
-    position += bytesRead;
-    if (bytesRead > 0) yield read.buffer.subarray(0, bytesRead);
-  } while (bytesRead > 0 && position < end);
+    piece = await source.read(position, Math.min(readBytes, end - position));
+    position += piece.length;
+    if (piece.length > 0) yield piece;
+  } while (piece.length > 0 && position < end);
 }
 
 /**
  * Makes the first reading of a file: `read` yields its bytes and throws `CannotImport` where they are not UTF-8, or
  * where a line is longer than a row may be. `hash` returns the hash of what was read.
+ * @param end where to stop
  * @param lineEnd of the file, by which lines are counted
  * @param onProgress gets the number of bytes read
  */
-export function checkBytes(bytes: AsyncIterable<Buffer>, lineEnd: string, onProgress: (doneBytes: number) => void) {
-  const hash = createHash('sha256');
-  const newLine = lineEnd.at(-1)!;
-  const newLineByte = newLine.charCodeAt(0);
+export function checkBytes(source: ByteSource, end: number, lineEnd: string, onProgress: (doneBytes: number) => void) {
+  const hash = source.startHash();
+  const newLine = lineEnd.charCodeAt(lineEnd.length - 1);
 
-  async function* read(): AsyncGenerator<Buffer> {
+  async function* read(): AsyncGenerator<Uint8Array> {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     let line = 1;
     let doneBytes = 0;
     // The parser limits a row only by the size of its cells.
     let lineBytes = 0;
-    for await (const piece of bytes) {
+    for await (const piece of bytesOf(source, end)) {
       hash.update(piece);
-      const end = Math.max(piece.lastIndexOf(10), piece.lastIndexOf(13));
-      lineBytes = end < 0 ? lineBytes + piece.length : piece.length - 1 - end;
+      const lastEnd = Math.max(piece.lastIndexOf(lineFeed), piece.lastIndexOf(carriageReturn));
+      lineBytes = lastEnd < 0 ? lineBytes + piece.length : piece.length - 1 - lastEnd;
       if (lineBytes > maxRowBytes) throw tooLong(line);
       if (!decodes(() => decoder.decode(piece, { stream: true }))) throw notUtf8(line + wrongLineIn(piece, newLine));
-      for (let at = piece.indexOf(newLineByte); at >= 0; at = piece.indexOf(newLineByte, at + 1)) line++;
+      for (let at = piece.indexOf(newLine); at >= 0; at = piece.indexOf(newLine, at + 1)) line++;
       yield piece;
       onProgress((doneBytes += piece.length));
     }
@@ -74,7 +69,11 @@ export function checkBytes(bytes: AsyncIterable<Buffer>, lineEnd: string, onProg
   return {
     read,
     /** Returns 132 bits of the SHA-256, 22 characters of base64url. */
-    hash: (): string => hash.digest('base64url').slice(0, 22),
+    hash: async (): Promise<string> =>
+      btoa(String.fromCharCode(...(await hash.digest())))
+        .replaceAll('+', '-')
+        .replaceAll('/', '_')
+        .slice(0, 22),
   };
 }
 
@@ -97,11 +96,14 @@ function decodes(decode: () => string): boolean {
 }
 
 /** Finds the line of a piece of a file that is not UTF-8, from 0. */
-function wrongLineIn(bytes: Buffer, newLine: string): number {
-  const lines = bytes
-    .toString('latin1')
-    .split(newLine)
-    .map((text) => Buffer.from(text, 'latin1'));
+function wrongLineIn(piece: Uint8Array, newLine: number): number {
+  const lines: Uint8Array[] = [];
+  for (let begin = 0; begin <= piece.length;) {
+    const end = piece.indexOf(newLine, begin);
+    lines.push(piece.subarray(begin, end < 0 ? piece.length : end));
+    begin = end < 0 ? piece.length + 1 : end + 1;
+  }
+  const isUtf8 = (line: Uint8Array) => decodes(() => new TextDecoder('utf-8', { fatal: true }).decode(line));
   // The first line may begin, and the last may end, inside a character: they are checked last.
   const wrong = lines.findIndex((line, index) => index > 0 && index < lines.length - 1 && !isUtf8(line));
   if (wrong >= 0) return wrong;

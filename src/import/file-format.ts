@@ -17,8 +17,9 @@ const formats: readonly [RegExp, string][] = [
  * Throws `CannotImport`, with the name of the format and the way out, for the first bytes of a file of another
  * format.
  */
-export function refuseOtherFormats(start: Buffer): void {
-  const text = start.toString('latin1');
+export function refuseOtherFormats(start: Uint8Array): void {
+  // Not TextDecoder: its Latin-1 is Windows-1252, which has other characters for 80 to 9F.
+  const text = Array.from(start, (byte) => String.fromCharCode(byte)).join('');
   const [, format] = formats.find(([beginning]) => beginning.test(text)) ?? [];
   if (format?.endsWith('archive'))
     throw new CannotImport(`this is ${format}: unpack it, and import the CSV file in it`);

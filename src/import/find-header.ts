@@ -16,8 +16,8 @@ export interface HeaderPlace {
 
 /** What the search needs. */
 export interface HeaderSearch {
-  /** The first bytes of the file. */
-  start: Buffer;
+  /** The first characters of the file. */
+  start: string;
   /** Of a first line `sep=;`. The header has the last word. */
   namedDelimiter: string | undefined;
   parserOptions: (delimiter: string) => Options;
@@ -49,7 +49,7 @@ export function isBlank(cells: readonly string[]): boolean {
 }
 
 /** Parses the first rows, up to one that cannot be read or is cut. */
-function rowsOf(start: Buffer, options: Options): string[][] {
+function rowsOf(start: string, options: Options): string[][] {
   const rows: string[][] = [];
   try {
     parse(start, { ...options, to: maxParsedRows, on_record: (cells: string[]) => void rows.push(cells) });

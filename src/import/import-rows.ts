@@ -1,6 +1,6 @@
 import { errorDictionary } from '../errors/error-dictionary.ts';
 import { type Columns, inputOf } from './columns.ts';
-import { openErrorFile } from './error-file.ts';
+import type { ErrorSink } from './error-lines.ts';
 import { CannotImport, type ImportRow, type RowOutcome, type Target } from './ports.ts';
 import type { CsvFile, CsvRow } from './read-csv.ts';
 import { type ImportReport, makeCounter } from './report.ts';
@@ -16,6 +16,8 @@ export interface ImportOptions {
   columns: Columns;
   target: Target;
   dryRun: boolean;
+  /** Where rejected rows go; closed at the end. */
+  errors: ErrorSink | null;
   /** Runs between two chunks, so that others can write into the same database. */
   yieldToOtherWriters?: (() => Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
@@ -23,7 +25,7 @@ export interface ImportOptions {
 }
 
 /**
- * Creates a user of each row, chunk by chunk, and writes the rejected rows to the error file. A dry run writes nothing.
+ * Creates a user of each row, chunk by chunk, and hands the rejected rows to `errors`. A dry run creates nobody.
  * Throws `CannotImport` when it cannot go on; `signal` ends it between two chunks, with a report.
  */
 export async function importRows({
@@ -31,13 +33,13 @@ export async function importRows({
   columns,
   target,
   dryRun,
+  errors,
   yieldToOtherWriters,
   signal,
   onProgress,
 }: ImportOptions): Promise<ImportReport> {
   const begunAt = performance.now();
   const counter = makeCounter(columns);
-  const errorFile = dryRun ? null : await openErrorFile(csv, columns);
   let rows = 0;
   let interrupted = false;
   try {
@@ -48,7 +50,7 @@ export async function importRows({
       const parsed = chunk.map((row) => parsedRow(row, csv, columns));
       const outcomes = await outcomesOf(parsed, csv.header.length, target);
       const rejected = parsed.flatMap((row, at) => counter.add(row, outcomes[at]!) ?? []);
-      await errorFile?.add(rejected);
+      await errors?.add(rejected);
       rows += chunk.length;
       onProgress?.(rows, csv.rows);
       if (outcomes.some(({ kind }) => kind === 'created')) await yieldToOtherWriters?.();
@@ -57,7 +59,7 @@ export async function importRows({
     if (!signal?.aborted || (error as Error).name !== 'AbortError') throw endedAt(rows, csv.rows, error as Error);
     interrupted = true;
   } finally {
-    await errorFile?.close();
+    await errors?.close();
   }
   const counts = counter.counts();
   return {
@@ -71,7 +73,7 @@ export async function importRows({
     rejected: counts.rejected,
     rejections: counts.rejections,
     firstRejected: counts.firstRejected,
-    errorFile: errorFile && counts.rejected > 0 ? errorFile.path : null,
+    errorFile: errors && counts.rejected > 0 ? errors.path : null,
     notes: counts.notes,
     seconds: Math.round(performance.now() - begunAt) / 1_000,
   };

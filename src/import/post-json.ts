@@ -43,7 +43,8 @@ export function makePost(base: string, send: typeof fetch): Post {
       const { cause, message } = error as { cause?: { code?: string }; message: string };
       return { kind: 'no-answer', reason: `no answer (${cause?.code ?? message})` };
     }
-    if (response.status >= 300 && response.status < 400)
+    // A browser hides the status of a redirect that it does not follow.
+    if ((response.status >= 300 && response.status < 400) || response.type === 'opaqueredirect')
       throw new CannotImport(`${base} redirects to another address: give that one`);
     const seconds = response.headers.get('retry-after');
     const retryAfterMs = seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : null;

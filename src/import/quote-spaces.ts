@@ -4,13 +4,16 @@ const [space, quote, lineFeed, carriageReturn] = [...' "\n\r'].map((character) =
   number,
   number,
 ];
-const bom = Buffer.from('\uFEFF');
+const bom = [0xef, 0xbb, 0xbf];
 
 /**
  * Drops the spaces around quoted cells, as in `E1, "Budi, S.H." ,ya`: the parser would take the quotes for text. Other
  * spaces stay, because they may belong to a password.
  */
-export async function* withoutQuoteSpaces(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<Buffer> {
+export async function* withoutQuoteSpaces(
+  bytes: AsyncIterable<Uint8Array>,
+  delimiter: string,
+): AsyncGenerator<Uint8Array> {
   const separator = delimiter.charCodeAt(0);
   // Bytes of UTF-8 above 127 are parts of characters, and as a delimiter a space is not padding.
   if (separator > 127 || separator === space) return yield* bytes;
@@ -19,10 +22,10 @@ export async function* withoutQuoteSpaces(bytes: AsyncIterable<Buffer>, delimite
   let held = 0;
   let isFirst = true;
   for await (const piece of bytes) {
-    const kept = Buffer.allocUnsafe(piece.length + held);
-    let length = 0;
-    let at = isFirst && piece.indexOf(bom) === 0 ? piece.copy(kept, 0, 0, bom.length) : 0;
-    length = at;
+    const kept = new Uint8Array(piece.length + held);
+    let at = isFirst && bom.every((byte, index) => piece[index] === byte) ? bom.length : 0;
+    kept.set(piece.subarray(0, at));
+    let length = at;
     isFirst = false;
     for (; at < piece.length; at++) {
       const byte = piece[at]!;
@@ -48,5 +51,5 @@ export async function* withoutQuoteSpaces(bytes: AsyncIterable<Buffer>, delimite
     }
     yield kept.subarray(0, length);
   }
-  if (held > 0 && state === 'start') yield Buffer.alloc(held, space);
+  if (held > 0 && state === 'start') yield new Uint8Array(held).fill(space);
 }

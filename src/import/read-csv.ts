@@ -1,6 +1,5 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream';
 import { CsvError, type Options, parse } from 'csv-parse';
+import type { ByteSource } from './byte-source.ts';
 import { bytesOf, checkBytes, endOf, maxRowBytes, readStart, tooLong } from './csv-bytes.ts';
 import { refuseOtherFormats } from './file-format.ts';
 import { findHeader, isBlank } from './find-header.ts';
@@ -31,36 +30,28 @@ export interface OpenOptions {
 }
 
 /**
- * Opens a file and reads it once to its end (docs/decisions/0049): its encoding, its quotes, its hash, the number of
- * its rows. Throws `CannotImport`.
+ * Reads a file once to its end (docs/decisions/0049): its encoding, its quotes, its hash, the number of its rows. Closes
+ * it when it throws `CannotImport`.
  */
-export async function openCsv(path: string, options: OpenOptions) {
-  const cannotRead = (error: NodeJS.ErrnoException): never => {
-    throw new CannotImport(
-      error.code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${error.message}`,
-    );
-  };
-  // Checked first: opening a pipe blocks until somebody writes.
-  if (!(await stat(path).catch(cannotRead)).isFile())
-    throw new CannotImport(`${path} is not a file; it is read twice, so that it cannot be a pipe`);
-  const file = await open(path).catch(cannotRead);
+export async function openCsv(source: ByteSource, options: OpenOptions) {
   try {
-    return await readOnce(file, path, options);
+    return await readOnce(source, options);
   } catch (error) {
-    await file.close();
+    await source.close();
     throw error;
   }
 }
 
-async function readOnce(file: FileHandle, path: string, { countKnown, onProgress, signal }: OpenOptions) {
-  const before = await file.stat({ bigint: true });
-  const start = await readStart(file);
-  refuseOtherFormats(start);
-  const end = await endOf(file, Number(before.size));
-  const [separator, namedDelimiter] = separatorLine.exec(start.toString()) ?? [];
+async function readOnce(source: ByteSource, { countKnown, onProgress, signal }: OpenOptions) {
+  const { path } = source;
+  const startBytes = await readStart(source);
+  refuseOtherFormats(startBytes);
+  const start = new TextDecoder('utf-8', { ignoreBOM: true }).decode(startBytes);
+  const end = await endOf(source);
+  const [separator, namedDelimiter] = separatorLine.exec(start) ?? [];
   const { delimiter, index: headerIndex } = findHeader({ start, namedDelimiter, parserOptions, countKnown });
-  const lineEnd = /\r\n|\r|\n/.exec(start.toString())?.[0] ?? '\n';
-  const checked = checkBytes(bytesOf(file, end), lineEnd, (doneBytes) => onProgress?.(doneBytes, Number(before.size)));
+  const lineEnd = /\r\n|\r|\n/.exec(start)?.[0] ?? '\n';
+  const checked = checkBytes(source, end, lineEnd, (doneBytes) => onProgress?.(doneBytes, source.size));
   let header: CsvRow | undefined;
   const titles: CsvRow[] = [];
   let rows = 0;
@@ -76,13 +67,7 @@ async function readOnce(file: FileHandle, path: string, { countKnown, onProgress
   if (!header) throw new CannotImport(`${path} is empty: line 1 must name the columns`);
   const { line: headerLine, cells: names } = header;
 
-  /** Throws when the file was written since it was opened. */
-  const refuseChange = async (): Promise<void> => {
-    const now = await file.stat({ bigint: true });
-    if (now.mtimeNs !== before.mtimeNs || now.size !== before.size)
-      throw new CannotImport(`${path} was changed while it was read`);
-  };
-  await refuseChange();
+  await source.refuseChange();
   return {
     path,
     header: names,
@@ -92,18 +77,18 @@ async function readOnce(file: FileHandle, path: string, { countKnown, onProgress
     delimiter,
     rows,
     /** The part of an import key that names the content (docs/decisions/0050). */
-    hash: checked.hash(),
-    hasBom: start.indexOf('\uFEFF') === 0,
+    hash: await checked.hash(),
+    hasBom: start.startsWith('\uFEFF'),
     lineEnd,
     /** Excel's line that names the delimiter, as it stands in the file; empty without one, or with a wrong one. */
     separatorLine: namedDelimiter === delimiter ? separator!.replace('\uFEFF', '') : '',
     /** Reads every row below the header that has text. */
     async *read(): AsyncGenerator<CsvRow> {
-      for await (const row of rowsOf(bytesOf(file, end), delimiter))
+      for await (const row of rowsOf(bytesOf(source, end), delimiter))
         if (row.line > headerLine && !isBlank(row.cells)) yield row;
     },
-    refuseChange,
-    close: () => file.close(),
+    refuseChange: source.refuseChange,
+    close: source.close,
   };
 }
 
@@ -120,21 +105,30 @@ function parserOptions(delimiter: string) {
 }
 
 /** Parses every row, blank ones too. Throws `CannotImport` with the line of a row that cannot be parsed. */
-async function* rowsOf(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<CsvRow> {
+async function* rowsOf(bytes: AsyncIterable<Uint8Array>, delimiter: string): AsyncGenerator<CsvRow> {
   let line = 1;
-  /** The lines of the rows that the parser has read ahead. */
-  const lines: number[] = [];
+  let rows: CsvRow[] = [];
   // Counted here: the parser's own number is that of a row's end, with CR LF inside quotes as two lines.
-  const on_record = (cells: string[]): string[] => {
-    lines.push(line);
+  const on_record = (cells: string[]): undefined => {
     if (cells.length > maxCells) throw new CannotImport(`the row at line ${line} has more than ${maxCells} cells`);
+    rows.push({ line, cells });
     line += 1 + cells.reduce((sum, cell) => sum + (/[\r\n]/.test(cell) ? cell.match(/\r\n|\r|\n/g)!.length : 0), 0);
-    return cells;
   };
   const parser = parse({ ...parserOptions(delimiter), on_record });
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  failed.catch(() => undefined);
+  parser.on('error', reject);
+  const feed = (feedWith: (done: () => void) => void) => Promise.race([failed, new Promise<void>(feedWith)]);
+  const decoder = new TextDecoder();
   try {
-    const rows: AsyncIterable<string[]> = pipeline(withoutQuoteSpaces(bytes, delimiter), parser, () => undefined);
-    for await (const cells of rows) yield { line: lines.shift()!, cells };
+    for await (const piece of withoutQuoteSpaces(bytes, delimiter)) {
+      await feed((done) => parser.write(decoder.decode(piece, { stream: true }), done));
+      yield* rows;
+      rows = [];
+    }
+    parser.resume();
+    await feed((done) => parser.on('end', done).end(decoder.decode()));
+    yield* rows;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     if (error.code === 'CSV_QUOTE_NOT_CLOSED')

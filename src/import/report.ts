@@ -1,5 +1,5 @@
 import type { Columns } from './columns.ts';
-import type { Rejected } from './error-file.ts';
+import type { Rejected } from './error-lines.ts';
 import type { ImportRow, RowOutcome, RowProblem } from './ports.ts';
 import { makeRowNotes } from './row-notes.ts';
 import { hintFor } from './spreadsheet-hints.ts';

@@ -29,8 +29,7 @@ async function openApi(options: { env?: Record<string, string> } = {}) {
   ) {
     const call = makeApiClient({
       url: 'https://gateway.example.com',
-      clientID: company.clientID,
-      clientSecret: secret,
+      credentials: { clientID: company.clientID, clientSecret: secret },
       fetch: async (input, init) => {
         const { pathname } = new URL(String(input));
         const one: Sent = { path: pathname, body: JSON.parse(String(init!.body)), status: 0 };

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { readConfig } from '../support/config.ts';
 import { countKnown, readHeader } from '../../src/import/columns.ts';
+import { openErrorFile } from '../../src/import/error-file.ts';
 import { importRows } from '../../src/import/import-rows.ts';
 import { makeStoreTarget } from '../../src/import/into-store.ts';
 import type { Target } from '../../src/import/ports.ts';
+import { openFile } from '../../src/import/open-file.ts';
 import { openCsv } from '../../src/import/read-csv.ts';
 import { makeSeenKeys } from '../../src/import/seen-keys.ts';
 import { makeCreation, openParts } from '../../src/gateway/creation.ts';
@@ -57,9 +59,11 @@ export async function openImport({
       const target =
         options.target ??
         makeStoreTarget({ importUsers, companyId: owner.id, dryRun: dryRun ? makeSeenKeys(1_000).keys : null, signal });
-      const csv = await openCsv(path, { countKnown });
+      const csv = await openCsv(await openFile(path), { countKnown });
       try {
-        const report = await importRows({ csv, columns: readHeader(csv.header, csv), target, dryRun, signal });
+        const columns = readHeader(csv.header, csv);
+        const errorFile = dryRun ? null : await openErrorFile(csv, columns);
+        const report = await importRows({ csv, columns, target, dryRun, errors: errorFile, signal });
         const errorText = existsSync(path.replace('.csv', '.errors.csv'))
           ? readFileSync(path.replace('.csv', '.errors.csv'), 'utf8')
           : null;

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { countKnown, inputOf, readHeader, template } from '../../src/import/columns.ts';
 import { userFields } from '../../src/users/user-fields.ts';
 import { hintFor, lostLeadingZero } from '../../src/import/spreadsheet-hints.ts';
+import { openFile } from '../../src/import/open-file.ts';
 import { openCsv } from '../../src/import/read-csv.ts';
 import { makeSeenKeys } from '../../src/import/seen-keys.ts';
 
@@ -17,7 +18,7 @@ function makeFile(content: string | Buffer): string {
 }
 
 async function opened(content: string | Buffer) {
-  const csv = await openCsv(makeFile(content), { countKnown });
+  const csv = await openCsv(await openFile(makeFile(content)), { countKnown });
   onTestFinished(csv.close);
   return csv;
 }
@@ -121,8 +122,8 @@ test('a file that cannot be read to its end is refused before its first row, wit
   ];
   for (const [content, expected] of wrong)
     expect(await reason(content), String(content).slice(0, 50)).toMatch(expected);
-  await expect(openCsv('/nowhere/users.csv', { countKnown })).rejects.toThrow('there is no file /nowhere/users.csv');
-  await expect(openCsv('/dev/null', { countKnown })).rejects.toThrow('cannot be a pipe');
+  await expect(openFile('/nowhere/users.csv')).rejects.toThrow('there is no file /nowhere/users.csv');
+  await expect(openFile('/dev/null')).rejects.toThrow('cannot be a pipe');
 });
 
 test.skipIf(process.platform === 'win32')('a pipe that nobody writes into is refused too', async () => {
@@ -131,7 +132,7 @@ test.skipIf(process.platform === 'win32')('a pipe that nobody writes into is ref
   const late = setTimeout(() => writeFileSync(pipe, ''), 1_000);
   onTestFinished(() => clearTimeout(late));
   const begun = performance.now();
-  await expect(openCsv(pipe, { countKnown })).rejects.toThrow('cannot be a pipe');
+  await expect(openFile(pipe)).rejects.toThrow('cannot be a pipe');
   expect(performance.now() - begun).toBeLessThan(900);
 });
 
