@@ -133,8 +133,8 @@ export function missingIn(positions: ReadonlyMap<Field, number>): string[] {
 }
 
 /**
- * Reads which field stands in which column. Throws `CannotImport` when a required column is missing or a field stands in
- * two columns.
+ * Reads which field stands in which column. Throws `CannotImport` when a required column is missing or a field stands
+ * in two columns.
  */
 export function readHeader(
   header: readonly string[],

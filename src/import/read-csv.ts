@@ -30,8 +30,8 @@ export interface OpenOptions {
 }
 
 /**
- * Reads a file once to its end (docs/decisions/0049): its encoding, its quotes, its hash, the number of its rows. Closes
- * it when it throws `CannotImport`.
+ * Reads a file once to its end (docs/decisions/0049): its encoding, its quotes, its hash, the number of its rows.
+ * Closes it when it throws `CannotImport`.
  */
 export async function openCsv(source: ByteSource, options: OpenOptions) {
   try {

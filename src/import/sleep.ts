@@ -1,4 +1,7 @@
-/** Waits. Rejects with the signal's reason when it aborts. In a browser too, hence not `node:timers`. */
+/**
+ * Resolves after so many milliseconds; rejects with the signal's reason when it aborts. It runs in a browser too, hence
+ * it is not `node:timers`.
+ */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
