@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
+import { readMailAddress } from '../mail/mail-address.ts';
+import type { MailAddress } from '../mail/ports.ts';
 
 /** Whether a text is the address of an SQLite file, or of a Postgres whose own settings in the query are integers. */
 export function isDatabaseUrl(text: string): boolean {
@@ -67,19 +69,22 @@ function decodes(text: string): boolean {
 }
 
 /** Parses a sender: `Name <address>` or an address alone. */
-export function mailbox(text: string, context: z.RefinementCtx): Readonly<{ name: string; address: string }> {
-  const [, name = '', address = ''] = /^([^<>]*?)\s*<([^<>]+)>$/.exec(text.trim()) ?? [];
-  const bare = address || text.trim();
-  // Not z.email(): the domain of development, ruangkerja.localhost, is not a public one.
-  if (!/^[^\s@<>,;:"]{1,64}@(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$/.test(bare) || /\p{Cc}/u.test(text))
-    context.addIssue('a mail address with or without a name, e.g. Ruangkerja <no-reply@example.com>');
-  return Object.freeze({ name: name.replace(/^"(.*)"$/, '$1'), address: bare });
+export function mailbox(text: string, context: z.RefinementCtx): Readonly<MailAddress> {
+  const address = readMailAddress(text);
+  if (!address) context.addIssue('a mail address with or without a name, e.g. Ruangkerja <no-reply@example.com>');
+  return Object.freeze(address ?? { name: '', address: '' });
 }
 
-/** Whether a text is an address of http or https, without credentials. */
+/** Whether a text is an address of http or https, without credentials and as one word. */
 export function isHttpUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' && url.username === '';
+  return (
+    !/[\s\p{C}]/u.test(text) &&
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    url.username === ''
+  );
 }
 
 /** Whether a host is 127.0.0.0/8, ::1 or localhost. */

@@ -54,8 +54,10 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     transport: mail.transport,
     sealer,
     isBusy: creation.isBusy,
-    domain: config.mailFrom.address.split('@')[1]!,
+    from: config.mailFrom,
     locale: config.mailLocale,
+    signInUrl: config.signInUrl,
+    replyTo: config.mailReplyTo,
     now,
     log,
   });
@@ -108,9 +110,9 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
 
 /** Chooses where mails go: to the mail server, or to the development mailbox without one. */
 function makeMail(config: Config, now: () => number, transport: Transport | undefined) {
-  const { smtpUrl, smtpName, smtpRequireTls, mailFrom } = config;
-  const mailbox = makeMailbox({ from: mailFrom, now });
+  const { smtpUrl, smtpName, smtpRequireTls } = config;
+  const mailbox = makeMailbox({ now });
   const server = smtpUrl ? { url: smtpUrl, name: smtpName, requireTls: smtpRequireTls } : null;
-  const own = server ? makeSmtpTransport({ server, from: mailFrom }) : mailbox.transport;
+  const own = server ? makeSmtpTransport({ server }) : mailbox.transport;
   return { mailbox, server, transport: transport ?? own };
 }

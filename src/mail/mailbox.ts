@@ -1,5 +1,5 @@
 import { uuidv7 } from '../uuid.ts';
-import { composeRaw, type Sender } from './message-source.ts';
+import { composeRaw } from './message-source.ts';
 import type { Message, Transport } from './ports.ts';
 
 /** A mail of the development mailbox. */
@@ -22,7 +22,6 @@ export interface Mailbox {
 
 /** What `makeMailbox` needs. */
 export interface MailboxNeeds {
-  from: Sender;
   /** How many mails are kept at most. */
   capacity?: number | undefined;
   /** Milliseconds since 1970. */
@@ -30,16 +29,16 @@ export interface MailboxNeeds {
 }
 
 /** Makes the development mailbox: the newest `capacity` mails, in memory only (`docs/decisions/0048`). */
-export function makeMailbox({ from, capacity = 500, now }: MailboxNeeds): Mailbox {
+export function makeMailbox({ capacity = 500, now }: MailboxNeeds): Mailbox {
   const mails: MailboxMail[] = [];
 
   return {
     async transport(message, signal) {
-      const source = (await composeRaw(message, from)).toString('utf8');
+      const source = (await composeRaw(message)).toString('utf8');
       signal.throwIfAborted();
-      const { to, subject, text, html } = message;
+      const { messageId: _, ...mail } = message;
       const at = now();
-      mails.unshift({ id: uuidv7(at), receivedAt: new Date(at), to, subject, text, html, source });
+      mails.unshift({ id: uuidv7(at), receivedAt: new Date(at), ...mail, source });
       mails.length = Math.min(mails.length, capacity);
     },
     list: () => mails,

@@ -1,20 +1,15 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Message } from './ports.ts';
 
-/** Whom a mail comes from: MAIL_FROM. */
-export interface Sender {
-  name: string;
-  address: string;
-}
-
 /** Prepares a mail for sending: its envelope, and its source (RFC 5322) as a stream or as a whole. */
-export function compileMessage({ messageId, to, subject, text, html }: Message, from: Sender) {
+export function compileMessage({ messageId, from, to, replyTo, subject, text, html }: Message) {
   return new MailComposer({
     messageId: `<${messageId}>`,
     // nodemailer uses address objects as they are. It would parse strings, and a comma in a name would make a second
     // recipient. They are copied because nodemailer writes into them.
     from: { ...from },
     to: { ...to },
+    ...(replyTo && { replyTo: { ...replyTo } }),
     subject,
     text,
     html,
@@ -27,6 +22,6 @@ export function compileMessage({ messageId, to, subject, text, html }: Message, 
 }
 
 /** Builds the source of a mail (RFC 5322) as it would be sent. */
-export function composeRaw(message: Message, from: Sender): Promise<Buffer> {
-  return compileMessage(message, from).build();
+export function composeRaw(message: Message): Promise<Buffer> {
+  return compileMessage(message).build();
 }

@@ -9,9 +9,16 @@ export interface DueMail extends DueDelivery {
   userSerial: string;
   name: string;
   email: string;
+  username: string | null;
+  isActive: boolean;
+  /** Whether it replaces an earlier password, which no longer works. */
+  replacesPassword: boolean;
   companyName: string;
-  /** The language of the company; null for that of the installation. */
+  /** The language of the company; like the two below null for that of the installation. */
   locale: Locale | null;
+  signInUrl: string | null;
+  /** `Name <address>` or an address. */
+  replyTo: string | null;
 }
 
 /** A password mail as an operator sees it. */
@@ -23,11 +30,20 @@ export interface MailRow extends OutboxRow {
 /** The outbox of the password mails. */
 export interface MailOutbox extends Outbox<DueMail>, OutboxAdministration<MailRow> {}
 
+/** A mail address with the name that stands before it; the name may be empty. */
+export interface MailAddress {
+  name: string;
+  address: string;
+}
+
 /** A finished mail to one recipient. */
 export interface Message {
   /** Without angle brackets; the same at every attempt. */
   messageId: string;
-  to: { name: string; address: string };
+  from: MailAddress;
+  to: MailAddress;
+  /** Where an answer goes; null for `from`. */
+  replyTo: MailAddress | null;
   subject: string;
   text: string;
   html: string;

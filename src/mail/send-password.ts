@@ -1,22 +1,28 @@
 import { describeError } from '../outbox/describe-error.ts';
 import type { DeliveryKind } from '../outbox/kind.ts';
+import { readMailAddress } from './mail-address.ts';
 import { passwordMail } from './password-mail.ts';
-import { DeliveryFailure, type DueMail, type Locale, type Transport } from './ports.ts';
+import { DeliveryFailure, type DueMail, type Locale, type MailAddress, type Message, type Transport } from './ports.ts';
 import type { Sealer } from './seal.ts';
 
 /** What `makeSendPassword` needs. */
 export interface SendPasswordNeeds {
   transport: Transport;
   sealer: Pick<Sealer, 'open'>;
-  /** The domain of MAIL_FROM: the right part of each Message-ID. */
-  domain: string;
-  /** The language for companies that set none. */
+  /** MAIL_FROM. Its domain is the right part of each Message-ID. */
+  from: MailAddress;
+  /** For companies that set none of their own. */
   locale: Locale;
+  signInUrl: string | null;
+  replyTo: MailAddress | null;
 }
+
+type Installation = Pick<SendPasswordNeeds, 'from' | 'locale' | 'signInUrl' | 'replyTo'>;
 
 /** Makes the function that opens the sealed password of a mail, writes the mail and hands it to the transport. */
 export function makeSendPassword(needs: SendPasswordNeeds): DeliveryKind<DueMail>['send'] {
-  const { transport, sealer, domain, locale } = needs;
+  const { transport, sealer, ...installation } = needs;
+  const [, domain] = needs.from.address.split('@');
   return async (mail, signal, onPhase) => {
     const password = sealer.open(mail.id, mail.userSerial, mail.sealed);
     if (password === null) {
@@ -24,9 +30,7 @@ export function makeSendPassword(needs: SendPasswordNeeds): DeliveryKind<DueMail
       return { kind: 'unreadable', error };
     }
     try {
-      const content = passwordMail({ ...mail, password, locale: mail.locale ?? locale });
-      const to = { name: mail.name, address: mail.email };
-      await transport({ messageId: `${mail.id}@${domain}`, to, ...content }, signal, onPhase);
+      await transport({ messageId: `${mail.id}@${domain}`, ...write(mail, password, installation) }, signal, onPhase);
       return { kind: 'accepted' };
     } catch (caught) {
       const error = describeError(caught, [
@@ -36,6 +40,25 @@ export function makeSendPassword(needs: SendPasswordNeeds): DeliveryKind<DueMail
       return { ...failureOf(caught), error };
     }
   };
+}
+
+/** Writes a mail. What the company has of its own goes before what the installation has. */
+function write(mail: DueMail, password: string, { from, ...installation }: Installation): Omit<Message, 'messageId'> {
+  const { name, email, companyName } = mail;
+  const replyTo = (mail.replyTo === null ? null : readMailAddress(mail.replyTo)) ?? installation.replyTo;
+  const content = passwordMail({
+    ...mail,
+    password,
+    locale: mail.locale ?? installation.locale,
+    signInUrl: mail.signInUrl ?? installation.signInUrl,
+    contact: replyTo?.address ?? null,
+  });
+  return { from: senderFor(companyName, from), to: { name, address: email }, replyTo, ...content };
+}
+
+/** The sender with the company in its name. The address stays: the mail server signs for its domain only. */
+function senderFor(companyName: string, { name, address }: MailAddress): MailAddress {
+  return { name: name === '' || name === companyName ? companyName : `${companyName} via ${name}`, address };
 }
 
 function failureOf(error: unknown) {

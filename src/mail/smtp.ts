@@ -1,6 +1,6 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { asFailure, blame, type Progress } from './blame.ts';
-import { compileMessage, type Sender } from './message-source.ts';
+import { compileMessage } from './message-source.ts';
 import type { Transport } from './ports.ts';
 import { connectionOptions, credentialsOf, type MailServer } from './smtp-server.ts';
 
@@ -12,8 +12,6 @@ const attemptTimeoutMs = 60_000;
 /** What `makeSmtpTransport` needs. */
 export interface SmtpNeeds {
   server: MailServer;
-  /** The sender: MAIL_FROM. */
-  from: Sender;
   /** For each reply; default 10 s. */
   timeoutMs?: number;
 }
@@ -22,12 +20,12 @@ export interface SmtpNeeds {
  * Makes the transport that sends through a mail server, one connection for each mail. It throws when the server did not
  * accept the mail or did not answer in time; an abort destroys the socket in any phase.
  */
-export function makeSmtpTransport({ server, from, timeoutMs = replyTimeoutMs }: SmtpNeeds): Transport {
+export function makeSmtpTransport({ server, timeoutMs = replyTimeoutMs }: SmtpNeeds): Transport {
   const options = connectionOptions(server, timeoutMs);
   const credentials = credentialsOf(server.url);
   return async (message, signal, onPhase = () => undefined) => {
     onPhase('connecting');
-    const mail = compileMessage(message, from);
+    const mail = compileMessage(message);
     const deadline = AbortSignal.timeout(attemptTimeoutMs);
     const progress: Progress = { recipientNamed: false, senderAnswered: false };
     const logger = listener(progress, () => onPhase('sending'));

@@ -100,7 +100,7 @@ describe('the table of variables', () => {
 
   /** A default that is not a value stands for the variable being unset. */
   function valueOf(cell: string): string | undefined {
-    return /^(?:none|made in|the domain of)\b/.test(cell) ? undefined : cell;
+    return /^(?:none|made in|the domain of|the request's)\b/.test(cell) ? undefined : cell;
   }
 });
 

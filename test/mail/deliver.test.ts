@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import type { Message, Transport } from '../../src/mail/ports.ts';
 import { makeSmtpTransport } from '../../src/mail/smtp.ts';
 import { outbox as outboxTable } from '../../src/storage/sqlite/tables.ts';
-import { deliver, hang, knownPassword, mailServer, openOutbox, sender, startSmtp, withinLoopMs } from './kit.ts';
+import { deliver, hang, knownPassword, mailServer, openOutbox, startSmtp, withinLoopMs } from './kit.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -129,7 +129,7 @@ test.concurrent('sixteen recipients that hang at a real mail server leave a seve
     },
     onTestFinished,
   );
-  const { wake } = deliver(open, makeSmtpTransport({ server: mailServer(url), from: sender }));
+  const { wake } = deliver(open, makeSmtpTransport({ server: mailServer(url) }));
   for (let i = 0; i < 16; i++) open.add(`hang${i}@example.com`);
   wake();
   // Some of the mails that waited may be there already, in the slot of one that gave way.
@@ -248,7 +248,7 @@ test('a server that refuses gets the mail again later, with the same Message-ID'
       );
     },
   });
-  const { wake } = deliver(open, makeSmtpTransport({ server: mailServer(url), from: sender }));
+  const { wake } = deliver(open, makeSmtpTransport({ server: mailServer(url) }));
   const id = open.add('siti@example.com');
   wake();
   await vi.waitFor(() => expect(open.row(id).lastError).toContain('450'));
@@ -296,7 +296,7 @@ test('a server that drops after DATA gets the mail again, with the same Message-
       });
     },
   });
-  const { wake } = deliver(open, makeSmtpTransport({ server: mailServer(url), from: sender }));
+  const { wake } = deliver(open, makeSmtpTransport({ server: mailServer(url) }));
   const id = open.add('siti@example.com');
   wake();
   await vi.waitFor(() => expect(open.row(id).lastError).not.toBeNull());

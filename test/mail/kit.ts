@@ -111,8 +111,10 @@ export function deliver(
     outbox,
     sealer,
     transport,
-    domain: 'ruangkerja.test',
+    from: sender,
     locale: 'id',
+    signInUrl: null,
+    replyTo: null,
     now: clock.now,
     log,
     ...needs,
@@ -145,7 +147,9 @@ export const hang = (signal: AbortSignal) =>
 
 export const message = (over: Partial<Message> = {}): Message => ({
   messageId: '0198@ruangkerja.test',
+  from: sender,
   to: { name: 'Siti Rahayu', address: 'siti@example.com' },
+  replyTo: null,
   subject: 'Kata sandi',
   text: 'Halo',
   html: '<p>Halo</p>',

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { DeliveryFailure, type Transport } from '../../src/mail/ports.ts';
 import { makeOutage } from '../../src/mail/outage.ts';
 import { makeSmtpTransport } from '../../src/mail/smtp.ts';
-import { deliver, hang, mailServer, openOutbox, sender, startSmtp } from './kit.ts';
+import { deliver, hang, mailServer, openOutbox, startSmtp } from './kit.ts';
 
 function openOutage() {
   const clock = { time: 0 };
@@ -108,7 +108,7 @@ test.each([
     onConnect: (_session, done) => done(refusal('onConnect' in refused ? refused.onConnect : undefined)),
     onMailFrom: (_address, _session, done) => done(refusal('onMailFrom' in refused ? refused.onMailFrom : undefined)),
   });
-  const { wake, logged } = deliver(open, makeSmtpTransport({ server: mailServer(url), from: sender }));
+  const { wake, logged } = deliver(open, makeSmtpTransport({ server: mailServer(url) }));
   const ids = Array.from({ length: 30 }, (_one, i) => open.add(`user${i}@example.com`));
   wake();
   await vi.waitFor(() => expect(logged.filter((line) => line.includes('cannot be used'))).toHaveLength(1), 10_000);
@@ -143,7 +143,7 @@ test('a recipient that is refused for good is in the dead letter after one attem
   const { url } = await startSmtp({
     onRcptTo: (_, __, done) => done(Object.assign(new Error('5.1.1 no such user'), { responseCode: 550 })),
   });
-  const { wake, logged } = deliver(open, makeSmtpTransport({ server: mailServer(url), from: sender }));
+  const { wake, logged } = deliver(open, makeSmtpTransport({ server: mailServer(url) }));
   const id = open.add('siti@example.com');
   wake();
   await vi.waitFor(() => expect(open.row(id)).toMatchObject({ state: 'dead', attempts: 1 }), 10_000);

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { makeDoubts } from '../../src/mail/doubts.ts';
 import { DeliveryFailure } from '../../src/mail/ports.ts';
 import { makeSmtpTransport } from '../../src/mail/smtp.ts';
-import { deliver, mailServer, message, openOutbox, sender, withinLoopMs } from './kit.ts';
+import { deliver, mailServer, message, openOutbox, withinLoopMs } from './kit.ts';
 
 type Phase = 'MAIL' | 'RCPT' | 'DATA' | '.';
 /** What the server does in a phase instead of its usual answer: closes, hangs, or answers this and closes. */
@@ -65,7 +65,7 @@ async function startFailing({ pipelining = false, trouble }: Behaviour) {
   return { received, url: `smtp://127.0.0.1:${(server.address() as { port: number }).port}` };
 }
 
-const transportTo = (url: string) => makeSmtpTransport({ server: mailServer(url), from: sender, timeoutMs: 300 });
+const transportTo = (url: string) => makeSmtpTransport({ server: mailServer(url), timeoutMs: 300 });
 const linesWith = (logged: string[], words: string) => logged.filter((line) => line.includes(words));
 const busy = '421 4.3.2 not now' as const;
 

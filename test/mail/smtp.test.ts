@@ -5,7 +5,7 @@ import { DeliveryFailure } from '../../src/mail/ports.ts';
 import { composeRaw } from '../../src/mail/message-source.ts';
 import { makeSmtpTransport } from '../../src/mail/smtp.ts';
 import { verifySmtp } from '../../src/mail/smtp-server.ts';
-import { mailServer, message, sender, startSmtp } from './kit.ts';
+import { mailServer, message, startSmtp } from './kit.ts';
 
 const never = () => new AbortController().signal;
 const headersOf = (source: string) =>
@@ -16,7 +16,7 @@ const headersOf = (source: string) =>
 
 test('a mail arrives once, for one recipient, each header once', async () => {
   const { received, url } = await startSmtp();
-  await makeSmtpTransport({ server: mailServer(url), from: sender })(message(), never());
+  await makeSmtpTransport({ server: mailServer(url) })(message(), never());
   expect(received.map(({ to }) => to)).toEqual([['siti@example.com']]);
   const headers = headersOf(received[0]!.source);
   expect(headers).toContain('From: Ruangkerja <no-reply@ruangkerja.test>');
@@ -35,13 +35,32 @@ test.each([
   ['a_b-c.d@sub.example.com', '<script>;:()[]'],
 ])('%s named %s is one recipient', async (address, name) => {
   const { received, url } = await startSmtp();
-  await makeSmtpTransport({ server: mailServer(url), from: sender })(message({ to: { name, address } }), never());
+  await makeSmtpTransport({ server: mailServer(url) })(message({ to: { name, address } }), never());
   expect(received.map(({ to }) => to)).toEqual([[address]]);
   expect(headersOf(received[0]!.source).filter((line) => /^(to|cc|bcc):/i.test(line))).toHaveLength(1);
 });
 
+test.each([
+  'PT Contoh "Maju", Tbk\\',
+  'PT Contoh\r\nBcc: evil@example.com\r\n\r\nHalo',
+  'a@evil.example, b@evil.example',
+  'PT Ruang & Kerja 👩‍💻 ' + 'x'.repeat(200),
+])('a sender and a Reply-To named %j are one address each, and no other header', async (name) => {
+  const { received, url } = await startSmtp();
+  const [from, replyTo] = ['no-reply@ruangkerja.test', 'hr@contoh.test'].map((address) => ({ name, address }));
+  await makeSmtpTransport({ server: mailServer(url) })(message({ from: from!, replyTo: replyTo! }), never());
+  expect(received.map(({ to }) => to)).toEqual([['siti@example.com']]);
+  const headers = headersOf(received[0]!.source);
+  for (const [header, address] of [
+    ['From', from!.address],
+    ['Reply-To', replyTo!.address],
+  ])
+    expect(headers.filter((line) => line.startsWith(`${header}:`))).toEqual([expect.stringMatching(`<${address}>$`)]);
+  expect(headers.filter((line) => /^(cc|bcc):/i.test(line))).toEqual([]);
+});
+
 test('spaces at the ends of a line arrive', async () => {
-  const source = (await composeRaw(message({ text: 'a\n  pass word \nb\n' }), sender)).toString();
+  const source = (await composeRaw(message({ text: 'a\n  pass word \nb\n' }))).toString();
   expect(source).toMatch(/^ {2}pass word=20\r?$/m);
 });
 
@@ -54,16 +73,13 @@ test('credentials are percent-decoded', async () => {
       done(null, { user: username });
     },
   });
-  await makeSmtpTransport({ server: mailServer(url.replace('//', '//user%40host:p%3A%2F%20w@')), from: sender })(
-    message(),
-    never(),
-  );
+  await makeSmtpTransport({ server: mailServer(url.replace('//', '//user%40host:p%3A%2F%20w@')) })(message(), never());
   expect(seen).toEqual([['user@host', 'p:/ w']]);
 });
 
 test('requireTLS refuses a server that offers none', async () => {
   const { received, url } = await startSmtp();
-  const transport = makeSmtpTransport({ server: mailServer(url, { requireTls: true }), from: sender });
+  const transport = makeSmtpTransport({ server: mailServer(url, { requireTls: true }) });
   await expect(transport(message(), never())).rejects.toThrow(/STARTTLS/);
   expect(received).toEqual([]);
 });
@@ -74,7 +90,7 @@ test.each([
 ])('a certificate that nobody signed is refused: %s', async (_, options) => {
   const { received, url } = await startSmtp(options);
   const lax = `${url}?tls.rejectUnauthorized=false`;
-  await expect(makeSmtpTransport({ server: mailServer(lax), from: sender })(message(), never())).rejects.toThrow(
+  await expect(makeSmtpTransport({ server: mailServer(lax) })(message(), never())).rejects.toThrow(
     /certificate|self-signed/i,
   );
   expect(received).toEqual([]);
@@ -84,9 +100,7 @@ test('the error of a refusal has the words of the server', async () => {
   const { url } = await startSmtp({
     onRcptTo: (_, __, done) => done(Object.assign(new Error('no such user'), { responseCode: 550 })),
   });
-  await expect(makeSmtpTransport({ server: mailServer(url), from: sender })(message(), never())).rejects.toThrow(
-    /550 no such user/,
-  );
+  await expect(makeSmtpTransport({ server: mailServer(url) })(message(), never())).rejects.toThrow(/550 no such user/);
 });
 
 test('the error of a server that has seen the mail has its code alone: it may quote the password', async () => {
@@ -99,10 +113,7 @@ test('the error of a server that has seen the mail has its code alone: it may qu
       );
     },
   });
-  const attempt = makeSmtpTransport({ server: mailServer(url), from: sender })(
-    message({ text: 'Kunci=rahasia' }),
-    never(),
-  );
+  const attempt = makeSmtpTransport({ server: mailServer(url) })(message({ text: 'Kunci=rahasia' }), never());
   await expect(attempt).rejects.toThrow(/^the mail server answered 554 5\.7\.1 at DATA$/);
 });
 
@@ -112,7 +123,7 @@ test('the error of a server that refuses the sign-in has its code alone: it may 
     onAuth: ({ password }, _, done) => done(Object.assign(new Error(`not ${password}`), { responseCode: 535 })),
   });
   await expect(
-    makeSmtpTransport({ server: mailServer(url.replace('//', '//user:rahasia@')), from: sender })(message(), never()),
+    makeSmtpTransport({ server: mailServer(url.replace('//', '//user:rahasia@')) })(message(), never()),
   ).rejects.toThrow(/^the mail server answered 535 at AUTH PLAIN$/);
 });
 
@@ -145,7 +156,7 @@ test.each(['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', '.'] as const)(
   async (phase) => {
     const { seen, url } = await startSilent(phase);
     const abort = new AbortController();
-    const attempt = makeSmtpTransport({ server: mailServer(url), from: sender })(message(), abort.signal);
+    const attempt = makeSmtpTransport({ server: mailServer(url) })(message(), abort.signal);
     const refused = expect(attempt).rejects.toThrow();
     await vi.waitFor(() => expect(seen.silent).toBe(1), 5_000);
     abort.abort();
@@ -164,7 +175,7 @@ test.each([
   const abort = new AbortController();
   const reported: string[] = [];
   const refused = expect(
-    makeSmtpTransport({ server: mailServer(url), from: sender })(message(), abort.signal, (one) => reported.push(one)),
+    makeSmtpTransport({ server: mailServer(url) })(message(), abort.signal, (one) => reported.push(one)),
   ).rejects.toThrow();
   await vi.waitFor(() => expect(seen.silent).toBe(1), 5_000);
   abort.abort();
@@ -190,10 +201,9 @@ const refusing = [421, 450, 554].flatMap((code): [string, number, string | undef
 test.each(refusing)('%s refused with %i is a failure of the %s', async (phase, code, of, options) => {
   const { url } = await startSmtp(options());
   const signedIn = phase === 'AUTH' ? url.replace('//', '//user:word@') : url;
-  const error: unknown = await makeSmtpTransport({ server: mailServer(signedIn), from: sender })(
-    message(),
-    never(),
-  ).catch((caught: unknown) => caught);
+  const error: unknown = await makeSmtpTransport({ server: mailServer(signedIn) })(message(), never()).catch(
+    (caught: unknown) => caught,
+  );
   expect((error as Error).message).toContain(String(code));
   expect(error instanceof DeliveryFailure ? error.of : undefined).toBe(of);
 });
@@ -204,13 +214,13 @@ test.each([
   ['EHLO is not answered', async () => (await startSilent('EHLO')).url],
   ['its certificate is not of a known authority', async () => (await startSmtp({ secure: true })).url],
 ])('the server as a whole cannot be used: %s', async (_, address) => {
-  const transport = makeSmtpTransport({ server: mailServer(await address()), from: sender, timeoutMs: 300 });
+  const transport = makeSmtpTransport({ server: mailServer(await address()), timeoutMs: 300 });
   await expect(transport(message(), never())).rejects.toMatchObject({ of: 'server' });
 });
 
 test('a server that falls silent after RCPT is not a failure of the server', async () => {
   const { url } = await startSilent('RCPT');
-  const transport = makeSmtpTransport({ server: mailServer(url), from: sender, timeoutMs: 300 });
+  const transport = makeSmtpTransport({ server: mailServer(url), timeoutMs: 300 });
   await expect(transport(message(), never())).rejects.not.toBeInstanceOf(DeliveryFailure);
 });
 
@@ -224,7 +234,7 @@ test('EHLO says the name of the gateway, also when only the server is checked', 
     },
   });
   const server = mailServer(url, { name: 'hr.example.com' });
-  await makeSmtpTransport({ server, from: sender })(message(), never());
+  await makeSmtpTransport({ server })(message(), never());
   expect(names).toEqual(['hr.example.com']);
   expect(received).toHaveLength(1);
   const picky = await startPicky('hr.example.com');
@@ -257,7 +267,7 @@ test('where TLS is required credentials never pass in clear text, though STARTTL
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const url = `smtp://user:rahasia@127.0.0.1:${(server.address() as { port: number }).port}`;
-  const transport = makeSmtpTransport({ server: mailServer(url, { requireTls: true }), from: sender });
+  const transport = makeSmtpTransport({ server: mailServer(url, { requireTls: true }) });
   await expect(transport(message(), never())).rejects.toMatchObject({ of: 'server' });
   expect(told).toContain('STARTTLS');
   expect(told).not.toMatch(/AUTH|MAIL|rahasia/);
@@ -268,9 +278,9 @@ test.each(['greeting', 'EHLO', 'RCPT', '.'] as const)(
   async (phase) => {
     const { url } = await startSilent(phase);
     const start = performance.now();
-    await expect(
-      makeSmtpTransport({ server: mailServer(url), from: sender, timeoutMs: 300 })(message(), never()),
-    ).rejects.toThrow(/time|never/i);
+    await expect(makeSmtpTransport({ server: mailServer(url), timeoutMs: 300 })(message(), never())).rejects.toThrow(
+      /time|never/i,
+    );
     expect(performance.now() - start).toBeGreaterThan(250);
     expect(performance.now() - start).toBeLessThan(3_000);
   },
@@ -281,9 +291,7 @@ test('connecting and the greeting have ten seconds', async () => {
   onTestFinished(() => void vi.useRealTimers());
   const { seen, url } = await startSilent('greeting');
   let ended = false;
-  const attempt = makeSmtpTransport({ server: mailServer(url), from: sender })(message(), never()).finally(
-    () => (ended = true),
-  );
+  const attempt = makeSmtpTransport({ server: mailServer(url) })(message(), never()).finally(() => (ended = true));
   const refused = expect(attempt).rejects.toThrow(/never|time/i);
   while (seen.silent === 0) await new Promise(setImmediate);
   for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
@@ -298,9 +306,9 @@ test('no server holds an attempt for more than a minute, however it drips', asyn
   const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(minute.signal);
   onTestFinished(() => timeout.mockRestore());
   const { seen, url } = await startSilent('RCPT');
-  const refused = expect(
-    makeSmtpTransport({ server: mailServer(url), from: sender })(message(), never()),
-  ).rejects.toThrow('longer than a minute');
+  const refused = expect(makeSmtpTransport({ server: mailServer(url) })(message(), never())).rejects.toThrow(
+    'longer than a minute',
+  );
   await vi.waitFor(() => expect(seen.silent).toBe(1), 5_000);
   minute.abort();
   await refused;

@@ -4,13 +4,14 @@ import type { Message } from '../../src/mail/ports.ts';
 
 const message: Message = {
   messageId: 'one@ruangkerja.localhost',
+  from: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' },
   to: { name: 'Siti, "S" Nur', address: 'siti@example.com' },
+  replyTo: null,
   subject: 'Selamat datang',
   text: 'teks',
   html: '<p>teks</p>',
 };
-const open = (capacity?: number) =>
-  makeMailbox({ from: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' }, now: () => 0, capacity });
+const open = (capacity?: number) => makeMailbox({ now: () => 0, capacity });
 const signal = new AbortController().signal;
 
 test('keeps the newest mails up to its capacity, newest first', async () => {

@@ -11,7 +11,6 @@ const hostile = `</pre><script>alert("1")</script><img src=x onerror=alert('2')>
 let needs: PagesNeeds;
 beforeEach(() => {
   const mailbox = makeMailbox({
-    from: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' },
     now: () => Date.parse('2026-03-01T08:00:00Z'),
   });
   needs = {
@@ -34,7 +33,9 @@ async function ask(
 async function deliver(message: Partial<Message> = {}): Promise<string> {
   const whole = {
     messageId: 'm1@x',
+    from: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' },
     to: { name: 'Siti', address: 'siti@example.com' },
+    replyTo: null,
     subject: 'Welcome',
     text: 'text',
     html: '<p>html</p>',

@@ -565,8 +565,13 @@ describe.each(Object.keys(engines))('%s', (name) => {
           userSerial,
           name: user.name,
           email,
+          username: user.username,
+          isActive: user.isActive,
+          replacesPassword: false,
           companyName: company.name,
           locale: null,
+          signInUrl: null,
+          replyTo: null,
           attempts: 1,
           createdAt,
           sealed: mail.sealed,
@@ -577,6 +582,20 @@ describe.each(Object.keys(engines))('%s', (name) => {
       const ids = await queue(5);
       expect(idsOf(await store.outbox.claim(3, lease, true, keyIds))).toEqual(ids.slice(0, 3));
       expect(idsOf(await store.outbox.claim(3, lease, true, keyIds))).toEqual(ids.slice(3));
+    });
+
+    test('a claim knows what its company has of its own, and whether the password replaces another', async () => {
+      const own = { ...makeCompany(), signInUrl: 'https://masuk.example.com/', replyTo: 'HR <hr@contoh.test>' };
+      await store.access.addCompany(own);
+      const user = makeUser(own.id, { isActive: false });
+      await addOne(store.users, user, makeMail());
+      const { signInUrl, replyTo } = own;
+      const [first] = await store.outbox.claim(5, lease, true, keyIds);
+      expect(first).toMatchObject({ signInUrl, replyTo, isActive: false, replacesPassword: false });
+      const mail = makeMail();
+      const replacement = { passwordHash: '-', mail, at: new Date(), notWithinMs: 0 };
+      await store.users.replacePassword(own.id, user.serial, replacement);
+      expect(await other.outbox.claim(5, lease, true, keyIds)).toMatchObject([{ id: mail.id, replacesPassword: true }]);
     });
 
     test('claims at once never take the same mail, and together take all', async () => {

@@ -58,6 +58,11 @@ test('a new random password is stored and mailed, and the old one does not fit a
   ]);
   await expect.poll(() => gateway.mails.length).toBe(2);
   expect(gateway.mails[1]!.to.address).toBe('john.doe@example.com');
+  expect(gateway.mails.map(({ subject }) => subject)).toEqual([
+    'Kata sandi akun Anda di RUKR Company',
+    'Kata sandi baru akun Anda di RUKR Company',
+  ]);
+  expect(gateway.mails.map(({ text }) => text.includes('tidak berlaku lagi'))).toEqual([false, true]);
   expect(await fits(gateway, serial, 'correct horse battery')).toBe(false);
   expect(await fits(gateway, serial, passwordIn(gateway.mails[1]!))).toBe(true);
 });

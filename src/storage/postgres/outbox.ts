@@ -31,9 +31,10 @@ const claimStatement = (name: string, attempts: string) => ({
       where outbox.id = any(array(select id from due)) returning outbox.*
     )
     select
-      claimed.id, users.serial as "userSerial", users.name, users.email,
-      companies.name as "companyName", companies.mail_locale as locale, attempts, claimed.created_at as "createdAt",
-      key_id as "keyId", nonce, ciphertext
+      claimed.id, users.serial as "userSerial", users.name, users.email, username, is_active as "isActive",
+      password_resent_at is not null as "replacesPassword", companies.name as "companyName",
+      companies.mail_locale as locale, sign_in_url as "signInUrl", reply_to as "replyTo",
+      attempts, claimed.created_at as "createdAt", key_id as "keyId", nonce, ciphertext
     from claimed join users on users.id = user_id join companies on companies.id = users.company_id
     order by claimed.id`,
 });

@@ -85,6 +85,7 @@ export const users = pgTable(
     /** The last change; null where nothing has changed since the creation. */
     updatedAt: time('updated_at'),
     /** The last `resendPassword`, by the database's clock: the next one is refused for a minute. */
+    /** When the password was replaced and mailed (docs/decisions/0083): the next `resendPassword` waits a minute. */
     passwordResentAt: time('password_resent_at'),
   },
   (t) => [

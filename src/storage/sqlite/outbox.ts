@@ -26,8 +26,13 @@ const addresseeColumns = columnsOf({
   userSerial: users.serial,
   name: users.name,
   email: users.email,
+  username: users.username,
+  isActive: users.isActive,
+  passwordResentAt: users.passwordResentAt,
   companyName: companies.name,
   locale: companies.mailLocale,
+  signInUrl: companies.signInUrl,
+  replyTo: companies.replyTo,
 });
 
 /** The due mails of one key: each key by itself, so that an index finds them in order, however many others wait. */
@@ -149,9 +154,10 @@ export function makeSqliteOutbox(
             ...(!first && { domains: JSON.stringify(domains), inside: Number(inside) }),
           })
           .map(({ id, userId, attempts, createdAt, keyId, nonce, ciphertext }): DueMail => {
-            const user = session.get(addressee, userId)!;
+            const { passwordResentAt, ...user } = session.get(addressee, userId)!;
+            const replacesPassword = passwordResentAt !== null;
             const sealed = { keyId: keyId!, nonce: nonce!, ciphertext: ciphertext! };
-            return { id, ...user, email: user.email!, attempts, createdAt, sealed };
+            return { id, ...user, email: user.email!, replacesPassword, attempts, createdAt, sealed };
           })
           // RETURNING promises no order.
           .sort((a, b) => (a.id < b.id ? -1 : 1)),
