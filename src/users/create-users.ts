@@ -2,11 +2,12 @@ import { noLimits } from '../access/limits.ts';
 import { queueKeyOf } from '../passwords/hash-queue.ts';
 import { mapInSlices } from '../slices.ts';
 import { candidateOf } from './conflicts.ts';
-import { makeStrategies, type OnError } from './creation-strategies.ts';
 import { type CreateUserInput, type FieldRules } from './fields.ts';
 import { type IdempotentCallNeeds, makeIdempotentCall } from './idempotent-call.ts';
 import { checkIdempotencyKey } from './idempotency.ts';
 import type { CreateUserOutcome, ImportUserOutcome, CreateUsersOutcome } from './outcome.ts';
+import { makePlanCreations } from './plan.ts';
+import { makeStrategies, type OnError } from './strategies.ts';
 import type { WriteUsersNeeds } from './write-users.ts';
 import type { Caller } from './ports.ts';
 
@@ -46,7 +47,7 @@ export const batchLimit = 1_000;
  * problem is reported at once. Throws a Refusal for 429, for 503 and for a malformed idempotency key.
  */
 export function makeCreateUsers({ countDryRun = noLimits.dryRuns, ...needs }: CreateUsersNeeds): CreateUsers {
-  const { createEach, createAllOrNone, checkOnly } = makeStrategies(needs);
+  const { each, allOrNone, checkOnly } = makeStrategies(needs, makePlanCreations(needs.store));
   const idempotentCall = makeIdempotentCall(needs);
 
   return async function createUsers(caller, inputs, options = {}) {
@@ -59,7 +60,7 @@ export function makeCreateUsers({ countDryRun = noLimits.dryRuns, ...needs }: Cr
       needs.hasher.assertCapacity(inputs[0]!.password ? 'chosen' : 'generated', queueKeyOf(caller.clientId, 1));
     const rules = await needs.rules();
     const candidates = await mapInSlices(inputs, (input, index) => candidateOf(input, index, rules));
-    const create = dryRun ? checkOnly : onError === 'ABORT' ? createAllOrNone : createEach;
+    const create = dryRun ? checkOnly : onError === 'ABORT' ? allOrNone : each;
     // A batch of one user is the same operation as a single call.
     const operation = inputs.length > 1 ? `createUsers ${onError}` : 'createUser';
     return idempotentCall(caller, key, { operation, candidates }, async (progress) =>

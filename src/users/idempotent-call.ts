@@ -1,5 +1,5 @@
 import { type Candidate, problem } from './conflicts.ts';
-import type { Progressing } from './creation-strategies.ts';
+import type { Progressing } from './strategies.ts';
 import type { CreateUserInput } from './fields.ts';
 import { type Idempotency, LostHold, type Settled } from './idempotency.ts';
 import { type CreateUserOutcome, passwordDeliveryOf, type CreateUsersOutcome } from './outcome.ts';

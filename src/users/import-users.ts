@@ -1,7 +1,9 @@
 import { candidateOf, noKeys, type UsedKeys } from './conflicts.ts';
-import { makeStrategies } from './creation-strategies.ts';
+
 import type { CreateUserInput, FieldRules } from './fields.ts';
 import type { ImportUserOutcome } from './outcome.ts';
+import { makePlanCreations } from './plan.ts';
+import { makeStrategies } from './strategies.ts';
 import type { WriteUsersNeeds } from './write-users.ts';
 
 /** The needs of an import. */
@@ -21,13 +23,13 @@ export type ImportUsers = (
  * same file created its user: the import key says so. A dry run only checks; it gets the keys of the rows before.
  */
 export function makeImportUsers(needs: ImportUsersNeeds): ImportUsers {
-  const { createEach, checkOnly } = makeStrategies(needs);
+  const { each, checkOnly } = makeStrategies(needs, makePlanCreations(needs.store));
   return async function importUsers(companyId, rows, dryRun) {
     const caller = { clientId: 'import', companyId };
     // Spreadsheets drop leading zeros: if a phone has two readings, the national one is meant.
     const rules = { ...(await needs.rules()), preferNationalPhones: true };
     const candidates = rows.map(({ input, importKey }, index) => candidateOf(input, index, rules, importKey));
-    const create = dryRun ? checkOnly : createEach;
+    const create = dryRun ? checkOnly : each;
     return create(caller, candidates, {
       settled: rows.map(() => null),
       reservation: null,

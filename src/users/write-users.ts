@@ -1,15 +1,23 @@
-import { Refusal, unavailable } from '../errors/error-dictionary.ts';
+import { Refusal } from '../errors/error-dictionary.ts';
 import type { OutboxEntry } from '../outbox/ports.ts';
 import { queueKeyOf } from '../passwords/hash-queue.ts';
 import type { Hasher } from '../passwords/hasher.ts';
 import { generatePassword } from '../passwords/password.ts';
 import { uuidv7 } from '../uuid.ts';
-import type { Candidate } from './conflicts.ts';
-import type { FieldRules } from './fields.ts';
-import { LostHold, type Reservation, type Settled, settledAs } from './idempotency.ts';
-import { reasonsFor } from './lost-entries.ts';
+import { type Candidate, takenProblem } from './conflicts.ts';
+import type { FieldRules, Problem } from './fields.ts';
+import { LostHold, type Reservation } from './idempotency.ts';
 import { type ImportUserOutcome, passwordDeliveryOf, type WellFormed } from './outcome.ts';
-import type { AddOutcome, Hold, NewEntry, Progress, UserStore, Caller } from './ports.ts';
+import type { Step } from './plan.ts';
+import {
+  type AddOutcome,
+  type Caller,
+  type NewEntry,
+  type Progress,
+  type UniqueField,
+  uniqueFields,
+  type UserStore,
+} from './ports.ts';
 import { userSerial } from './serial.ts';
 
 /** The needs of writing users. */
@@ -30,109 +38,85 @@ export interface WriteOptions {
   /** If one cannot be written, none is. */
   allOrNone: boolean;
   reservation: Reservation | null;
-  /** The same transaction writes it: the progress of the whole call after the candidates are settled this far. */
-  record: { hold: Hold; progress: (candidates: readonly Candidate[], settled: readonly Settled[]) => Progress } | null;
+  /** The progress of the whole call after these outcomes of the steps, in order: the same transaction writes it. */
+  progress: (outcomes: readonly (ImportUserOutcome | Lost)[]) => Progress;
 }
 
-/**
- * An outcome for each candidate: null was not written, because of `refusal` or, with `allOrNone`, another candidate.
- */
-export interface Written {
-  outcomes: (ImportUserOutcome | null)[];
-  refusal: Refusal | null;
+/** A step that was not written, because another call wrote first: it must be planned again. */
+export interface Lost {
+  kind: 'lost';
+  /** Of the unique field that refused it; null for another reason. */
+  problem: Problem | null;
 }
 
-interface Pending {
-  at: number;
-  candidate: Candidate;
+/** What became of the steps: one outcome for each, in order, or why none of them was tried. */
+export type Written =
+  | { kind: 'written'; outcomes: (ImportUserOutcome | Lost)[] }
+  | { kind: 'unavailable'; refusal: Refusal };
+
+interface Hashed {
   password: string;
   passwordHash: string;
-  entry: NewEntry;
 }
 
-/** A try is repeated if a serial already exists, or if a reference appeared and vanished between two look-ups. */
-const maxTries = 10;
-
 /**
- * Makes the writing of checked candidates: it hashes their passwords and writes each user, its tag links and its mail
- * in one transaction. A value that another call wrote meanwhile becomes the problem that a later call would get. Throws
- * `LostHold`.
+ * Makes the writing of planned steps: it hashes their passwords and writes each user, its tag links and its mail in one
+ * transaction. A step that is written again in a later round keeps its password. Throws `LostHold`.
  */
 export function makeWriteUsers(needs: WriteUsersNeeds) {
+  const hashes = new WeakMap<Candidate, Hashed>();
+
   return async function writeUsers(
     caller: Caller,
-    candidates: readonly Candidate[],
-    { allOrNone, reservation, record }: WriteOptions,
+    steps: readonly Step[],
+    { allOrNone, reservation, progress }: WriteOptions,
   ): Promise<Written> {
-    const outcomes: Written['outcomes'] = candidates.map(() => null);
+    if (steps.length === 0) return { kind: 'written', outcomes: [] };
     try {
-      let pending = await hashAll(caller, candidates, reservation);
-      for (let tries = 1; pending.length > 0; tries++) {
-        const settledWith = (added: readonly AddOutcome[]): Settled[] => {
-          const settled = outcomes.map(settledAs);
-          for (const [i, { at, entry }] of pending.entries())
-            settled[at] = added[i]!.kind === 'added' ? entry.user.serial : null;
-          return settled;
-        };
-        const added = await needs.store.add(
-          caller.companyId,
-          pending.map(({ entry }) => entry),
-          {
-            allOrNone,
-            record: record
-              ? { hold: record.hold, progress: (added) => record.progress(candidates, settledWith(added)) }
-              : undefined,
-          },
-        );
-        if (!added) throw new LostHold();
-        if (allOrNone && added.some(({ kind }) => kind !== 'added')) break;
-        if (pending.some(({ entry }, i) => entry.mail && added[i]!.kind === 'added')) needs.wakeDelivery();
-        for (const [i, { at }] of pending.entries()) outcomes[at] = createdOutcome(added[i]!);
-        const lost = pending.filter(({ at }) => outcomes[at] === null);
-        const reasons = await reasonsFor(
-          needs.store,
-          caller.companyId,
-          lost,
-          added.filter(({ kind }) => kind !== 'added'),
-        );
-        for (const [i, { at }] of lost.entries()) outcomes[at] = reasons[i]!;
-        pending = lost
-          .filter(({ at }) => outcomes[at] === null)
-          .map((one) => ({ ...one, entry: entryOf(caller, one) }));
-        if (pending.length > 0 && tries === maxTries) throw unavailable('a free serial was not found');
-      }
-      return { outcomes, refusal: null };
+      const entries = await entriesOf(caller, steps, reservation);
+      const record = reservation && {
+        hold: reservation.hold,
+        progress: (added: readonly AddOutcome[]) => progress(added.map(outcomeOf)),
+      };
+      const added = await needs.store.add(caller.companyId, entries, { allOrNone, record: record ?? undefined });
+      if (!added) throw new LostHold();
+      const isWritten = !allOrNone || added.every(({ kind }) => kind === 'added');
+      if (isWritten && entries.some(({ mail }, at) => mail && added[at]!.kind === 'added')) needs.wakeDelivery();
+      return { kind: 'written', outcomes: added.map(outcomeOf) };
     } catch (error) {
-      if (error instanceof Refusal) return { outcomes, refusal: error };
+      if (error instanceof Refusal) return { kind: 'unavailable', refusal: error };
       throw error;
     }
   };
 
   /** Hashes all passwords. A batch has only `batchDepth` hashes queued, so that it does not delay others. */
-  async function hashAll(
+  async function entriesOf(
     caller: Caller,
-    candidates: readonly Candidate[],
+    steps: readonly Step[],
     reservation: Reservation | null,
-  ): Promise<Pending[]> {
-    const pending: Pending[] = [];
-    const left = candidates.entries();
+  ): Promise<NewEntry[]> {
+    const entries: NewEntry[] = [];
+    const left = steps.entries();
     const { passwordMinLength } = await needs.rules();
-    const key = queueKeyOf(caller.clientId, candidates.length);
+    const key = queueKeyOf(caller.clientId, steps.length);
     const work = async (): Promise<void> => {
-      for (const [at, candidate] of left) {
-        const chosen = candidate.fields.password ?? null;
-        const password = chosen ?? generatePassword(passwordMinLength);
-        const passwordHash = await needs.hasher.hash(chosen === null ? 'generated' : 'chosen', password, key);
-        const one = { at, candidate, password, passwordHash };
-        pending[at] = { ...one, entry: entryOf(caller, one) };
+      for (const [at, { candidate }] of left) {
+        let hashed = hashes.get(candidate);
+        if (!hashed) {
+          const chosen = candidate.fields.password ?? null;
+          const password = chosen ?? generatePassword(passwordMinLength);
+          const passwordHash = await needs.hasher.hash(chosen === null ? 'generated' : 'chosen', password, key);
+          hashes.set(candidate, (hashed = { password, passwordHash }));
+        }
+        entries[at] = entryOf(caller, candidate, hashed);
         await reservation?.prolong();
       }
     };
-    await Promise.all(Array.from({ length: Math.min(needs.hasher.batchDepth, candidates.length) }, work));
-    return pending;
+    await Promise.all(Array.from({ length: Math.min(needs.hasher.batchDepth, steps.length) }, work));
+    return entries;
   }
 
-  function entryOf({ companyId }: Caller, { candidate, password, passwordHash }: Omit<Pending, 'entry'>): NewEntry {
+  function entryOf({ companyId }: Caller, candidate: Candidate, { password, passwordHash }: Hashed): NewEntry {
     const { password: _, ...user } = candidate.fields as WellFormed;
     const serial = userSerial(user.name);
     return {
@@ -150,7 +134,15 @@ export function makeWriteUsers(needs: WriteUsersNeeds) {
   }
 }
 
-function createdOutcome(added: AddOutcome): ImportUserOutcome | null {
-  if (added.kind !== 'added') return null;
-  return { kind: 'created', user: added.user, passwordDelivery: passwordDeliveryOf(added.user) };
+const isUnique = (field: string): field is UniqueField => (uniqueFields as readonly string[]).includes(field);
+
+function outcomeOf(added: AddOutcome): ImportUserOutcome | Lost {
+  switch (added.kind) {
+    case 'added':
+      return { kind: 'created', user: added.user, passwordDelivery: passwordDeliveryOf(added.user) };
+    case 'taken':
+      return { kind: 'lost', problem: isUnique(added.field) ? takenProblem(added.field) : null };
+    case 'reference-gone':
+      return { kind: 'lost', problem: null };
+  }
 }
