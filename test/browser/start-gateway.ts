@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { inherited, main, node } from '../process/program.ts';
 
 export interface Gateway {
   /** Without a slash at the end. */
@@ -16,10 +16,9 @@ export interface Gateway {
 /** The real program in development, on a free port, in a folder of its own. */
 export async function startGateway(): Promise<Gateway> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-browser-'));
-  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-  const program = spawn(process.execPath, [main, '--json'], {
+  const program = spawn(node[0], [...node.slice(1), main, '--json'], {
     cwd: folder,
-    env: { PATH: process.env.PATH, PORT: '0' },
+    env: { ...inherited, PORT: '0' },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [banner] = await once(createInterface(program.stdout), 'line');

@@ -15,15 +15,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { runGateway } from '../../src/cli/gateway.ts';
 import { backupSqlite } from '../../src/storage/sqlite/backup.ts';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
+import { cli, inherited, node } from '../process/program.ts';
 import { openGateway } from '../support/gateway.ts';
-
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-backup-'));
@@ -92,8 +90,11 @@ test('a backup beside a gateway that creates users is sound, mode 0600, and hold
   let created = 0;
   while (created < 20) await create(created++);
 
-  const env = { PATH: process.env['PATH'], DATABASE_URL: `file:${join(gateway.folder, 'gateway.db')}` };
-  const child = spawn(process.execPath, [main, 'backup', file, '--json'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...inherited, DATABASE_URL: `file:${join(gateway.folder, 'gateway.db')}` };
+  const child = spawn(node[0], [...node.slice(1), cli, 'backup', file, '--json'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   while (child.exitCode === null) await create(created++);
@@ -175,8 +176,8 @@ test('Ctrl-C, twice as npm sends it, ends the command in order', async () => {
   raw.exec(
     'with recursive n (i) as (select 1 union all select i + 1 from n limit 200) insert into filler (content) select zeroblob(1000000) from n',
   );
-  const child = spawn(process.execPath, [main, 'backup', join(folder, 'backup.db')], {
-    env: { PATH: process.env['PATH'], DATABASE_URL: url },
+  const child = spawn(node[0], [...node.slice(1), cli, 'backup', join(folder, 'backup.db')], {
+    env: { ...inherited, DATABASE_URL: url },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

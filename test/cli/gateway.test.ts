@@ -4,16 +4,14 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runGateway } from '../../src/cli/gateway.ts';
 import { table } from '../../src/cli/table.ts';
 import { openOutbox } from '../mail/kit.ts';
+import { cli, inherited, node } from '../process/program.ts';
 import { openGateway } from '../support/gateway.ts';
 import { openTestDatabase } from '../support/postgres.ts';
-
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-cli-'));
@@ -34,9 +32,9 @@ function operator(env: Record<string, string> = {}) {
     return { code: await runGateway(args, terminal), out, err };
   };
   const start = async (...args: string[]) => {
-    const child = spawn(process.execPath, [main, ...args], {
+    const child = spawn(node[0], [...node.slice(1), cli, ...args], {
       cwd,
-      env: { PATH: process.env['PATH'], ...env },
+      env: { ...inherited, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     onTestFinished(() => void child.kill('SIGKILL'));
@@ -252,9 +250,9 @@ test('a mail of the dead letter is listed and sent again once; no list shows a p
 test('a reader that closes the pipe early, as head does, is no error', async () => {
   const { cwd, json } = operator();
   await json(...company);
-  const child = spawn(process.execPath, [main, 'client', 'list'], {
+  const child = spawn(node[0], [...node.slice(1), cli, 'client', 'list'], {
     cwd,
-    env: { PATH: process.env['PATH'] },
+    env: inherited,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.destroy();

@@ -3,15 +3,13 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { parse } from 'csv-parse/sync';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { runGateway } from '../../src/cli/gateway.ts';
-import { makeFolder, start as startGateway } from '../process/program.ts';
+import { cli, inherited, makeFolder, node, start as startGateway } from '../process/program.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const production = { NODE_ENV: 'production', SECRET_KEY: Buffer.alloc(32, 7).toString('base64') };
 
 /** A folder with files to import; `run` is the command in this process, `start` a process of its own. */
@@ -29,9 +27,9 @@ function openFolder(more: Record<string, string> = {}) {
     return { code, out, err };
   };
   const start = (...args: string[]) => {
-    const child = spawn(process.execPath, [main, ...args], {
+    const child = spawn(node[0], [...node.slice(1), cli, ...args], {
       cwd,
-      env: { PATH: process.env['PATH'], ...env },
+      env: { ...inherited, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     onTestFinished(() => void child.kill('SIGKILL'));

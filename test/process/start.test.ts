@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { main, makeFolder, post, production, run, start, userOf } from './program.ts';
+import { cli, makeFolder, node, post, production, run, start, userOf } from './program.ts';
 
 const execFile = promisify(execFileCallback);
 const noCurl = spawnSync('curl', ['--version']).error !== undefined;
@@ -65,14 +65,7 @@ test('--json prints one JSON value and nothing else; the next start tells the sa
 
 test('a company that an operator created before the first start leaves the banner its call', async () => {
   const folder = makeFolder();
-  const cli = join(main, '../cli/main.ts');
-  const created = run(
-    folder,
-    {},
-    ['company', 'create', '--code', 'RUKR', '--name', 'Ours'],
-    [],
-    [process.execPath, cli],
-  );
+  const created = run(folder, {}, ['company', 'create', '--code', 'RUKR', '--name', 'Ours'], [], [...node, cli]);
   expect(await created.ended).toBe(0);
   const program = await start(folder, {}, ['--json']);
   const { accessToken, curl } = program.json();

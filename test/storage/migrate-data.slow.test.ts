@@ -17,10 +17,10 @@ import { canonical, planCopy } from '../../src/storage/migrate-data/copy-plan.ts
 import * as postgresTables from '../../src/storage/postgres/tables.ts';
 import * as tables from '../../src/storage/sqlite/tables.ts';
 import { openStore } from '../../src/storage/store.ts';
+import { cli, inherited, node } from '../process/program.ts';
 import { makeDatabase, openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { openTestSqlite } from '../support/sqlite.ts';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const sqliteMigrations = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url));
 
 let server: TestDatabase;
@@ -207,8 +207,8 @@ async function newSource(more = 0) {
 
 /** The real command as a process of its own. */
 function start(...words: string[]) {
-  const child = spawn(process.execPath, [main, 'migrate-data', ...words], {
-    env: { PATH: process.env['PATH'] },
+  const child = spawn(node[0], [...node.slice(1), cli, 'migrate-data', ...words], {
+    env: inherited,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
