@@ -61,16 +61,16 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     now,
     log,
   });
-  const mailsWaitingForKey = () => store.outbox.countWaitingForKey(sealer.keyIds);
-  const waiting = await mailsWaitingForKey();
-  if (waiting > 0)
-    log.error({ mails: waiting }, 'mails wait for the key that sealed them: give it as SECRET_KEY_PREVIOUS');
+  const outboxStatus = () => store.outbox.status(sealer.keyIds);
+  const { waitingForKey } = await outboxStatus();
+  if (waitingForKey > 0)
+    log.error({ mails: waitingForKey }, 'mails wait for the key that sealed them: give it as SECRET_KEY_PREVIOUS');
   const demo = config.production ? null : await openDemo({ access, directory, now });
   const edge = makeEntryPoints({
     config,
     parts: { store, limits, access, directory },
     creation,
-    mail: { ...mail, waitingForKey: mailsWaitingForKey },
+    mail: { ...mail, status: outboxStatus },
     demo,
     isStopping,
     log,

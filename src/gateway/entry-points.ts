@@ -9,6 +9,7 @@ import { makeRest } from '../api/rest/rest.ts';
 import { makeTokenCall } from '../api/rest/token.ts';
 import type { makeMailbox } from '../mail/mailbox.ts';
 import { type MailServer, verifySmtp } from '../mail/smtp-server.ts';
+import type { OutboxStatus } from '../outbox/status.ts';
 import { limitRepeats } from '../repeats.ts';
 import { makeReadUsers } from '../users/read-users.ts';
 import type { Config } from './config.ts';
@@ -24,8 +25,8 @@ export interface EntryPointNeeds {
     mailbox: ReturnType<typeof makeMailbox>;
     /** null: mails go to the development mailbox. */
     server: MailServer | null;
-    /** Counts mails that no configured key opens. */
-    waitingForKey: () => Promise<number>;
+    /** Tells what waits in the outbox. */
+    status: () => Promise<OutboxStatus>;
   };
   /** null in production. */
   demo: Demo | null;
@@ -66,8 +67,8 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
     }),
     health: makeHealth({
       pingDatabase: access.hasCompanies,
-      mailsWaitingForKey: mail.waitingForKey,
-      mailServerAnswers: () => (mail.server ? verifySmtp(mail.server) : null),
+      outboxStatus: mail.status,
+      mailServerAnswers: mail.server && (() => verifySmtp(mail.server!)),
       disk: store.disk,
       isStopping,
     }),

@@ -1,3 +1,5 @@
+import type { OutboxStatus } from './status.ts';
+
 /** A payload encrypted for one row: AES-256-GCM, `ciphertext` with its 16-byte tag at the end, `nonce` of 12 bytes. */
 export interface SealedPayload {
   /** Names the key that sealed it. */
@@ -102,8 +104,8 @@ export interface Outbox<Due extends DueDelivery> {
 
 /** What the start, the health check, the purge and an operator need of the same store. */
 export interface OutboxAdministration<Row extends OutboxRow> {
-  /** Counts the queued rows that none of `keyIds` sealed. */
-  countWaitingForKey(keyIds: readonly string[]): Promise<number>;
+  /** Tells what is queued, dead, held and paused; of the queued rows, how many none of `keyIds` sealed. */
+  status(keyIds: readonly string[]): Promise<OutboxStatus>;
   /** Lists rows, newest first. */
   list(filter: { state?: OutboxRow['state'] | undefined; limit: number }): Promise<Row[]>;
   /** Puts a row of the dead letter back into the queue, due now; its attempts and its day start again. */

@@ -1,22 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { OutboxStatus } from '../../outbox/status.ts';
+import { makeProbe } from '../../probe.ts';
 import { methodNotAllowed } from './error-response.ts';
 
 /** The facts that the health routes report. */
 export interface HealthNeeds {
   /** Throws when the database does not answer. */
   pingDatabase: () => Promise<unknown>;
-  /** Whether the mail server answered recently; null when mails stay in the development mailbox. */
-  mailServerAnswers: () => Promise<boolean> | null;
-  /** How many queued mails no key of this process opens. */
-  mailsWaitingForKey: () => Promise<number>;
+  /** Whether the mail server answers; null when mails stay in the development mailbox. */
+  mailServerAnswers: (() => Promise<boolean>) | null;
+  /** What waits in the outbox. */
+  outboxStatus: () => Promise<OutboxStatus>;
   /** The known state of the database's disk: `ok`, `full` or `failing`. */
   disk: () => string;
   isStopping: () => boolean;
 }
 
-/** How long an answer serves all probes: they come every few seconds, and give up after one. */
-const reuseMs = 10_000;
-const mailServerWaitMs = 500;
+/** Probes come every few seconds, and give up after one. */
+const probes = { mailServer: { reuseMs: 10_000, waitMs: 500 }, outbox: { reuseMs: 5_000, waitMs: 500 } };
 
 /**
  * Makes the answers of `/health/live`, which touches nothing, and `/health/ready`, which is 503 while the database does
@@ -24,30 +24,25 @@ const mailServerWaitMs = 500;
  * is a full disk, since lists and users are still read and only creations are 503.
  */
 export function makeHealth(needs: HealthNeeds) {
-  const mailServerAnswers = reused(needs.mailServerAnswers);
-  const mailsWaitingForKey = reused(() => needs.mailsWaitingForKey().catch(() => 0));
+  const mailServerAnswers = needs.mailServerAnswers && makeProbe(needs.mailServerAnswers, probes.mailServer);
+  const outboxStatus = makeProbe(needs.outboxStatus, probes.outbox);
 
   async function mailServer(): Promise<string> {
-    const isUp = mailServerAnswers();
-    if (!isUp) return 'development mailbox';
-    const timer = new AbortController();
-    const tooLate = sleep(mailServerWaitMs, false, { signal: timer.signal }).catch(() => false);
-    const answers = await Promise.race([isUp, tooLate]);
-    timer.abort();
-    return answers ? 'ok' : 'down';
+    if (!mailServerAnswers) return 'development mailbox';
+    return (await mailServerAnswers()) ? 'ok' : 'down';
   }
 
   return async function health(path: string, method: string): Promise<Response | null> {
     if (path !== '/health/live' && path !== '/health/ready') return null;
     if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed('GET, HEAD');
     if (path === '/health/live') return Response.json({ status: 'ok' });
-    const [database, mail, waiting] = await Promise.all([
+    const [database, mail, outbox] = await Promise.all([
       needs.pingDatabase().then(
         () => 'ok',
         () => 'down',
       ),
       mailServer(),
-      mailsWaitingForKey(),
+      outboxStatus(),
     ]);
     const ready = database === 'ok' && !needs.isStopping();
     const body = {
@@ -55,17 +50,36 @@ export function makeHealth(needs: HealthNeeds) {
       database,
       disk: needs.disk(),
       mail,
-      ...(waiting > 0 && { mailsWaitingForKey: waiting }),
+      ...(outbox && outbox.waitingForKey > 0 && { mailsWaitingForKey: outbox.waitingForKey }),
+      mails: outbox && mailsOf(outbox),
     };
     return Response.json(body, ready ? {} : { status: 503, headers: { 'Retry-After': '1' } });
   };
 }
 
-/** Calls `ask` at most once in `reuseMs`. */
-function reused<T>(ask: () => T): () => T {
-  let latest: { at: number; answer: T } | undefined;
-  return () => {
-    if (!latest || performance.now() - latest.at > reuseMs) latest = { at: performance.now(), answer: ask() };
-    return latest.answer;
+/** Tells of the outbox in words and numbers. */
+function mailsOf(status: OutboxStatus) {
+  const { queued, dead, waitingForKey, heldAt, pausedUntil, lastAcceptedAt } = status;
+  const oldestSeconds = Math.round(status.oldestMs / 1_000);
+  const sentences = [
+    queued === 0 ? 'no mail waits' : `${mails(queued)} queued, the oldest waits for ${oldestSeconds} s`,
+    heldAt && `held by an operator since ${heldAt.toISOString()}`,
+    pausedUntil && `paused until ${pausedUntil.toISOString()}, the mail server asked for it`,
+    waitingForKey > 0 && `${mails(waitingForKey)} sealed by a key that is not configured`,
+    dead > 0 && `${mails(dead)} dead`,
+  ];
+  return {
+    summary: sentences.filter((sentence) => sentence).join('; '),
+    queued,
+    oldestSeconds,
+    dead,
+    waitingForKey,
+    held: heldAt !== null,
+    heldSince: heldAt,
+    paused: pausedUntil !== null,
+    pausedUntil,
+    lastAcceptedAt,
   };
 }
+
+const mails = (count: number): string => (count === 1 ? '1 mail' : `${count} mails`);

@@ -2,6 +2,7 @@ import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
 import type { DueMail, MailOutbox } from '../../mail/ports.ts';
 import type { RetryOutcome } from '../../outbox/ports.ts';
 import type { Postgres } from './open.ts';
+import { makeOutboxStatus } from './outbox-status.ts';
 import { outbox, users } from './tables.ts';
 
 const erased = { keyId: null, nonce: null, ciphertext: null };
@@ -50,11 +51,6 @@ const renewStatement = {
   text: `
     update outbox set due_at = ${after('$3')} from unnest($1::uuid[], $2::int[]) as held (id, attempts)
     where outbox.id = held.id and outbox.attempts = held.attempts and state = 'queued'`,
-};
-
-const countWaitingForKeyStatement = {
-  name: 'outbox-count-waiting-for-key',
-  text: `select count(*)::int as count from outbox where state = 'queued' and (key_id is null or key_id <> all($1))`,
 };
 
 const pullInStatement = {
@@ -133,8 +129,7 @@ export function makePostgresOutbox({ run }: Pick<Postgres, 'run'>, now: () => nu
       run(async (session) => void (await session.query(releasedStatement, [id, attempts, error, delayTo(retryAt)]))),
     markDead: ({ id, attempts }, error) =>
       run(async (session) => void (await session.query(diedStatement, [id, attempts, error]))),
-    countWaitingForKey: (keyIds) =>
-      run(async (session) => (await session.query<{ count: number }>(countWaitingForKeyStatement, [keyIds]))[0]!.count),
+    status: makeOutboxStatus({ run }),
     list: ({ state, limit }) =>
       run(async ({ db }) => {
         const rows = await db

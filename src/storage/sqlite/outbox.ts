@@ -1,7 +1,8 @@
-import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm';
 import type { DueMail, MailOutbox } from '../../mail/ports.ts';
 import { columnsOf } from './columns.ts';
 import type { Sqlite } from './open.ts';
+import { makeOutboxStatus } from './outbox-status.ts';
 import { onlyValue, type Session } from './session.ts';
 import { companies, outbox, users } from './tables.ts';
 
@@ -9,7 +10,6 @@ const erased = { keyId: null, nonce: null, ciphertext: null };
 /**
  * Written out, not bound: SQLite uses a partial index only for a condition that it sees (sqlite.org/partialindex.html).
  */
-const queued = sql`${outbox.state} = 'queued'`;
 const dead = sql`${outbox.state} = 'dead'`;
 const everywhere = { domains: [], inside: false };
 
@@ -89,28 +89,6 @@ function prepareStatements(prepare: Sqlite['prepare']) {
 }
 
 /**
- * Counts the queued mails that none of these keys opens. By ranges of the index, so that the mails that the keys do
- * open, however many, are stepped over.
- */
-function countWaitingForKey({ db }: Session, keyIds: readonly string[]): number {
-  const ends = keyIds.toSorted((a, b) => (a < b ? -1 : 1));
-  const gaps = [sql`${outbox.keyId} is null`];
-  for (let i = 0; i <= ends.length; i++) {
-    const above = i > 0 ? gt(outbox.keyId, ends[i - 1]!) : undefined;
-    gaps.push(and(isNotNull(outbox.keyId), above, i < ends.length ? lt(outbox.keyId, ends[i]!) : undefined)!);
-  }
-  let waiting = 0;
-  for (const attempts of [sql`${outbox.attempts} = 0`, sql`${outbox.attempts} > 0`])
-    for (const gap of gaps)
-      waiting += db
-        .select({ count: count() })
-        .from(outbox)
-        .where(and(queued, attempts, gap))
-        .get()!.count;
-  return waiting;
-}
-
-/**
  * Erases the passwords of mails that died before a time; a death that a wrong clock dated into the future counts from
  * now.
  */
@@ -173,7 +151,7 @@ export function makeSqliteOutbox(
       writeTogether((session) => void session.change(released, { id, attempts, error, retryAt: retryAt.getTime() })),
     markDead: ({ id, attempts }, error) =>
       writeTogether((session) => void session.change(died, { id, attempts, error, now: now() })),
-    countWaitingForKey: (keyIds) => run((session) => countWaitingForKey(session, keyIds)),
+    status: makeOutboxStatus({ run, prepare }, now),
     list: ({ state, limit }) =>
       run(({ db }) =>
         db

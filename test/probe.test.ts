@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { makeProbe } from '../src/probe.ts';
+
+test('callers at once share one question, and it is asked again after its time', async () => {
+  let asked = 0;
+  const probe = makeProbe(async () => ++asked, { reuseMs: -1, waitMs: 1_000 });
+  expect(await Promise.all([probe(), probe(), probe()])).toEqual([1, 1, 1]);
+  expect(await probe()).toBe(2);
+  const reused = makeProbe(async () => ++asked, { reuseMs: 60_000, waitMs: 1_000 });
+  expect([await reused(), await reused()]).toEqual([3, 3]);
+});
+
+test('a question that hangs is not asked a second time, and its late answer is used', async () => {
+  let asked = 0;
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const probe = makeProbe(() => (asked++, promise), { reuseMs: -1, waitMs: 20 });
+  expect([await probe(), await probe(), asked]).toEqual([null, null, 1]);
+  const late = probe();
+  resolve('late');
+  expect([await late, asked]).toEqual(['late', 1]);
+});
+
+test('a question that fails is answered with null, and asked again after its time', async () => {
+  let asked = 0;
+  const probe = makeProbe(
+    async () => {
+      if (++asked === 1) throw new Error('gone');
+      return asked;
+    },
+    { reuseMs: -1, waitMs: 1_000 },
+  );
+  expect([await probe(), await probe()]).toEqual([null, 2]);
+});
