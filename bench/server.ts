@@ -11,6 +11,7 @@ import { schema } from '../src/api/graphql/schema/schema.ts';
 import { makeListener } from '../src/api/http/listener.ts';
 import { readConfig } from '../test/support/config.ts';
 import { openLog } from '../src/gateway/log.ts';
+import { makeRequestLog } from '../src/gateway/request-log.ts';
 import { makeCreation, openParts } from '../src/gateway/creation.ts';
 import type { CreateUsers } from '../src/users/create-users.ts';
 import type { AddOutcome, UserStore } from '../src/users/ports.ts';
@@ -78,6 +79,7 @@ function fast() {
     health: async () => null,
     pages: () => null,
     isStopping: () => false,
+    answered: makeRequestLog(log),
     log,
   });
   return makeListener({ ...edge, trustProxy: 0 });
@@ -90,7 +92,7 @@ function yoga(createUsers: CreateUsers, authenticate: (authorization: string | n
     graphiql: false,
     context: ({ request }): Context => ({
       ...none,
-      exchange: { requestId: '', address: '', isLast: () => true },
+      exchange: { requestId: '', startedAt: 0, address: '', isLast: () => true },
       caller: () => authenticate(request.headers.get('authorization')),
       createUsers,
     }),

@@ -1,4 +1,5 @@
 import type { Locale } from '../mail/ports.ts';
+import type { Origin } from '../outbox/ports.ts';
 
 /** Every scope that a token may carry: which calls it may make. */
 export const scopes = [
@@ -38,8 +39,8 @@ export interface Client {
   revokedAt: Date | null;
 }
 
-/** The client, company and scopes that a valid token speaks for. */
-export interface Caller {
+/** The client, company and scopes that a valid token speaks for; a transport adds its request. */
+export interface Caller extends Origin {
   clientId: string;
   companyId: string;
   scopes: ReadonlySet<Scope>;

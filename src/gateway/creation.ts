@@ -4,6 +4,7 @@ import { makeAccess } from '../access/access.ts';
 import { makeLimits } from '../access/limits.ts';
 import type { Config } from './config.ts';
 import { makeSealer } from '../mail/seal.ts';
+import type { Origin } from '../outbox/ports.ts';
 import { openStore, type Store } from '../storage/store.ts';
 import { makeCreateUsers } from '../users/create-users.ts';
 import { makeDirectory } from '../users/directory.ts';
@@ -69,9 +70,9 @@ export function makeCreation(needs: CreationNeeds) {
     store: store.users,
     hasher,
     rateLimit: needs.rateLimit,
-    sealMail: (userSerial: string, password: string) => {
+    sealMail: (userSerial: string, password: string, { requestId, traceparent }: Origin) => {
       const id = uuidv7(now());
-      return { id, sealed: sealer.seal(id, userSerial, password) };
+      return { id, sealed: sealer.seal(id, userSerial, password), requestId, traceparent };
     },
     wakeDelivery: needs.wakeDelivery,
     now,

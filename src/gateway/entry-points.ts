@@ -15,6 +15,7 @@ import { makeReadUsers } from '../users/read-users.ts';
 import type { Config } from './config.ts';
 import type { Creation, Parts } from './creation.ts';
 import type { Demo } from './demo.ts';
+import { makeRequestLog } from './request-log.ts';
 
 /** What the entry points need. */
 export interface EntryPointNeeds {
@@ -80,6 +81,7 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
       development: !production,
     }),
     isStopping,
+    answered: makeRequestLog(log),
     log,
   });
 }

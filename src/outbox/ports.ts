@@ -8,17 +8,21 @@ export interface SealedPayload {
   ciphertext: Buffer;
 }
 
+/** Where a row of the outbox comes from; empty for an operator's command. */
+export interface Origin {
+  /** The request that queued it. */
+  requestId?: string | null | undefined;
+  /** W3C Trace Context of that request. */
+  traceparent?: string | null | undefined;
+}
+
 /** What a transaction writes into the outbox beside the row that the delivery is about (`docs/decisions/0045`). */
-export interface OutboxEntry {
+export interface OutboxEntry extends Origin {
   /** UUIDv7. */
   id: string;
   sealed: SealedPayload;
   /** Rows of a lower turn go first: the position in its batch, so that a single row waits for no batch. Default 0. */
   turn?: number;
-  /** The request that queued it. */
-  requestId?: string | undefined;
-  /** W3C Trace Context of that request. */
-  traceparent?: string | undefined;
 }
 
 /** The right of one process to deliver a row. The number of attempts fences it against a later holder. */
@@ -29,7 +33,7 @@ export interface Lease {
 }
 
 /** A row that this process holds a lease on; each kind of delivery adds what it needs to send it. */
-export interface DueDelivery extends Lease {
+export interface DueDelivery extends Lease, Origin {
   createdAt: Date;
   sealed: SealedPayload;
 }

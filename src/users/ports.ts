@@ -1,4 +1,4 @@
-import type { OutboxEntry } from '../outbox/ports.ts';
+import type { Origin, OutboxEntry } from '../outbox/ports.ts';
 import type { StoredValues } from './user-fields.ts';
 
 /** A tag of a company, which users can have. */
@@ -26,8 +26,8 @@ export interface Company {
   name: string;
 }
 
-/** Who calls a use case: a client, in the name of its company. */
-export interface Caller {
+/** Who calls a use case: a client, in the name of its company, by a request. */
+export interface Caller extends Origin {
   clientId: string;
   companyId: string;
 }

@@ -1,5 +1,5 @@
 import { tooMany } from '../errors/error-dictionary.ts';
-import type { OutboxEntry } from '../outbox/ports.ts';
+import type { Origin, OutboxEntry } from '../outbox/ports.ts';
 import { problem } from './conflicts.ts';
 import type { Problem } from './fields.ts';
 import { queueKeyOf } from '../passwords/hash-queue.ts';
@@ -24,7 +24,7 @@ export interface ResendPasswordNeeds {
   passwordMinLength: number;
   /** Counts the call as one requested user; throws 429. */
   rateLimit: (clientId: string, users: number) => Promise<void>;
-  sealMail: (userSerial: string, password: string) => OutboxEntry;
+  sealMail: (userSerial: string, password: string, origin: Origin) => OutboxEntry;
   /** Called after the commit that queued the mail. */
   wakeDelivery: () => void;
   now: () => number;
@@ -43,7 +43,7 @@ export function makeResendPassword(needs: ResendPasswordNeeds): ResendPassword {
     if (user.email === null) return { kind: 'refused', problems: [problem('USER_HAS_NO_EMAIL', ['serial'])] };
     const password = generatePassword(needs.passwordMinLength);
     const passwordHash = await needs.hasher.hash('generated', password, queueKeyOf(caller.clientId, 1));
-    const mail = needs.sealMail(serial, password);
+    const mail = needs.sealMail(serial, password, caller);
     const replaced = await needs.store.replacePassword(caller.companyId, serial, {
       passwordHash,
       mail,

@@ -1,5 +1,5 @@
 import { Refusal } from '../errors/error-dictionary.ts';
-import type { OutboxEntry } from '../outbox/ports.ts';
+import type { Origin, OutboxEntry } from '../outbox/ports.ts';
 import { queueKeyOf } from '../passwords/hash-queue.ts';
 import type { Hasher } from '../passwords/hasher.ts';
 import { generatePassword } from '../passwords/password.ts';
@@ -26,7 +26,7 @@ export interface WriteUsersNeeds {
   hasher: Pick<Hasher, 'assertCapacity' | 'hash' | 'batchDepth'>;
   rules: () => Promise<Pick<FieldRules, 'passwordMinLength'>>;
   /** The mail with the password, sealed for the outbox. */
-  sealMail: (userSerial: string, password: string) => OutboxEntry;
+  sealMail: (userSerial: string, password: string, origin: Origin) => OutboxEntry;
   /** Called after the commit that queued a mail. */
   wakeDelivery: () => void;
   /** Milliseconds since 1970. */
@@ -116,20 +116,20 @@ export function makeWriteUsers(needs: WriteUsersNeeds) {
     return entries;
   }
 
-  function entryOf({ companyId }: Caller, candidate: Candidate, { password, passwordHash }: Hashed): NewEntry {
+  function entryOf(caller: Caller, candidate: Candidate, { password, passwordHash }: Hashed): NewEntry {
     const { password: _, ...user } = candidate.fields as WellFormed;
     const serial = userSerial(user.name);
     return {
       user: {
         ...user,
         id: uuidv7(needs.now(), candidate.index),
-        companyId,
+        companyId: caller.companyId,
         serial,
         passwordHash,
         importKey: candidate.importKey,
         createdAt: new Date(needs.now()),
       },
-      mail: user.email === null ? null : needs.sealMail(serial, password),
+      mail: user.email === null ? null : needs.sealMail(serial, password, caller),
     };
   }
 }

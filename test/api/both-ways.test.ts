@@ -72,13 +72,14 @@ async function ask({ gateway, url, company, reader }: Way, { body, headers = {},
     ms: _,
     time: __,
     clientId,
+    userSerials,
     ...line
   } = JSON.parse(gateway.lines.findLast((line) => line.includes('"msg":"request"'))!);
   return {
     status: answer.status,
     headers: [...answer.headers].filter(([name]) => name !== 'date'),
     text: (await answer.text()).replaceAll(/\b[A-Z]{4}(?:TAG-)?[A-Z0-9]{8,12}\b/g, 'SERIAL'),
-    line: { ...line, known: clientId !== undefined },
+    line: { ...line, known: clientId !== undefined, users: userSerials?.length },
   };
 }
 

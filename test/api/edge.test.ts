@@ -10,7 +10,8 @@ const openEdge = (parts: Partial<EdgeNeeds> = {}) => {
     health: async () => null,
     pages: () => null,
     isStopping: () => false,
-    log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
+    answered: note('answered'),
+    log: { warn: note('warn'), error: note('error') },
     ...parts,
   });
   return { edge, lines };
@@ -29,7 +30,7 @@ test('what no part of the program caught is 500 with the request id in answer an
   });
   expect(lines).toMatchObject([
     ['error', { requestId, err: cause }],
-    ['info', { requestId, status: 500, errorCode: 500 }],
+    ['answered', { requestId, status: 500 }],
   ]);
 });
 

@@ -554,7 +554,8 @@ describe.each(Object.keys(engines))('%s', (name) => {
     const rowOf = async (id: string) => (await store.outbox.list({ limit: 1_000 })).find((row) => row.id === id)!;
 
     test('a claim takes the oldest due mails with what is needed to send them, and counts the attempt', async () => {
-      const mail = makeMail();
+      const origin = { requestId: 'a-request', traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
+      const mail = { ...makeMail(), ...origin };
       const user = makeUser(company.id);
       await addOne(store.users, user, mail);
       const { email, serial: userSerial, createdAt } = user;
@@ -575,6 +576,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
           attempts: 1,
           createdAt,
           sealed: mail.sealed,
+          ...origin,
         },
       ]);
       expect(await store.outbox.claim(5, lease, true, keyIds)).toEqual([]);

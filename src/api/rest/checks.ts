@@ -3,6 +3,7 @@ import type { Caller, Scope } from '../../access/ports.ts';
 import { requireScope } from '../../access/scope.ts';
 import { Refusal } from '../../errors/error-dictionary.ts';
 import { acceptedType } from '../http/accept.ts';
+import { identified } from '../http/exchange.ts';
 import { plainOfFetch } from '../http/plain.ts';
 import { readBody, strangerBytes } from '../http/read-body.ts';
 import { ignoredFields } from './ignored-fields.ts';
@@ -29,8 +30,7 @@ export function checksOf({ scope, body }: Route, { authenticate, maxBodyBytes }:
 function needsScope(scope: Scope, authenticate: CheckNeeds['authenticate']): Check {
   return async (c, next) => {
     const caller = await authenticate(c.req.header('authorization') ?? null);
-    if (caller) c.env.clientId = caller.clientId;
-    c.set('caller', requireScope(caller, scope));
+    c.set('caller', requireScope(caller && identified(c.env, caller), scope));
     await next();
   };
 }

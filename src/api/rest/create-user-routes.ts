@@ -4,6 +4,7 @@ import { errorDictionary, type ErrorName, Refusal } from '../../errors/error-dic
 import { batchLimit } from '../../users/create-users.ts';
 import type { CreateUserInput } from '../../users/fields.ts';
 import type { CreateUserOutcome, CreateUsersOutcome } from '../../users/outcome.ts';
+import { noteOutcomes, type UserOutcome } from '../http/exchange.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { bulkAnswer, bulkEnvelope, type BulkOutcome, envelope, success } from './envelopes.ts';
 import { asObject, itemsOf } from './json-body.ts';
@@ -52,6 +53,7 @@ export const createUser = route({
     const input = asObject(c.get('body')) as CreateUserInput;
     const [result] = resultsOf(
       c,
+      1,
       await createUsers(c.get('caller'), [input], { idempotencyKey: idempotencyKeyOf(c.req.raw.headers) }),
     );
     const answer = answerOf(result!);
@@ -87,6 +89,7 @@ export const createUserBulk = route({
     const items = itemsOf(c.get('body'), 'users', batchLimit);
     const results = resultsOf(
       c,
+      items.length,
       await createUsers(c.get('caller'), items.map(toInput), { idempotencyKey: idempotencyKeyOf(c.req.raw.headers) }),
     );
     await removePasswords(items);
@@ -94,9 +97,14 @@ export const createUserBulk = route({
   },
 });
 
-/** Gives the results, and marks a replay; throws the refusal of the whole request. */
-function resultsOf(c: Context<Env>, outcome: CreateUsersOutcome): CreateUserOutcome[] {
-  if (outcome.kind === 'refused') throw new Refusal(outcome.problem.name);
+/** Gives the results, noted, and marks a replay; throws the refusal of the whole request of so many users. */
+function resultsOf(c: Context<Env>, users: number, outcome: CreateUsersOutcome): CreateUserOutcome[] {
+  if (outcome.kind === 'refused') {
+    const refused = { kind: 'refused', problems: [outcome.problem] } as const;
+    noteOutcomes(c.env, Array<UserOutcome>(users).fill(refused));
+    throw new Refusal(outcome.problem.name);
+  }
+  noteOutcomes(c.env, outcome.results, outcome.replayed);
   if (outcome.replayed) c.header('Idempotent-Replayed', 'true');
   return outcome.results;
 }

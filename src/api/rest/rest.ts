@@ -21,6 +21,10 @@ export function makeRest(needs: RestNeeds) {
   for (const path of pathsInOrder()) {
     const declared = routes.filter((route) => route.path === path);
     const pattern = path.replace(/\{(\w+)\}/g, ':$1');
+    rest.use(pattern, (c, next) => {
+      c.env.route = path;
+      return next();
+    });
     for (const route of declared) rest.on(route.method, [pattern], ...checksOf(route, needs), handlerOf(route, needs));
     const allow = methodsOf(declared);
     rest.all(pattern, () => methodNotAllowed(allow));

@@ -35,7 +35,8 @@ const claimStatement = (name: string, attempts: string) => ({
       claimed.id, users.serial as "userSerial", users.name, users.email, username, is_active as "isActive",
       password_resent_at is not null as "replacesPassword", companies.name as "companyName",
       companies.mail_locale as locale, sign_in_url as "signInUrl", reply_to as "replyTo",
-      attempts, claimed.created_at as "createdAt", key_id as "keyId", nonce, ciphertext
+      attempts, claimed.created_at as "createdAt", key_id as "keyId", nonce, ciphertext,
+      request_id as "requestId", traceparent
     from claimed join users on users.id = user_id join companies on companies.id = users.company_id
     order by claimed.id`,
 });

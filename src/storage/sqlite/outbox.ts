@@ -21,6 +21,8 @@ const mailColumns = columnsOf({
   keyId: outbox.keyId,
   nonce: outbox.nonce,
   ciphertext: outbox.ciphertext,
+  requestId: outbox.requestId,
+  traceparent: outbox.traceparent,
 });
 const addresseeColumns = columnsOf({
   userSerial: users.serial,
@@ -131,11 +133,11 @@ export function makeSqliteOutbox(
             leaseEnd: now() + leaseMs,
             ...(!first && { domains: JSON.stringify(domains), inside: Number(inside) }),
           })
-          .map(({ id, userId, attempts, createdAt, keyId, nonce, ciphertext }): DueMail => {
+          .map(({ userId, keyId, nonce, ciphertext, ...row }): DueMail => {
             const { passwordResentAt, ...user } = session.get(addressee, userId)!;
             const replacesPassword = passwordResentAt !== null;
             const sealed = { keyId: keyId!, nonce: nonce!, ciphertext: ciphertext! };
-            return { id, ...user, email: user.email!, replacesPassword, attempts, createdAt, sealed };
+            return { ...row, ...user, email: user.email!, replacesPassword, sealed };
           })
           // RETURNING promises no order.
           .sort((a, b) => (a.id < b.id ? -1 : 1)),

@@ -1,7 +1,7 @@
 import { requireScope } from '../../../access/scope.ts';
-import { errorDictionary } from '../../../errors/error-dictionary.ts';
 import type { CreateUsers } from '../../../users/create-users.ts';
 import type { CreateUserOutcome } from '../../../users/outcome.ts';
+import { noteOutcomes } from '../../http/exchange.ts';
 import { builder, type Context } from './builder.ts';
 import { CreateUserInputRef, tagsIn } from './create-user-input.ts';
 import type { Lengths } from './extensions.ts';
@@ -85,7 +85,7 @@ builder.mutationField('createUser', (t) =>
   }),
 );
 
-/** Creates users for a mutation, and notes the first failure for the log line. */
+/** Creates users for a mutation, and notes what became of them. */
 export async function create(
   { caller, createUsers, exchange }: Context,
   inputs: Parameters<CreateUsers>[1],
@@ -106,8 +106,7 @@ export async function create(
           results: inputs.map((): CreateUserOutcome => ({ kind: 'refused', problems: [outcome.problem] })),
           replayed: false,
         };
-  const failed = answer.results.find(isFailed);
-  if (failed) exchange.errorCode ??= errorDictionary[failed.problems[0].name].errorCode;
+  noteOutcomes(exchange, answer.results, answer.replayed);
   return answer;
 }
 

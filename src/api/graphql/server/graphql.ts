@@ -2,7 +2,7 @@ import type { DocumentNode } from 'graphql';
 import type { Caller } from '../../../access/ports.ts';
 import { Refusal } from '../../../errors/error-dictionary.ts';
 import { acceptedType } from '../../http/accept.ts';
-import type { Exchange } from '../../http/exchange.ts';
+import { type Exchange, identified } from '../../http/exchange.ts';
 import { idempotencyKeyOf } from '../../http/idempotency-key.ts';
 import { type PlainRequest, type PlainResponse, toPlainResponse } from '../../http/plain.ts';
 import { readBody } from '../../http/read-body.ts';
@@ -58,10 +58,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
   function contextOf({ headers }: PlainRequest, exchange: Exchange): ServerContext {
     let lookUp: Promise<Caller | null> | undefined;
     const caller = () =>
-      (lookUp ??= authenticate(headers.get('authorization')).then((known) => {
-        if (known) exchange.clientId = known.clientId;
-        return known;
-      }));
+      (lookUp ??= authenticate(headers.get('authorization')).then((known) => known && identified(exchange, known)));
     return { exchange, caller, idempotencyKey: idempotencyKeyOf(headers), isStranger: false };
   }
 }

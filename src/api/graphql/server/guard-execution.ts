@@ -11,6 +11,7 @@ import type { Plugin } from 'graphql-yoga';
 import { Refusal } from '../../../errors/error-dictionary.ts';
 import { executableSchema as schema } from './executable-schema.ts';
 import { costOf, tooCostly } from './operation-cost.ts';
+import { operationNameOf } from './operation-name.ts';
 import type { ServerContext } from './server-context.ts';
 import { variableErrors } from './wrong-values.ts';
 
@@ -21,10 +22,11 @@ import { variableErrors } from './wrong-values.ts';
  * @param schemaNeedsToken whether only clients may learn the schema, by introspection or from errors
  */
 export function guardExecution(schemaNeedsToken: boolean): Plugin<ServerContext> {
-  const known = new WeakMap<OperationDefinitionNode, { needsToken: boolean; cost: ReturnType<typeof costOf> }>();
+  const known = new WeakMap<OperationDefinitionNode, ReturnType<typeof study>>();
   function study(document: DocumentNode, operation: OperationDefinitionNode) {
     const needsToken = operation.operation === 'mutation' || (schemaNeedsToken && !isPublic(document));
-    const facts = { needsToken, cost: costOf(schema, document, operation) };
+    const cost = costOf(schema, document, operation);
+    const facts = { needsToken, cost, name: operationNameOf(document, operation) };
     known.set(operation, facts);
     return facts;
   }
@@ -33,7 +35,8 @@ export function guardExecution(schemaNeedsToken: boolean): Plugin<ServerContext>
       const { document, operationName, variableValues, contextValue } = args;
       const operation = getOperationAST(document, operationName);
       if (!operation) return;
-      const { needsToken, cost } = known.get(operation) ?? study(document, operation);
+      const { needsToken, cost, name } = known.get(operation) ?? study(document, operation);
+      contextValue.exchange.operation = name;
       const judge = (): void => {
         const variables = variableValues ?? {};
         const errors = variableErrors(schema, operation, variables);
