@@ -76,9 +76,16 @@ export function statusInPath(name: ErrorName): number {
 export class Refusal extends Error {
   readonly entry: ErrorName;
   readonly retryAfterSeconds: number | undefined;
+  /** Of a 503. */
+  readonly unavailability: Unavailability | undefined;
 
   /** @param retryAfterSeconds whole seconds for the Retry-After header of 429 and 503 */
-  constructor(entry: ErrorName, detail: string = errorDictionary[entry].detail, retryAfterSeconds?: number) {
+  constructor(
+    entry: ErrorName,
+    detail: string = errorDictionary[entry].detail,
+    retryAfterSeconds?: number,
+    unavailability?: Unavailability,
+  ) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(detail);
@@ -86,12 +93,18 @@ export class Refusal extends Error {
     this.name = 'Refusal';
     this.entry = entry;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.unavailability = unavailability;
   }
 }
 
+/** What may be short when a request is refused with 503; the metrics count each by itself. */
+export const unavailabilities = ['hash_queue', 'database', 'disk', 'contention', 'stopping'] as const;
+/** The cause of a 503. `contention`: other calls kept changing the same rows. */
+export type Unavailability = (typeof unavailabilities)[number];
+
 /** Returns the refusal 503: a store, a queue or a disk cannot take this request now. */
-export function unavailable(detail?: string, retryAfterSeconds = 1): Refusal {
-  return new Refusal('SERVICE_UNAVAILABLE', detail, retryAfterSeconds);
+export function unavailable(cause: Unavailability, detail: string, retryAfterSeconds = 1): Refusal {
+  return new Refusal('SERVICE_UNAVAILABLE', detail, retryAfterSeconds, cause);
 }
 
 /** The longest window of a limit. */

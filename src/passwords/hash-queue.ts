@@ -56,9 +56,9 @@ export function makeHashQueue({ threads, poolDepth, isStopping }: HashQueueOptio
 
   function assertCapacity(key: QueueKey): void {
     if (hasCapacity(key)) return;
-    if (key.kind === 'batch') throw unavailable('the gateway is stopping');
+    if (key.kind === 'batch') throw unavailable('stopping', 'the gateway is stopping');
     reportContention();
-    throw unavailable('more passwords wait to be hashed than this machine can hash in a second');
+    throw unavailable('hash_queue', 'more passwords wait to be hashed than this machine can hash in a second');
   }
 
   /** Takes a place in the pool, at once if one is free: then there is nothing to await. */

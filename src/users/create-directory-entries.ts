@@ -50,7 +50,7 @@ export function makeCreateEntries({ store, now }: CreateEntriesNeeds) {
         if (outcome === 'added' || (outcome === 'serial-taken' && input.serial)) return { kind: 'created', serial };
         if (outcome === 'name-taken') return refusal('TAG_NAME_EXISTS');
       }
-      throw unavailable('a free serial was not found');
+      throw unavailable('contention', 'a free serial was not found');
     },
 
     /** Refuses 12101 for an unknown parent and 400 for a wrong name. */
@@ -77,7 +77,7 @@ export function makeCreateEntries({ store, now }: CreateEntriesNeeds) {
         if (outcome === 'added' || (outcome === 'serial-taken' && input.serial)) return { kind: 'created', serial };
         if (outcome === 'parent-unknown') return refusal('ORGANIZATION_NOT_FOUND');
       }
-      throw unavailable('a free serial was not found');
+      throw unavailable('contention', 'a free serial was not found');
     },
   };
 }

@@ -51,7 +51,7 @@ export function makeStrategies(needs: WriteUsersNeeds, beginPlan: BeginPlan) {
         outcomes = outcomesAfter(outcomes, plans, isLast ? written.outcomes.map(asRefused) : written.outcomes);
         open = open.filter(({ index }) => outcomes[index] === null);
         if (isLast && open.length > 0)
-          return stopped(outcomes, unavailable('other calls kept changing the same users'));
+          return stopped(outcomes, unavailable('contention', 'other calls kept changing the same users'));
       }
     }
     if (!isRecorded && outcomes.some(isWritten)) await reservation!.note(outcomes.map(settledAs));
@@ -70,7 +70,7 @@ export function makeStrategies(needs: WriteUsersNeeds, beginPlan: BeginPlan) {
       if (written.kind === 'unavailable') throw written.refusal;
       if (!written.outcomes.some(isLost)) return settledOutcomes(outcomesAfter(none, plans, written.outcomes));
     }
-    throw unavailable('other calls kept changing the same users');
+    throw unavailable('contention', 'other calls kept changing the same users');
   };
 
   /** Makes every check and writes nothing: users without a problem are `valid`. */

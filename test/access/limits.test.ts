@@ -94,7 +94,7 @@ test('the form dialect shares the count with the documented one', async () => {
 test('a busy database is 503 in both dialects and no failed call of the client', async () => {
   for (const verb of ['findClient', 'addToken'] as const) {
     const { client, call, documented } = await opened({
-      [verb]: () => Promise.reject(unavailable('the database is busy')),
+      [verb]: () => Promise.reject(unavailable('database', 'the database is busy')),
     });
     const form = new URLSearchParams({
       grant_type: 'client_credentials',

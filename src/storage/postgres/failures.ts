@@ -1,6 +1,6 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import pg from 'pg';
-import { Refusal, unavailable } from '../../errors/error-dictionary.ts';
+import { Refusal, type Unavailability, unavailable } from '../../errors/error-dictionary.ts';
 
 /**
  * What a failed statement means. `conflict`: rolled back by a conflict, it may be sent again. `lost`: the connection is
@@ -80,8 +80,13 @@ export function withoutValues(error: unknown): unknown {
 }
 
 /** Makes a 503 that keeps its cause for the log, without values. */
-export function unavailableBecause(cause: unknown, detail: string, retryAfterSeconds = 2): Refusal {
-  return Object.assign(unavailable(detail, retryAfterSeconds), { cause: withoutValues(cause) });
+export function unavailableBecause(
+  cause: unknown,
+  unavailability: Unavailability,
+  detail: string,
+  retryAfterSeconds = 2,
+): Refusal {
+  return Object.assign(unavailable(unavailability, detail, retryAfterSeconds), { cause: withoutValues(cause) });
 }
 
 /**

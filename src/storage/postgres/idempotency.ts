@@ -103,7 +103,7 @@ export function makePostgresIdempotencyStore({ run }: Pick<Postgres, 'run'>): Id
           const [row] = await session.query<Row>(reserveStatement, values);
           if (row) return row;
         }
-        throw unavailable('the record of an idempotency key changes all the time');
+        throw unavailable('contention', 'the record of an idempotency key changes all the time');
       }),
     renew: (hold, leaseMs) =>
       run(async (session) => (await session.query(renewStatement, [...valuesOf(hold), leaseMs])).length === 1),

@@ -63,10 +63,10 @@ export async function openPostgres(url: string, { readOnly = false, mustExist = 
         const diskFailure = diskFailureOf(error);
         if (diskFailure) {
           disk.failed(diskFailure);
-          throw unavailableBecause(error, 'the database cannot write now', 5);
+          throw unavailableBecause(error, 'disk', 'the database cannot write now', 5);
         }
         if (stateClass === 'unavailable' || tries === maxConflictTries)
-          throw unavailableBecause(error, 'the database is busy');
+          throw unavailableBecause(error, 'database', 'the database is busy');
         await sleep(Math.random() * 5 * 2 ** tries);
       }
     }
@@ -131,7 +131,7 @@ export async function openPostgres(url: string, { readOnly = false, mustExist = 
 async function inTime<T>(work: Promise<T>): Promise<T> {
   const timer = new AbortController();
   const late = sleep(answerWithinMs, undefined, { signal: timer.signal }).then(() => {
-    throw unavailable('the database does not answer');
+    throw unavailable('database', 'the database does not answer');
   });
   try {
     return await Promise.race([work, late]);
@@ -146,5 +146,7 @@ function refuseLost(error: unknown): never {
 }
 
 function refused(error: unknown): Refusal {
-  return error instanceof Refusal ? error : unavailableBecause(error, 'the connection to the database was lost');
+  return error instanceof Refusal
+    ? error
+    : unavailableBecause(error, 'database', 'the connection to the database was lost');
 }

@@ -43,7 +43,7 @@ export function makePool(connection: pg.ClientConfig, { max, statementMs }: { ma
   async function connect(): Promise<{ client: pg.PoolClient; session: Session }> {
     for (;;) {
       const client = await pool.connect().catch((error: unknown) => {
-        throw unavailableBecause(error, 'the database cannot be reached');
+        throw unavailableBecause(error, 'database', 'the database cannot be reached');
       });
       const { openedAt, session } = connections.get(client)!;
       if (openedAt >= silentSince) return { client, session };

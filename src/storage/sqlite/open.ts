@@ -119,10 +119,10 @@ async function whenFree<T>(work: () => T, disk?: Disk): Promise<T> {
       const stateClass = sqliteStateClassOf(error);
       if (stateClass === 'cannot-write') {
         disk?.failed(isDiskFull(error) ? 'full' : 'failing');
-        throw Object.assign(unavailable('the database cannot write now', 5), { cause: unwrap(error) });
+        throw Object.assign(unavailable('disk', 'the database cannot write now', 5), { cause: unwrap(error) });
       }
       if (stateClass === 'unexpected') throw unwrap(error);
-      if (performance.now() > deadline) throw unavailable('the database is busy');
+      if (performance.now() > deadline) throw unavailable('database', 'the database is busy');
       await sleep(10 + Math.random() * 20);
     }
   }
