@@ -80,6 +80,7 @@ function fast() {
     pages: () => null,
     isStopping: () => false,
     answered: makeRequestLog(log),
+    publicUrl: null,
     log,
   });
   return makeListener({ ...edge, trustProxy: 0 });
@@ -92,7 +93,7 @@ function yoga(createUsers: CreateUsers, authenticate: (authorization: string | n
     graphiql: false,
     context: ({ request }): Context => ({
       ...none,
-      exchange: { requestId: '', startedAt: 0, address: '', isLast: () => true },
+      exchange: { requestId: '', startedAt: 0, accept: null, origin: '', address: '', isLast: () => true },
       caller: () => authenticate(request.headers.get('authorization')),
       createUsers,
     }),

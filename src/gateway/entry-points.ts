@@ -41,7 +41,7 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
   const { config, parts, creation, mail, demo, isStopping, withoutFastPath } = needs;
   const { access, directory, limits, store } = parts;
   const { createUsers, resendPassword } = creation;
-  const { maxBodyBytes, production } = config;
+  const { maxBodyBytes, production, publicUrl } = config;
   const { authenticate } = access;
   const readUsers = makeReadUsers(store.users, config.defaultCountry, limits);
   const log = limitedLog(needs.log);
@@ -81,6 +81,7 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
       development: !production,
     }),
     isStopping,
+    publicUrl,
     answered: makeRequestLog(log),
     log,
   });

@@ -70,7 +70,17 @@ test.each([
     const answer = JSON.parse(bodyIn(text()));
     if (path === '/graphql')
       expect(answer).toEqual({
-        errors: [{ message: detail, extensions: { code: 'PAYLOAD_TOO_LARGE', errorCode: 413 } }],
+        errors: [
+          {
+            message: detail,
+            extensions: {
+              code: 'PAYLOAD_TOO_LARGE',
+              errorCode: 413,
+              requestId: expect.any(String),
+              docUrl: expect.stringMatching(/\/errors\/413$/),
+            },
+          },
+        ],
       });
     else expect(answer).toEqual({ errorCode: 413, message: 'PAYLOAD_TOO_LARGE', detail });
   },

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const open = async (withoutFastPath: boolean): Promise<Way> => {
     const gateway = await openGateway({
       withoutFastPath,
-      env: { RATE_LIMIT: '0', MAX_BODY_BYTES: '65536' },
+      env: { RATE_LIMIT: '0', MAX_BODY_BYTES: '65536', PUBLIC_URL: 'https://gateway.example' },
       now: () => Date.UTC(2026, 0, 31),
       whenDone: (cleanUp) => cleanUps.push(cleanUp),
     });

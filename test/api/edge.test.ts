@@ -10,6 +10,7 @@ const openEdge = (parts: Partial<EdgeNeeds> = {}) => {
     health: async () => null,
     pages: () => null,
     isStopping: () => false,
+    publicUrl: null,
     answered: note('answered'),
     log: { warn: note('warn'), error: note('error') },
     ...parts,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Scope } from '../../src/access/ports.ts';
-import { createUserMutation, johnDoe, openGateway } from '../support/gateway.ts';
+import { createUserMutation, johnDoe, openGateway, help } from '../support/gateway.ts';
 
 const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } };
 
@@ -20,7 +20,7 @@ test('a persisted query of Apollo Client is not supported, by POST and by GET, a
             errors: [
               {
                 message: 'PersistedQueryNotSupported',
-                extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', errorCode: 400 },
+                extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', errorCode: 400, ...help(400) },
               },
             ],
           },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { errorDictionary, type ErrorName } from '../../src/errors/error-dictionary.ts';
-import { createUserMutation, johnDoe, openGateway } from '../support/gateway.ts';
+import { createUserMutation, johnDoe, openGateway, help } from '../support/gateway.ts';
 
 const { isActive: _, ...withoutIsActive } = johnDoe;
 const { employeeID: __, ...withoutEmployeeID } = johnDoe;
@@ -105,6 +105,7 @@ test.each(cases)(
         code: 'BAD_USER_INPUT',
         errorCode,
         problems: [{ errorCode, message, detail, path }],
+        ...help(errorCode),
       });
       expect(JSON.parse(gateway.lines.at(-1)!).errorCode).toBe(errorCode);
     }

@@ -2,7 +2,7 @@ import { getIntrospectionQuery } from 'graphql';
 import { expect, test } from 'vitest';
 import type { Scope } from '../../src/access/ports.ts';
 import { connectionOf, totalCount } from '../../src/api/graphql/schema/connection.ts';
-import { type Gateway, johnDoe, openGateway } from '../support/gateway.ts';
+import { type Gateway, johnDoe, openGateway, help } from '../support/gateway.ts';
 
 const everyScope: Scope[] = ['users:create', 'users:read', 'tags:write', 'tags:read', 'organizations:read'];
 const aliases = (count: number, selection: string) =>
@@ -39,7 +39,7 @@ test.each([
       [
         {
           message: expect.stringMatching(new RegExp(`more than \\d+ ${what}`)),
-          extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+          extensions: { code: 'GRAPHQL_PARSE_FAILED', errorCode: 400, ...help(400) },
         },
       ],
     ]);
@@ -127,7 +127,7 @@ test.each<[string, string, unknown]>([
   expect(answer.body.errors).toEqual([
     {
       message: expect.stringMatching(/^The answer may hold \d{6,7} values, more than 200000/),
-      extensions: { code: 'BAD_REQUEST', errorCode: 400 },
+      extensions: { code: 'BAD_REQUEST', errorCode: 400, ...help(400) },
     },
   ]);
   expect((await gateway.graphql(token, '{ users { totalCount } }')).body.data.users.totalCount).toBe(0);
@@ -171,7 +171,7 @@ test('an answer above 4 MB is not made, and says that what was changed stays', a
     errors: [
       {
         message: expect.stringMatching(/larger than 4194304 bytes.*stays/),
-        extensions: { code: 'BAD_REQUEST', errorCode: 400 },
+        extensions: { code: 'BAD_REQUEST', errorCode: 400, ...help(400) },
       },
     ],
   });

@@ -1,6 +1,6 @@
 import { serverAudits } from 'graphql-http';
 import { expect, test } from 'vitest';
-import { openGateway } from '../support/gateway.ts';
+import { openGateway, help } from '../support/gateway.ts';
 
 const secret = 'hunter2-secret';
 
@@ -41,7 +41,10 @@ test('malformed JSON is 400 and not echoed: in a body, in variables and extensio
     await get('extensions'),
   ]) {
     expect(answer.text + gateway.lines.join('')).not.toContain(secret);
-    expect([answer.status, answer.body.errors[0].extensions]).toEqual([400, { code: 'BAD_REQUEST', errorCode: 400 }]);
+    expect([answer.status, answer.body.errors[0].extensions]).toEqual([
+      400,
+      { code: 'BAD_REQUEST', errorCode: 400, ...help(400) },
+    ]);
   }
 });
 
@@ -55,7 +58,10 @@ test.each([
 ])('%s is 400 with the number of the dictionary', async (_, headers, body) => {
   const gateway = await openGateway();
   const answer = await gateway.postJson('/graphql', null, body, headers);
-  expect([answer.status, answer.body.errors[0].extensions]).toEqual([400, { code: 'BAD_REQUEST', errorCode: 400 }]);
+  expect([answer.status, answer.body.errors[0].extensions]).toEqual([
+    400,
+    { code: 'BAD_REQUEST', errorCode: 400, ...help(400) },
+  ]);
 });
 
 test('another method is 405 with the number of the dictionary and the methods, whatever Accept says; a mutation by GET too', async () => {
@@ -69,14 +75,14 @@ test('another method is 405 with the number of the dictionary and the methods, w
     expect([answer.status, answer.headers.get('allow'), answer.body.errors[0].extensions]).toEqual([
       405,
       'GET, POST',
-      { code: 'METHOD_NOT_ALLOWED', errorCode: 405 },
+      { code: 'METHOD_NOT_ALLOWED', errorCode: 405, ...help(405) },
     ]);
   }
   const get = await gateway.json(gateway.send(`/graphql?query=${encodeURIComponent('mutation { __typename }')}`));
   expect([get.status, get.headers.get('allow'), get.body.errors[0].extensions]).toEqual([
     405,
     'POST',
-    { code: 'METHOD_NOT_ALLOWED', errorCode: 405 },
+    { code: 'METHOD_NOT_ALLOWED', errorCode: 405, ...help(405) },
   ]);
 });
 
@@ -119,7 +125,10 @@ test.each(['text/event-stream', 'multipart/mixed', 'text/html', 'application/jso
         406,
         {
           errors: [
-            { message: 'only application/json is spoken here', extensions: { code: 'NOT_ACCEPTABLE', errorCode: 406 } },
+            {
+              message: 'only application/json is spoken here',
+              extensions: { code: 'NOT_ACCEPTABLE', errorCode: 406, ...help(406) },
+            },
           ],
         },
       ]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { johnDoe, openGateway } from '../support/gateway.ts';
+import { johnDoe, openGateway, help } from '../support/gateway.ts';
 
 /** Of each some part is wrong, and its error would show what the schema has. */
 const telling: [string, string, unknown?][] = [
@@ -45,7 +45,7 @@ test.each(telling)('in production %s is 401 without a valid token, and nothing e
       [
         {
           message: 'access token is missing, unknown or expired',
-          extensions: { code: 'UNAUTHENTICATED', errorCode: 401 },
+          extensions: { code: 'UNAUTHENTICATED', errorCode: 401, ...help(401) },
         },
       ],
     ]);

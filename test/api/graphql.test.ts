@@ -3,7 +3,7 @@ import { getIntrospectionQuery, GraphQLError } from 'graphql';
 import { expect, test } from 'vitest';
 import { printedSchema, schema } from '../../src/api/graphql/schema/schema.ts';
 import { errorDictionary } from '../../src/errors/error-dictionary.ts';
-import { johnDoe, openGateway } from '../support/gateway.ts';
+import { johnDoe, openGateway, help } from '../support/gateway.ts';
 
 test('schema.graphql is the schema (npm run generate brings it up to date)', () => {
   expect(printedSchema()).toBe(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
@@ -42,7 +42,7 @@ test('createUser and user without a token are 401, without the scope 403, as top
   for (const token of [null, 'wrong']) {
     for (const answer of [await gateway.createUser(token, johnDoe), await gateway.graphql(token, query)]) {
       expect(answer.status).toBe(401);
-      expect(answer.body.errors[0].extensions).toEqual({ code: 'UNAUTHENTICATED', errorCode: 401 });
+      expect(answer.body.errors[0].extensions).toEqual({ code: 'UNAUTHENTICATED', errorCode: 401, ...help(401) });
       expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
     }
   }
@@ -81,7 +81,7 @@ test('user takes exactly one argument and answers null for an unknown one', asyn
           message: expect.any(String),
           locations: [{ line: 1, column: 3 }],
           path: ['user'],
-          extensions: { code: 'BAD_USER_INPUT' },
+          extensions: expect.objectContaining({ code: 'BAD_USER_INPUT', errorCode: 400 }),
         },
       ]);
     }

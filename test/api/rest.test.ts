@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { johnDoe, openGateway } from '../support/gateway.ts';
+import { johnDoe, openGateway, help } from '../support/gateway.ts';
 
 const path = '/ruangkerja/users';
 const json = { 'Content-Type': 'application/json', Accept: 'application/json' };
@@ -150,7 +150,7 @@ test('the rate limit counts every user asked for, refused ones too, for both tra
   const graphql = await gateway.createUser(token, johnDoe);
   expect([graphql.status, graphql.body.errors[0].extensions]).toEqual([
     429,
-    { code: 'TOO_MANY_REQUESTS', errorCode: 429 },
+    { code: 'TOO_MANY_REQUESTS', errorCode: 429, ...help(429) },
   ]);
   expect(Number(graphql.headers.get('retry-after'))).toBeGreaterThan(0);
   expect((await gateway.rest(other, johnDoe)).status).toBe(200);

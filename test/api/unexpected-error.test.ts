@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { getIntrospectionQuery } from 'graphql';
 import { expect, test } from 'vitest';
-import { johnDoe, openGateway } from '../support/gateway.ts';
+import { johnDoe, openGateway, help } from '../support/gateway.ts';
 
 test('an unexpected error of the store: 500 with the request id in answer and log, nothing of the cause in the answer, and the next request works', async () => {
   const gateway = await openGateway({ expectErrors: true });
@@ -23,7 +23,7 @@ test('an unexpected error of the store: 500 with the request id in answer and lo
   expect(graphql.status).toBe(500);
   expect(graphql.body.errors[0]).toMatchObject({
     message: 'something went wrong here, request id graphql-1',
-    extensions: { code: 'INTERNAL_SERVER_ERROR', errorCode: 500 },
+    extensions: { code: 'INTERNAL_SERVER_ERROR', errorCode: 500, ...help(500) },
   });
   for (const { text } of [rest, graphql]) expect(text).not.toMatch(/disaster|trigger|sqlite|\.ts|stack/i);
   for (const id of ['rest-1', 'graphql-1']) {
@@ -59,7 +59,7 @@ test('an unexpected error outside of every resolver: 500 with the request id in 
         errors: [
           {
             message: `something went wrong here, request id ${id}`,
-            extensions: { code: 'INTERNAL_SERVER_ERROR', errorCode: 500 },
+            extensions: { code: 'INTERNAL_SERVER_ERROR', errorCode: 500, ...help(500) },
           },
         ],
       },

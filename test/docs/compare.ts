@@ -7,6 +7,7 @@ const forms: readonly RegExp[] = [
   /^[\w-]{43}$/, // access token, client secret
   /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, // request id, mail id
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, // moment
+  /^http:\/\/127\.0\.0\.1:\d+\/errors\/\d+$/, // page of an error: the port differs
   /^(?:QUEUED|SENT)$/, // the mail is on its way, or has just arrived
 ];
 /** Keys whose documented value stands for any of its type. */

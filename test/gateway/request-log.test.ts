@@ -114,6 +114,6 @@ test.each([
   ['hunter2', false],
 ])('the traceparent %s is kept: %s', (traceparent, isKept) => {
   const headers = new Headers({ traceparent });
-  const { traceparent: kept } = openExchange(headers, { address: '', isLast: () => true });
+  const { traceparent: kept } = openExchange(headers, { address: '', isLast: () => true }, null);
   expect(kept).toBe(isKept ? traceparent : undefined);
 });

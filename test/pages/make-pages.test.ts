@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { toErrorResponse } from '../../src/api/http/error-response.ts';
 import { printedOpenapi } from '../../src/api/rest/openapi.ts';
 import { makePages, type PagesNeeds } from '../../src/api/pages/make-pages.ts';
 import { makeMailbox } from '../../src/mail/mailbox.ts';
 import type { Message } from '../../src/mail/ports.ts';
-import { errorDictionary } from '../../src/errors/error-dictionary.ts';
+import { errorDictionary, type Refusal } from '../../src/errors/error-dictionary.ts';
 
 const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 const hostile = `</pre><script>alert("1")</script><img src=x onerror=alert('2')>`;
@@ -27,7 +28,12 @@ async function ask(
   path: string,
   { method = 'GET', accept = browser, host = 'localhost:4000' } = {},
 ): Promise<Response | null> {
-  return makePages(needs)(new Request(`http://${host}${path}`, { method, headers: { accept, host } }));
+  try {
+    return await makePages(needs)(new Request(`http://${host}${path}`, { method, headers: { accept, host } }));
+  } catch (error) {
+    // As the edge answers it.
+    return toErrorResponse(error as Refusal, { accept: null, origin: '', requestId: '' });
+  }
 }
 
 async function deliver(message: Partial<Message> = {}): Promise<string> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
-import { johnDoe, openGateway } from '../support/gateway.ts';
+import { johnDoe, openGateway, help } from '../support/gateway.ts';
 import { openUsers } from './open-users.ts';
 
 /** Holds the write lock of a gateway's file, as another process would; answers what lets it go. */
@@ -44,7 +44,7 @@ test('a database busy for more than 2 s: 503 with Retry-After on both transports
   expect(Number(rest.headers.get('retry-after'))).toBeGreaterThan(0);
   expect([graphql.status, graphql.body.errors[0].extensions]).toEqual([
     503,
-    { code: 'SERVICE_UNAVAILABLE', errorCode: 503 },
+    { code: 'SERVICE_UNAVAILABLE', errorCode: 503, ...help(503) },
   ]);
   expect(Number(graphql.headers.get('retry-after'))).toBeGreaterThan(0);
   for (const { headers } of [rest, graphql])

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { Scope } from '../../src/access/ports.ts';
 import { makeApp } from '../../src/gateway/app.ts';
 import { readConfig } from './config.ts';
@@ -175,3 +175,6 @@ export const johnDoe = {
   password: null,
   isActive: true,
 };
+
+/** What the extensions of every GraphQL error carry beside their own; without a Host header `docUrl` is relative. */
+export const help = (errorCode: number) => ({ requestId: expect.any(String), docUrl: `/errors/${errorCode}` });

@@ -24,3 +24,10 @@ export function acceptedType<T extends string>(
     .toSorted((one, other) => other.q - one.q || one.position - other.position);
   return best?.type ?? null;
 }
+
+/** Tells whether an `Accept` header names a media type itself, not by a range. */
+export function namesType(accept: string | null, type: string): boolean {
+  // Reading the header costs as much as the rest of a refusal.
+  if (accept === null || !accept.toLowerCase().includes(type)) return false;
+  return parseAccept(accept).some((range) => range.type.toLowerCase() === type && range.q > 0);
+}

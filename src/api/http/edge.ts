@@ -17,6 +17,8 @@ export interface EdgeNeeds {
   pages: (request: Request, url: URL) => Promise<Response> | Response | null;
   /** While it stops, a connection ends with the answer of its last request. */
   isStopping: () => boolean;
+  /** Where clients reach the gateway; null: at the Host that each of them names. */
+  publicUrl: string | null;
   /** Called once for each request, when its answer is known. */
   answered: (exchange: Answered) => void;
   /** Takes the causes of refusals and surprises. */
@@ -33,10 +35,10 @@ const keptPath = { segments: 2, characters: 64 };
  * Makes the entry point of every request: request id, the part of the program that the path names, headers of every
  * answer, one record for the log and the metrics. Media type and body belong to the parts: health and pages have none.
  */
-export function makeEdge({ graphql, rest, health, pages, isStopping, answered, log }: EdgeNeeds) {
+export function makeEdge({ graphql, rest, health, pages, isStopping, publicUrl, answered, log }: EdgeNeeds) {
   /** Answers one request. */
   async function fetch(request: Request, peer: Peer): Promise<Response> {
-    const exchange = openExchange(request.headers, peer);
+    const exchange = openExchange(request.headers, peer, publicUrl);
     const url = new URL(request.url);
     exchange.method = request.method;
     exchange.path = shortened(url.pathname);
@@ -45,7 +47,7 @@ export function makeEdge({ graphql, rest, health, pages, isStopping, answered, l
 
   /** Answers a POST to `/graphql` without the Fetch API. */
   async function post(request: PlainRequest, peer: Peer): Promise<PlainResponse> {
-    const exchange = openExchange(request.headers, peer);
+    const exchange = openExchange(request.headers, peer, publicUrl);
     exchange.method = 'POST';
     exchange.route = '/graphql';
     const { status, headers, body } = await graphql(request, exchange);
@@ -59,14 +61,21 @@ export function makeEdge({ graphql, rest, health, pages, isStopping, answered, l
    * @param reason for the log
    */
   function refuse(error: unknown, address = '', reason?: string): Response {
-    const startedAt = performance.now();
-    const exchange: Exchange = { requestId: randomUUID(), startedAt, address, isLast: () => true, reason };
+    const exchange: Exchange = {
+      requestId: randomUUID(),
+      startedAt: performance.now(),
+      accept: null,
+      origin: publicUrl ?? '',
+      address,
+      isLast: () => true,
+      reason,
+    };
     if (error instanceof RequestError) exchange.reason = error.message;
     const refusal =
       error instanceof RequestError
         ? new Refusal('BAD_REQUEST', 'the target or the Host header of the request is not a valid address')
         : toRefusal(error, exchange, log);
-    return finishResponse(toErrorResponse(refusal, { Connection: 'close' }), exchange);
+    return finishResponse(toErrorResponse(refusal, exchange, { Connection: 'close' }), exchange);
   }
 
   async function dispatch(request: Request, url: URL, exchange: Exchange): Promise<Response> {
@@ -79,7 +88,7 @@ export function makeEdge({ graphql, rest, health, pages, isStopping, answered, l
       }
       return await rest(request, exchange);
     } catch (error) {
-      return toErrorResponse(toRefusal(error, exchange, log));
+      return toErrorResponse(toRefusal(error, exchange, log), exchange);
     }
   }
 

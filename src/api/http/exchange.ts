@@ -35,6 +35,10 @@ export interface Exchange extends Peer {
   route?: string;
   /** The field of our own schema that a GraphQL operation calls: see `operationNameOf`. */
   operation?: string;
+  /** The header `Accept`: it chooses the form of a failure. */
+  accept: string | null;
+  /** Where the client reaches the gateway, e.g. `https://gateway.example.com`; empty when that is not known. */
+  origin: string;
   /** The client of the token, or the one that a token call names. */
   clientId?: string | undefined;
   /** The number of the error dictionary in the answer, or of its first problem. */
@@ -57,13 +61,21 @@ export interface Answered extends Exchange {
 
 /**
  * Opens the exchange of a request. A well-formed request id of the client is kept, so that its own log has the same.
+ *
+ * @param publicUrl where clients reach the gateway; null: at the `Host` that each of them names
  */
-export function openExchange(headers: { get(name: string): string | null }, { address, isLast }: Peer): Exchange {
+export function openExchange(
+  headers: { get(name: string): string | null },
+  { address, isLast }: Peer,
+  publicUrl: string | null,
+): Exchange {
   const id = headers.get('x-request-id');
   return {
     requestId: id && /^[\w.-]{1,64}$/.test(id) ? id : randomUUID(),
     traceparent: traceparentOf(headers.get('traceparent')),
     startedAt: performance.now(),
+    accept: headers.get('accept'),
+    origin: publicUrl ?? originAt(headers.get('host')),
     address,
     isLast,
   };
@@ -89,4 +101,16 @@ export function noteOutcomes(exchange: Exchange, outcomes: readonly UserOutcome[
   if (exchange.errorCode !== undefined) return;
   const name = outcomes.find(({ problems }) => problems)?.problems?.[0]?.name;
   if (name) exchange.errorCode = errorDictionary[name].errorCode;
+}
+
+/** Returns the address of the page that explains an error; without an origin it is relative. */
+export function docUrlOf({ origin }: Pick<Exchange, 'origin'>, errorCode: number): string {
+  return `${origin}/errors/${errorCode}`;
+}
+
+/** A name or an IP address, with any port. `URL` takes quotes and other signs too. */
+const wellFormedHost = /^(?:[a-z\d](?:[a-z\d._-]{0,252})|\[[a-f\d:.]{2,45}\])(?::\d{1,5})?$/i;
+
+function originAt(host: string | null): string {
+  return host !== null && wellFormedHost.test(host) ? `http://${host}` : '';
 }

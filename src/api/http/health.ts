@@ -1,6 +1,6 @@
 import type { OutboxStatus } from '../../outbox/status.ts';
 import { makeProbe } from '../../probe.ts';
-import { methodNotAllowed } from './error-response.ts';
+import { MethodNotAllowed } from './error-response.ts';
 
 /** The facts that the health routes report. */
 export interface HealthNeeds {
@@ -34,7 +34,7 @@ export function makeHealth(needs: HealthNeeds) {
 
   return async function health(path: string, method: string): Promise<Response | null> {
     if (path !== '/health/live' && path !== '/health/ready') return null;
-    if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed('GET, HEAD');
+    if (method !== 'GET' && method !== 'HEAD') throw new MethodNotAllowed('GET, HEAD');
     if (path === '/health/live') return Response.json({ status: 'ok' });
     const [database, mail, outbox] = await Promise.all([
       needs.pingDatabase().then(

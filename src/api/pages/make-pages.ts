@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Mailbox } from '../../mail/mailbox.ts';
 import { Refusal } from '../../errors/error-dictionary.ts';
-import { methodNotAllowed, toErrorResponse } from '../http/error-response.ts';
+import { MethodNotAllowed } from '../http/error-response.ts';
 import { htmlAnswer, jsonAnswer, noContent, prefersHtml } from './answers.ts';
 import { docsPage, makeDocsAssets } from './docs-page.ts';
 import { dictionaryRows, errorsPage } from './errors-page.ts';
@@ -41,7 +41,7 @@ export function makePages(needs: PagesNeeds): (request: Request, url?: URL) => R
     if (!page) return null;
     if (request.method === 'GET') return page.answer(url, request);
     if (request.method === 'HEAD') return withoutBody(page.answer(url, request));
-    return methodNotAllowed('GET, HEAD');
+    throw new MethodNotAllowed('GET, HEAD');
   };
 }
 
@@ -76,7 +76,7 @@ function docs(): Page {
     owns: (url) => /^\/docs(\/|$)/.test(url.pathname),
     async answer(url) {
       const asset = await assetOf(url.pathname === '/docs' ? '/docs/swagger-ui.css' : url.pathname);
-      if (!asset) return toErrorResponse(new Refusal('NOT_FOUND'));
+      if (!asset) throw new Refusal('NOT_FOUND');
       if (url.pathname !== '/docs') return new Response(asset.bytes, { headers: { 'Content-Type': asset.type } });
       const nonce = makeNonce();
       // Swagger UI writes styles into its elements.
@@ -142,10 +142,11 @@ const mails = ({ mailbox, smtpConfigured }: PagesNeeds): Page => ({
 function onLoopback(page: Page): Page {
   return {
     owns: page.owns,
-    answer: (url, request) =>
-      isLoopbackHost(request.headers.get('host') ?? url.host)
-        ? page.answer(url, request)
-        : toErrorResponse(new Refusal('FORBIDDEN', 'development pages answer only on localhost, 127.0.0.1 or [::1]')),
+    answer(url, request) {
+      if (!isLoopbackHost(request.headers.get('host') ?? url.host))
+        throw new Refusal('FORBIDDEN', 'development pages answer only on localhost, 127.0.0.1 or [::1]');
+      return page.answer(url, request);
+    },
   };
 }
 

@@ -2,7 +2,8 @@ import type { MiddlewareHandler } from 'hono';
 import type { Caller, Scope } from '../../access/ports.ts';
 import { requireScope } from '../../access/scope.ts';
 import { Refusal } from '../../errors/error-dictionary.ts';
-import { acceptedType } from '../http/accept.ts';
+import { acceptedType, namesType } from '../http/accept.ts';
+import { problemType } from '../http/error-response.ts';
 import { identified } from '../http/exchange.ts';
 import { plainOfFetch } from '../http/plain.ts';
 import { readBody, strangerBytes } from '../http/read-body.ts';
@@ -36,7 +37,9 @@ function needsScope(scope: Scope, authenticate: CheckNeeds['authenticate']): Che
 }
 
 const acceptsJson: Check = async (c, next) => {
-  if (!acceptedType(c.req.header('accept'), ['application/json'])) throw new Refusal('NOT_ACCEPTABLE');
+  const accept = c.req.header('accept') ?? null;
+  if (!acceptedType(accept, ['application/json']) && !namesType(accept, problemType))
+    throw new Refusal('NOT_ACCEPTABLE');
   await next();
 };
 

@@ -4,6 +4,7 @@ import { errorDictionary, type ErrorName, Refusal } from '../../errors/error-dic
 import { batchLimit } from '../../users/create-users.ts';
 import type { CreateUserInput } from '../../users/fields.ts';
 import type { CreateUserOutcome, CreateUsersOutcome } from '../../users/outcome.ts';
+import { InputRefusal } from '../http/error-response.ts';
 import { noteOutcomes, type UserOutcome } from '../http/exchange.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { bulkAnswer, bulkEnvelope, type BulkOutcome, envelope, success } from './envelopes.ts';
@@ -56,9 +57,7 @@ export const createUser = route({
       1,
       await createUsers(c.get('caller'), [input], { idempotencyKey: idempotencyKeyOf(c.req.raw.headers) }),
     );
-    const answer = answerOf(result!);
-    if (answer.kind === 'refused') throw new Refusal(answer.name, answer.detail);
-    return success({ serial: answer.serial });
+    return success({ serial: serialOf(result!) });
   },
 });
 
@@ -107,6 +106,13 @@ function resultsOf(c: Context<Env>, users: number, outcome: CreateUsersOutcome):
   noteOutcomes(c.env, outcome.results, outcome.replayed);
   if (outcome.replayed) c.header('Idempotent-Replayed', 'true');
   return outcome.results;
+}
+
+/** Gives the serial; throws the refusal with every problem. */
+function serialOf(result: CreateUserOutcome): string {
+  if (result.kind === 'refused' || result.kind === 'unavailable') throw new InputRefusal(result.problems);
+  if (result.kind === 'valid') throw new Error('REST has no dry run');
+  return result.user.serial;
 }
 
 /** The serial, or the first problem: REST has room for one. */

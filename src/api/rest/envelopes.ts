@@ -16,6 +16,21 @@ export const errorSchema = z
   .object({ errorCode: z.int(), message: z.string(), detail: z.string() })
   .meta({ id: 'Error' });
 
+/** Describes a refusal for a client that names `application/problem+json` (RFC 9457). */
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ description: 'Address of the page that explains the error.' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errorCode: z.int(),
+    requestId: z.string(),
+    problems: z.array(
+      errorSchema.extend({ pointer: z.string().meta({ description: 'JSON Pointer of the field; empty for none.' }) }),
+    ),
+  })
+  .meta({ id: 'ProblemDetails' });
+
 /** What became of one item of a bulk call: a new serial, or the row of the dictionary that refuses it. */
 export type BulkOutcome = { kind: 'created'; serial: string } | { kind: 'refused'; name: ErrorName; detail: string };
 

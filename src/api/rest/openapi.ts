@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorDictionary, type ErrorName, statusInPath } from '../../errors/error-dictionary.ts';
-import { errorSchema } from './envelopes.ts';
+import { problemType } from '../http/error-response.ts';
+import { errorSchema, problemSchema } from './envelopes.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 
@@ -16,8 +17,8 @@ export function openapiDocument() {
       version: '1.0.0',
       description:
         'Creates and reads users, tags and the structure of a company. Success answers 200 with `data`, failure ' +
-        'the number, ' +
-        'name and sentence of the error dictionary at `/errors`. Every answer carries `X-Request-Id`.',
+        'the number, name and sentence of the error dictionary at `/errors`, with a `Link` to the page of the ' +
+        'number. Every answer carries `X-Request-Id`.',
     },
     servers: [{ url: '/' }],
     tags: [...new Set(routes.map(({ group }) => group))].map((name) => ({ name })),
@@ -133,6 +134,7 @@ function responsesOf(route: Route, schemas: Schemas) {
       const examples = Object.fromEntries(here.map(({ name, example }) => [name, { value: example }]));
       const content = {
         'application/json': { schema: shapes.length === 1 ? shapes[0]! : { anyOf: shapes }, examples },
+        ...(status >= 400 && { [problemType]: { schema: schemaOf(problemSchema, schemas) } }),
       };
       return [status, { description: here.map(({ name }) => name).join(', '), ...headersOf(status, route), content }];
     }),

@@ -1,6 +1,6 @@
 import { type Context, type Handler, Hono } from 'hono';
 import { errorDictionary, Refusal, statusInPath } from '../../errors/error-dictionary.ts';
-import { methodNotAllowed, toErrorResponse } from '../http/error-response.ts';
+import { MethodNotAllowed, toErrorResponse } from '../http/error-response.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { type ErrorLog, toRefusal } from '../http/to-refusal.ts';
 import { type CheckNeeds, checksOf } from './checks.ts';
@@ -27,7 +27,9 @@ export function makeRest(needs: RestNeeds) {
     });
     for (const route of declared) rest.on(route.method, [pattern], ...checksOf(route, needs), handlerOf(route, needs));
     const allow = methodsOf(declared);
-    rest.all(pattern, () => methodNotAllowed(allow));
+    rest.all(pattern, () => {
+      throw new MethodNotAllowed(allow);
+    });
   }
   rest.notFound(() => {
     throw new Refusal('NOT_FOUND');
@@ -64,5 +66,5 @@ function handlerOf(route: Route, uses: RestUses): Handler<Env> {
 /** @param status where it is not the dictionary's: an unknown reference is 404 in a path and 400 in a body */
 function refuse(c: Context<Env>, refusal: Refusal, status?: number): Response {
   c.env.errorCode = errorDictionary[refusal.entry].errorCode;
-  return toErrorResponse(refusal, {}, status);
+  return toErrorResponse(refusal, c.env, {}, status);
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { errorDictionary, Refusal } from '../../errors/error-dictionary.ts';
+import { errorDictionary } from '../../errors/error-dictionary.ts';
 import { tagBatchLimit } from '../../users/directory.ts';
 import type { Tag } from '../../users/ports.ts';
+import { InputRefusal } from '../http/error-response.ts';
 import { bulkAnswer, bulkEnvelope, envelope, success } from './envelopes.ts';
 import { asObject, itemsOf } from './json-body.ts';
 import { listOf, pageDetails, pageOf, pageParameters } from './list-page.ts';
@@ -29,7 +30,7 @@ const createTag = route({
   async handle(c, { directory }) {
     const { name } = asObject(c.get('body')) as { name?: unknown };
     const outcome = (await directory.createTags(c.get('caller'), [name]))[0]!;
-    if (outcome.kind === 'refused') throw new Refusal(outcome.name, outcome.detail);
+    if (outcome.kind === 'refused') throw new InputRefusal([{ ...outcome, path: ['name'] }]);
     return success({ serial: outcome.serial });
   },
 });

@@ -1,5 +1,6 @@
 import type { TokenAnswer, TokenGrant, TokenRequest } from '../../access/token-grant.ts';
 import { Refusal } from '../../errors/error-dictionary.ts';
+import { helpLink } from '../http/error-response.ts';
 import type { Exchange } from '../http/exchange.ts';
 
 /** One token call, in either dialect. */
@@ -100,11 +101,12 @@ function formDecoded(text: string): string {
 /** RFC 6749 section 5.2. */
 function refused(error: string, description: string): Response {
   const unknownClient = error === 'invalid_client';
+  const status = unknownClient ? 401 : 400;
   return Response.json(
     { error, error_description: description },
     {
-      status: unknownClient ? 401 : 400,
-      headers: unknownClient ? { 'WWW-Authenticate': 'Basic realm="ruangkerja"' } : {},
+      status,
+      headers: { ...helpLink(status), ...(unknownClient && { 'WWW-Authenticate': 'Basic realm="ruangkerja"' }) },
     },
   );
 }

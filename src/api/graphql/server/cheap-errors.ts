@@ -1,6 +1,7 @@
 import { getLocation, type GraphQLError, type GraphQLSchema, responsePathAsArray } from 'graphql';
 import { errorDictionary, Refusal } from '../../../errors/error-dictionary.ts';
 import { refusalHeaders } from '../../http/error-response.ts';
+import { docUrlOf, type Exchange } from '../../http/exchange.ts';
 
 // In an overload most answers are refusals. Their errors carry no stack: `docs/decisions/0032`.
 
@@ -14,12 +15,16 @@ const codes: Partial<Record<Refusal['entry'], string>> = {
 class RefusalExtensions {
   readonly code: string;
   readonly errorCode: number;
+  readonly requestId: string;
+  readonly docUrl: string;
   readonly #http: { status: number; headers: Record<string, string> };
 
-  constructor(refusal: Refusal) {
+  constructor(refusal: Refusal, exchange: Exchange) {
     const { errorCode, httpStatus } = errorDictionary[refusal.entry];
     this.code = codes[refusal.entry] ?? refusal.entry;
     this.errorCode = errorCode;
+    this.requestId = exchange.requestId;
+    this.docUrl = docUrlOf(exchange, errorCode);
     this.#http = { status: httpStatus, headers: refusalHeaders(refusal) };
   }
 
@@ -34,12 +39,12 @@ class RefusalExtensions {
  *
  * @param at the error whose locations and path the answer names
  */
-export function refusalError(refusal: Refusal, at?: GraphQLError) {
+export function refusalError(refusal: Refusal, exchange: Exchange, at?: GraphQLError) {
   return {
     message: refusal.message,
     locations: at?.locations,
     path: at?.path,
-    extensions: new RefusalExtensions(refusal),
+    extensions: new RefusalExtensions(refusal, exchange),
   };
 }
 

@@ -45,7 +45,7 @@ export function makeGraphql(needs: GraphqlNeeds) {
       if (params) return await fastPath(request, params, mediaType, context);
       return await toPlainResponse(await yoga.fetch(fetchRequest(request, body, mediaType), context));
     } catch (error) {
-      return refusalResponse(toRefusal(error, exchange, log));
+      return refusalResponse(toRefusal(error, exchange, log), exchange);
     }
   };
 
@@ -80,8 +80,8 @@ function fetchRequest({ method, url }: PlainRequest, body: string | null, mediaT
   return new Request(url, { method: method === 'TRACE' ? 'OPTIONS' : method, headers, body });
 }
 
-function refusalResponse(refusal: Refusal): PlainResponse {
-  const error = refusalError(refusal);
+function refusalResponse(refusal: Refusal, exchange: Exchange): PlainResponse {
+  const error = refusalError(refusal, exchange);
   const { status, headers } = error.extensions.http;
   return {
     status,

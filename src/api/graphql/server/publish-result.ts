@@ -1,8 +1,9 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Exchange } from '../../http/exchange.ts';
+import { docUrlOf, type Exchange } from '../../http/exchange.ts';
 import { type ErrorLog, toRefusal } from '../../http/to-refusal.ts';
 import { refusalError } from './cheap-errors.ts';
+import { inputExtensions, problemOf } from './input-problems.ts';
 import { publicError } from './public-error.ts';
 import { maxErrors } from './wrong-values.ts';
 
@@ -19,20 +20,19 @@ export type PublishResult = (result: ExecutionResult, exchange: Exchange) => Exe
 /** Makes the function that masks surprises, hides values of the request, and holds the limits of an answer. */
 export function makePublish(log: ErrorLog): PublishResult {
   const masked = (error: GraphQLError, exchange: Exchange) =>
-    refusalError(toRefusal(error.originalError ?? error, exchange, log), error);
+    refusalError(toRefusal(error.originalError ?? error, exchange, log), exchange, error);
 
   return (result, exchange) => {
     if (!result.errors) {
       if ((exchange.maxValues ?? 0) <= limits.smallValues || sizeOf(result.data, limits.bytes) <= limits.bytes)
         return result;
       exchange.errorCode ??= 400;
-      return { data: null, errors: [tooLarge()] };
+      return { data: null, errors: [withHelp(tooLarge(), exchange)] };
     }
     const errors = result.errors
       .slice(0, limits.errors)
-      .map((error) => clipped(publicError(error) ?? masked(error, exchange)));
-    const errorCode = errors[0]?.extensions['errorCode'];
-    exchange.errorCode ??= typeof errorCode === 'number' ? errorCode : 400;
+      .map((error) => clipped(withHelp(publicError(error), exchange) ?? masked(error, exchange)));
+    exchange.errorCode ??= errors[0]!.extensions['errorCode'] as number;
     return { ...result, errors: errors as readonly GraphQLError[] };
   };
 }
@@ -43,6 +43,20 @@ export function publishResults(publish: PublishResult): Plugin<object, { exchang
     onResultProcess: ({ result, setResult, serverContext }) =>
       setResult(publish(result as ExecutionResult, serverContext.exchange)),
   };
+}
+
+/**
+ * Completes the extensions of GraphQL's own refusal: the number and the problem that it has not named itself, the
+ * request's id and the page that explains the number.
+ */
+function withHelp<E extends GraphQLError | null>(error: E, exchange: Exchange): E {
+  if (error === null) return error;
+  const { message, extensions } = error;
+  if (extensions['code'] === 'BAD_USER_INPUT' && extensions['problems'] === undefined)
+    Object.assign(extensions, inputExtensions(problemOf({}, 'wrong', null, [], message)));
+  const errorCode = (extensions['errorCode'] ??= 400) as number;
+  Object.assign(extensions, { requestId: exchange.requestId, docUrl: docUrlOf(exchange, errorCode) });
+  return error;
 }
 
 /** Shortens a message, which may repeat a name of the request. */

@@ -7,12 +7,14 @@ import type { Plugin } from 'graphql-yoga';
  * `PersistedQueryLink`).
  */
 export function refusePersistedQueries(): Plugin {
-  const refused = new GraphQLError('PersistedQueryNotSupported', {
-    extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', errorCode: 400, http: { status: 200 } },
-  });
+  // Each error is completed with its request's id.
+  const refused = () =>
+    new GraphQLError('PersistedQueryNotSupported', {
+      extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', errorCode: 400, http: { status: 200 } },
+    });
   return {
     onParams: ({ params }) => {
-      if (params?.query == null && params?.extensions?.['persistedQuery'] != null) throw refused;
+      if (params?.query == null && params?.extensions?.['persistedQuery'] != null) throw refused();
     },
   };
 }
