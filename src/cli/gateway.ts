@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { Refusal } from '../errors/error-dictionary.ts';
+import { readVersion } from '../gateway/version.ts';
 import { addBackup } from './backup.ts';
 import { addClient } from './client.ts';
 import { makeCommands, type Terminal } from './command.ts';
@@ -12,7 +12,7 @@ import { addMigrateData } from './migrate-data.ts';
 import { jsonOption } from './options.ts';
 import { addOrganization } from './organization.ts';
 import { addTag } from './tag.ts';
-import { visible } from './terminal.ts';
+import { visible } from '../terminal.ts';
 
 /**
  * Runs one command of an operator. With `--json` it prints exactly one JSON value.
@@ -48,8 +48,7 @@ export async function runGateway(
   addImport(gateway, terminal, (code) => (exitCode = code));
 
   try {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-    await gateway.version(version).parseAsync(words, { from: 'user' });
+    await gateway.version(readVersion()).parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

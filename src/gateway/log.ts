@@ -1,6 +1,9 @@
 import { writeSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
 import { makeLogBuffer, type Sink } from './log-buffer.ts';
+import { readableLine } from './readable-line.ts';
+import { readVersion } from './version.ts';
 
 /** The log of the process. */
 export interface Log {
@@ -10,17 +13,22 @@ export interface Log {
 }
 
 /**
- * Opens the log: JSON lines on standard error (docs/decisions/0060). No request waits for it. Lines are lost, and
- * counted, when the reader does not read or is gone, and when the disk is full.
+ * Opens the log: JSON lines on standard error (docs/decisions/0060), readable ones on a terminal. Each line names the
+ * process and its version. No request waits for it. Lines are lost, and counted, when the reader does not read or is
+ * gone, and when the disk is full.
  */
 export function openLog(level: string): Log {
+  const { stderr } = process;
+  const base = { instance: `${hostname()}-${process.pid}`, version: readVersion() };
+  const shown = stderr.isTTY ? (line: string) => readableLine(line, stderr.hasColors()) : (line: string) => line;
   const reportDropped = (lines: number): string => {
     const msg = 'log lines were dropped, standard error took no more';
-    return `${JSON.stringify({ level: 40, time: Date.now(), dropped: lines, msg })}\n`;
+    return shown(`${JSON.stringify({ level: 40, time: Date.now(), ...base, dropped: lines, msg })}\n`);
   };
-  const buffer = makeLogBuffer(isFile(process.stderr) ? writeFile : writeStream, { reportDropped });
+  const buffer = makeLogBuffer(isFile(stderr) ? writeFile : writeStream, { reportDropped });
   process.on('exit', buffer.flush);
-  return { log: pino({ level, base: null }, buffer), drained: buffer.drained };
+  const write = (line: string): void => buffer.write(shown(line));
+  return { log: pino({ level, base }, { write }), drained: buffer.drained };
 }
 
 /**

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runGateway } from '../../src/cli/gateway.ts';
-import { visible } from '../../src/cli/terminal.ts';
+import { visible } from '../../src/terminal.ts';
 
 /** Clears the screen, sets the window's title, CSI in one character, hides what follows, turns it around, begins a line of its own. */
 const hostile = '\u001b[2J\u001b]0;title\u0007\u009b31m\u0008\r\u202e\u2028\nAll rows are done.\n';
