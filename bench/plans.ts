@@ -163,7 +163,7 @@ async function* verbsOf(url: string, log: number): AsyncGenerator<[string, strin
     'users.add of 2, one taken': () => users.add(company, [entry(), entry({ employeeID: 'e2' })], { allOrNone: false }),
     'users.find by serial': () => users.find(company, { serial: 'SERIAL2' }),
     'users.find by employeeID': () => users.find(company, { employeeID: 'E2' }),
-    'users.findAll': () => users.findAll(company, ['SERIAL2', 'SERIAL4']),
+    'users.findAll': () => users.findAll(company, { serials: ['SERIAL2', 'SERIAL4'] }),
     'outbox.claim, first attempts': () => outbox.claim(17, 30_000, true, keyIds),
     'outbox.claim, repeated attempts': () => outbox.claim(8, 30_000, false, keyIds),
     'outbox.renew': () => outbox.renew(held, 30_000),

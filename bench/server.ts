@@ -45,6 +45,8 @@ const trivial: CreateUsers = async () => ({
         tags: [],
         organization: null,
         createdAt: new Date(),
+        version: 1,
+        updatedAt: new Date(),
       },
       passwordDelivery: 'NONE',
     },

@@ -1,7 +1,8 @@
 import type { AccessStore } from '../access/ports.ts';
 import type { MailOutbox } from '../mail/ports.ts';
 import type { DirectoryStore } from '../users/directory-store.ts';
-import type { IdempotencyStore, UserStore } from '../users/ports.ts';
+import type { IdempotencyStore } from '../users/idempotency-store.ts';
+import type { UserStore } from '../users/ports.ts';
 import type { DiskState } from './disk.ts';
 
 /** Holds every port of the program on one database. */

@@ -2,7 +2,7 @@ import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../errors/error-dictionary.ts';
 import type { ImportUserOutcome, Problems } from './outcome.ts';
-import type { Hold, IdempotencyStore, Progress } from './ports.ts';
+import type { Hold, IdempotencyStore, Progress } from './idempotency-store.ts';
 
 const leaseMs = 30_000;
 const renewAfterMs = 10_000;

@@ -50,7 +50,7 @@ export function makeIdempotentCall({ store, idempotency }: IdempotentCallNeeds) 
   /** Returns the outcomes of an earlier call; null for an input that it did not settle. */
   async function recall(caller: Caller, settled: readonly Settled[]): Promise<(CreateUserOutcome | null)[]> {
     const serials = settled.filter((one) => typeof one === 'string');
-    const found = serials.length > 0 ? await store.findAll(caller.companyId, serials) : [];
+    const found = serials.length > 0 ? await store.findAll(caller.companyId, { serials }) : [];
     const users = new Map(found.map((user) => [user.serial, user]));
     return settled.map((one) => {
       if (one === null) return null;

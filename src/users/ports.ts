@@ -1,4 +1,5 @@
 import type { Origin, OutboxEntry } from '../outbox/ports.ts';
+import type { Hold, Progress } from './idempotency-store.ts';
 import type { StoredValues } from './user-fields.ts';
 
 /** A tag of a company, which users can have. */
@@ -39,7 +40,14 @@ export interface User extends StoredValues {
   tags: Tag[];
   organization: Organization | null;
   createdAt: Date;
+  /** 1 at creation, one more with each change. */
+  version: number;
+  /** The last change; the creation where nothing has changed since. */
+  updatedAt: Date;
 }
+
+/** What names one user of a company; an employee ID in any case. */
+export type UserKey = { serial: string } | { employeeID: string };
 
 /** Fields whose value only one user of a company can have, in the order of their problems. */
 export const uniqueFields = ['employeeID', 'email', 'phone', 'username'] as const;
@@ -91,57 +99,48 @@ export type AddOutcome =
   /** Since the look-up a tag or the organization was deleted or became inactive. */
   | { kind: 'reference-gone' };
 
-/** An idempotency key of a client, held by one call. */
-export interface Hold {
-  clientId: string;
-  key: string;
-  /** Random, another for each call: fences a lease against a later holder. */
-  holder: string;
+/** A change of one user: only what differs from the version that it was decided on. */
+export interface UserChange {
+  serial: string;
+  /** If the user has another version by now, nothing changes. */
+  version: number;
+  set: Partial<StoredValues>;
+  /** Replaces the list. */
+  tagSerials?: readonly string[];
+  organizationSerial?: string | null;
+  /** PHC string. */
+  passwordHash?: string;
+  /** Whether the mails that are queued or dead are deleted: their address or password is the user's no longer. */
+  endsMails: boolean;
+  /** The mail with the new password. */
+  mail: OutboxEntry | null;
+  at: Date;
 }
 
-/** The outcomes of a call so far, as JSON: see users/idempotency.ts. */
-export interface Progress {
-  results: string;
-  completed: boolean;
-}
+/** The outcome of changing one user. */
+export type ChangeOutcome =
+  /** As it is stored now. */
+  | { kind: 'changed'; user: User }
+  | { kind: 'taken'; field: UniqueField }
+  | { kind: 'reference-gone' }
+  | { kind: 'version-mismatch' }
+  | { kind: 'unknown' };
 
-/** The outcome of reserving an idempotency key. */
-export type ReserveOutcome =
-  /** This call holds the key; `results` come from an earlier call that died before its end. */
-  | { kind: 'reserved'; results: string | null }
-  | { kind: 'completed'; results: string }
-  /** The key belongs to another request. */
-  | { kind: 'reused' }
-  /** Its first request still runs. */
-  | { kind: 'in-use' };
+/** One step of a write. */
+export type UserWrite = { kind: 'add'; entry: NewEntry } | { kind: 'change'; change: UserChange };
 
-/** The store of idempotency keys. Every verb is atomic. A record ends `keepMs` after its first request. */
-export interface IdempotencyStore {
-  /**
-   * Holds the key for `leaseMs`. A lease that ends more than twice as late was written by a clock that was ahead, and
-   * is over. A request is the same if its record has one of `fingerprints`; a new record gets the first of them.
-   */
-  reserve(hold: Hold, fingerprints: readonly Buffer[], leaseMs: number, keepMs: number): Promise<ReserveOutcome>;
-  /** Moves the end of the lease to `leaseMs` from now; false if the hold is lost. */
-  renew(hold: Hold, leaseMs: number): Promise<boolean>;
-  /** Writes the progress outside of a creation; false if the hold is lost. */
-  note(hold: Hold, progress: Progress): Promise<boolean>;
-  /** Ends the hold: deletes the record, or, if it has results, lets the next call continue at once. */
-  release(hold: Hold): Promise<void>;
-  /**
-   * Deletes at most `limit` records older than `keepMs`. The age of a record from a clock that was ahead begins now.
-   * @returns how many
-   */
-  deleteOld(keepMs: number, limit: number): Promise<number>;
-}
+/** The outcome of one step of a write. */
+export type WriteOutcome = AddOutcome | ChangeOutcome;
 
-/** How to add users. */
-export interface AddOptions {
-  /** If one cannot be added, none is. */
+/** How to write users. */
+export interface WriteOptions<Outcome> {
+  /** If one cannot be written, none is. */
   allOrNone: boolean;
   /** The same transaction writes it. If the hold is lost, the transaction changes nothing. */
-  record?: { hold: Hold; progress: (outcomes: readonly AddOutcome[]) => Progress } | undefined;
+  record?: { hold: Hold; progress: (outcomes: readonly Outcome[]) => Progress } | undefined;
 }
+/** How to add users. */
+export type AddOptions = WriteOptions<AddOutcome>;
 
 /** Which users a list has. A user matches every field that is set. */
 export interface UserFilter {
@@ -191,9 +190,9 @@ export type MailState = 'QUEUED' | 'SENT' | 'FAILED';
  * organizationSerial and isActive that is set. Its newest `searchWindow` users are searched for the other fields.
  */
 export interface UserReader {
-  find(companyId: string, by: { serial: string } | { employeeID: string }): Promise<User | null>;
+  find(companyId: string, by: UserKey): Promise<User | null>;
   /** Returns the users that exist, in any order. */
-  findAll(companyId: string, serials: readonly string[]): Promise<User[]>;
+  findAll(companyId: string, by: { serials: readonly string[] } | { employeeIDs: readonly string[] }): Promise<User[]>;
   list(companyId: string, filter: UserFilter, searchWindow: number, slice: CursorRange): Promise<Row<User>[]>;
   page(companyId: string, filter: UserFilter, searchWindow: number, places: OffsetRange): Promise<Page<User>>;
   count(companyId: string, filter: UserFilter, searchWindow: number): Promise<number>;
@@ -210,6 +209,15 @@ export interface UserStore extends UserReader {
    * outcome for each, in order, or null if the hold of the record is lost: then nothing was written.
    */
   add(companyId: string, entries: readonly NewEntry[], options: AddOptions): Promise<AddOutcome[] | null>;
+  /**
+   * Adds and changes users, each whole or not at all, one after the other in one transaction: a step sees what the
+   * steps before it wrote, and may take a value that one of them set free. Returns as `add` does.
+   */
+  write(
+    companyId: string,
+    steps: readonly UserWrite[],
+    options: WriteOptions<WriteOutcome>,
+  ): Promise<WriteOutcome[] | null>;
   /**
    * Replaces the password of a user who has an email and queues the mail with the new one. Mails with the old password
    * that are queued or dead are deleted, so that they are never sent. Changes nothing within `notWithinMs` of the last

@@ -8,12 +8,12 @@ import { type Candidate, takenProblem } from './conflicts.ts';
 import type { FieldRules, Problem } from './fields.ts';
 import { LostHold, type Reservation } from './idempotency.ts';
 import { type ImportUserOutcome, passwordDeliveryOf, type WellFormed } from './outcome.ts';
+import type { Progress } from './idempotency-store.ts';
 import type { Step } from './plan.ts';
 import {
   type AddOutcome,
   type Caller,
   type NewEntry,
-  type Progress,
   type UniqueField,
   uniqueFields,
   type UserStore,

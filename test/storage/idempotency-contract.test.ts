@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openStore, type Store } from '../../src/storage/store.ts';
-import type { AddOutcome, Hold, NewUser } from '../../src/users/ports.ts';
+import type { Hold } from '../../src/users/idempotency-store.ts';
+import type { AddOutcome, NewUser } from '../../src/users/ports.ts';
 import { uuidv7 } from '../../src/uuid.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -181,12 +182,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     expect(verdicts(added)).toEqual(['added', 'employeeID', 'added']);
     expect(await reserve(hold('k'))).toEqual({ kind: 'completed', results: '["added","employeeID","added"]' });
     expect(
-      (
-        await stores[1]!.users.findAll(
-          companyId,
-          entries.map(({ user }) => user.serial),
-        )
-      )
+      (await stores[1]!.users.findAll(companyId, { serials: entries.map(({ user }) => user.serial) }))
         .map(({ employeeID }) => employeeID)
         .toSorted(),
     ).toEqual(['E0', 'E2']);

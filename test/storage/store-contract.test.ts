@@ -188,6 +188,8 @@ describe.each(Object.keys(engines))('%s', (name) => {
         phone,
         isActive,
         createdAt,
+        version: 1,
+        updatedAt: createdAt,
         tags: [
           { serial: first, name: 'Ibu kota' },
           { serial: second, name: 'Staff' },
@@ -974,7 +976,8 @@ describe('both', () => {
           const outcome = answer.kind === 'results' ? answer.results[0] : undefined;
           if (outcome?.kind === 'refused') return outcome.problems.map(({ name, path }) => `${name} ${path.join('.')}`);
           if (outcome?.kind !== 'created') throw new Error('neither a user nor problems');
-          const { serial, createdAt, ...user } = outcome.user;
+          const { serial, createdAt, updatedAt, ...user } = outcome.user;
+          expect(updatedAt).toEqual(createdAt);
           return { ...outcome, user: { ...user, serial: serial.length, createdAt: createdAt instanceof Date } };
         });
         expect(two, JSON.stringify(input)).toEqual(one);

@@ -1,12 +1,5 @@
-import type {
-  AddOutcome,
-  ConflictReport,
-  IdempotencyStore,
-  ConflictQuery,
-  NewEntry,
-  NewUser,
-  UserStore,
-} from '../../src/users/ports.ts';
+import type { IdempotencyStore } from '../../src/users/idempotency-store.ts';
+import type { AddOutcome, ConflictReport, ConflictQuery, NewEntry, NewUser, UserStore } from '../../src/users/ports.ts';
 
 /** Adds one user; throws when the store does not answer with one outcome. */
 export async function addOne(

@@ -70,7 +70,7 @@ function makeDoubles({
 }
 
 function added(user: NewUser): AddOutcome {
-  return { kind: 'added', user: { ...user, tags: [], organization: null } };
+  return { kind: 'added', user: { ...user, tags: [], organization: null, version: 1, updatedAt: user.createdAt } };
 }
 
 test('a serial that is taken is tried again, its mail sealed anew for the new one, and never answered', async () => {

@@ -1,6 +1,6 @@
 import { getTableColumns } from 'drizzle-orm';
-import type { NewEntry, Organization, Tag, User } from '../../users/ports.ts';
-import { foldedKeys, userProperties, type UserProperty } from '../user-columns.ts';
+import type { NewEntry, Organization, Tag } from '../../users/ports.ts';
+import { foldedKeys, userProperties, type UserColumns } from '../user-columns.ts';
 import { userColumns } from './read-users.ts';
 import { users } from './tables.ts';
 
@@ -92,7 +92,7 @@ export const addStatement = {
  * A row of the answer of `addStatement`, in the order of the entries. The columns of a user are null unless it was
  * added.
  */
-export type AddedRow = Pick<User, UserProperty> & {
+export type AddedRow = UserColumns & {
   good: boolean;
   added: boolean;
   organization: Organization | null;

@@ -6,7 +6,6 @@ import {
   foldKey,
   type NewEntry,
   type UniqueField,
-  type User,
 } from '../../users/ports.ts';
 import { toUser } from '../user-columns.ts';
 import { type AddedRow, addStatement, toRow } from './add-statement.ts';
@@ -18,7 +17,7 @@ import { findBySerials } from './read-users.ts';
 import { inTransaction, type Session } from './session.ts';
 
 /** Which unique index of `users` stands for which field. */
-const uniqueIndexes: Record<string, UniqueField | 'serial' | 'importKey'> = {
+export const uniqueIndexes: Record<string, UniqueField | 'serial' | 'importKey'> = {
   users_serial: 'serial',
   users_employee_id: 'employeeID',
   users_email: 'email',
@@ -75,8 +74,8 @@ export function makeAddUsers({ once }: Pick<Postgres, 'once'>, onGrowth: (users:
   };
 }
 
-/** Adds all in one statement, or none. */
-async function addAll(
+/** Adds all in one statement, or none. If a constraint refuses one, the transaction around it, if any, has failed. */
+export async function addAll(
   session: Session,
   companyId: string,
   entries: readonly NewEntry[],
@@ -182,9 +181,9 @@ export async function findLanded(
   entries: readonly NewEntry[],
 ): Promise<AddOutcome[] | null> {
   const serials = entries.map(({ user }) => user.serial);
-  const rows = await session.query<User>(findBySerials, [companyId, serials]);
-  if (rows.length === 0) return null;
-  const users = new Map(rows.map((user) => [user.serial, user]));
+  const found = await findBySerials(session, companyId, serials);
+  if (found.length === 0) return null;
+  const users = new Map(found.map((user) => [user.serial, user]));
   return serials.map((serial): AddOutcome => {
     const user = users.get(serial);
     return user ? { kind: 'added', user } : { kind: 'taken', field: 'serial' };
@@ -192,9 +191,10 @@ export async function findLanded(
 }
 
 /**
- * Two batches with the same users in another order would each wait for the other: in one order only the second waits.
+ * Sorts entries: two batches with the same users in another order would each wait for the other, in one order only the
+ * second waits.
  */
-function inLockOrder(inputOrder: readonly NewEntry[]) {
+export function inLockOrder(inputOrder: readonly NewEntry[]) {
   const keys = inputOrder.map(({ user }) => foldKey(user.employeeID));
   const order = [...inputOrder.keys()].toSorted((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
   return {
@@ -209,7 +209,7 @@ function inLockOrder(inputOrder: readonly NewEntry[]) {
 
 /** Before it is known which tags and organization it has. */
 function asAdded({ user }: NewEntry): AddOutcome {
-  return { kind: 'added', user: { ...user, tags: [], organization: null } };
+  return { kind: 'added', user: { ...user, tags: [], organization: null, version: 1, updatedAt: user.createdAt } };
 }
 
 function refusalIn({ taken, imported, unknownTags, organization }: ConflictReport): AddOutcome | null {

@@ -1,5 +1,5 @@
 import { unavailable } from '../../errors/error-dictionary.ts';
-import type { Hold, IdempotencyStore, Progress } from '../../users/ports.ts';
+import type { Hold, IdempotencyStore, Progress } from '../../users/idempotency-store.ts';
 import type { Postgres } from './open.ts';
 import type { Session } from './session.ts';
 

@@ -1,6 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { foldKey, type MailState, type Row, type User, type UserReader } from '../../users/ports.ts';
-import { pickUserColumns } from '../user-columns.ts';
+import {
+  foldKey,
+  type MailState,
+  type Organization,
+  type Row,
+  type Tag,
+  type User,
+  type UserReader,
+} from '../../users/ports.ts';
+import { pickUserColumns, toUser, type UserColumns } from '../user-columns.ts';
 import { userList } from '../user-list.ts';
 import { columnsOf } from './columns.ts';
 import { contains } from './contains.ts';
@@ -27,10 +35,13 @@ const findStatement = (name: string, where: string) => ({
     select ${wholeUser} from users left join organizations o on o.id = organization_id
     where users.company_id = $1 and ${where}`,
 });
-/** The statement that reads users of a company by their serials. */
-export const findBySerials = findStatement('find-by-serials', 'users.serial = any($2)');
+const findBySerialsStatement = findStatement('find-by-serials', 'users.serial = any($2)');
+const findByEmployeeIDs = findStatement('find-by-employee-ids', 'users.employee_id_key = any($2)');
 const findBySerial = findStatement('find-by-serial', 'users.serial = $2');
 const findByEmployeeID = findStatement('find-by-employee-id', 'users.employee_id_key = $2');
+
+type UserRow = UserColumns & { organization: Organization | null; tags: Tag[] };
+const userOf = ({ organization, tags, ...columns }: UserRow): User => toUser(columns, organization, tags);
 
 /** A user has at most one mail that is queued or dead, the newest: by name both come before sent. */
 const passwordMailsStatement = {
@@ -49,7 +60,12 @@ export function makePostgresUserReader({ run }: Pick<Postgres, 'run'>): UserRead
           ? find(session, findBySerial, companyId, by.serial)
           : find(session, findByEmployeeID, companyId, foldKey(by.employeeID)),
       ),
-    findAll: (companyId, serials) => run((session) => session.query<User>(findBySerials, [companyId, serials])),
+    findAll: (companyId, by) =>
+      run((session) =>
+        'serials' in by
+          ? findBySerials(session, companyId, by.serials)
+          : findMany(session, findByEmployeeIDs, companyId, by.employeeIDs.map(foldKey)),
+      ),
     list: (companyId, filter, searchWindow, range) =>
       run((session) => read(session, userList(contains, companyId, filter, searchWindow).after(range))),
     page: async (companyId, filter, searchWindow, range) => {
@@ -80,14 +96,30 @@ async function find(
 ): Promise<User | null> {
   // Postgres refuses to compare a text with a NUL, which no stored text holds.
   if (key.includes('\0')) return null;
-  return (await session.query<User>(statement, [companyId, key]))[0] ?? null;
+  const [row] = await session.query<UserRow>(statement, [companyId, key]);
+  return row ? userOf(row) : null;
+}
+
+/** Reads the users of a company that have these serials. */
+export function findBySerials(session: Session, companyId: string, serials: readonly string[]): Promise<User[]> {
+  return findMany(session, findBySerialsStatement, companyId, serials);
+}
+
+async function findMany(
+  session: Session,
+  statement: typeof findBySerial,
+  companyId: string,
+  keys: readonly string[],
+): Promise<User[]> {
+  const rows = await session.query<UserRow>(statement, [companyId, keys.filter((key) => !key.includes('\0'))]);
+  return rows.map(userOf);
 }
 
 async function read(session: Session, ids: SQL): Promise<Row<User>[]> {
-  const rows = await session.list<User & { id: string }>(sql`
+  const rows = await session.list<UserRow & { id: string }>(sql`
     with page as (${ids}) select users.id, ${sql.raw(wholeUser)}
     from page join users on users.id = page.id left join organizations o on o.id = organization_id order by users.id`);
-  return rows.map(({ id, ...item }) => ({ id, item }));
+  return rows.map(({ id, ...row }) => ({ id, item: userOf(row) }));
 }
 
 /** Executes a statement that counts rows as `count`. */

@@ -1,13 +1,14 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { UserStore } from '../../users/ports.ts';
+import { insertMails } from './insert-mails.ts';
 import type { Postgres } from './open.ts';
 import { outbox, users } from './tables.ts';
 
 /** Makes the verb that replaces a password, deletes the mails with the old one and queues the mail with the new one. */
 export function makeReplacePassword({ transaction }: Pick<Postgres, 'transaction'>): UserStore['replacePassword'] {
   return (companyId, serial, { passwordHash, mail, at, notWithinMs }) =>
-    transaction(async ({ db }) => {
-      const { sealed, ...entry } = mail;
+    transaction(async (session) => {
+      const { db } = session;
       const now = sql`date_trunc('milliseconds', now())`;
       const [user] = await db
         .select({
@@ -26,15 +27,7 @@ export function makeReplacePassword({ transaction }: Pick<Postgres, 'transaction
       if (passedMs >= 0 && passedMs < notWithinMs) return { kind: 'too-soon', retryAfterMs: notWithinMs - passedMs };
       await db.update(users).set({ passwordHash, passwordResentAt: now }).where(eq(users.id, user.id));
       await db.delete(outbox).where(and(eq(outbox.userId, user.id), inArray(outbox.state, ['queued', 'dead'])));
-      await db.insert(outbox).values({
-        ...entry,
-        ...sealed,
-        userId: user.id,
-        state: 'queued',
-        attempts: 0,
-        dueAt: now,
-        createdAt: at,
-      });
+      await insertMails(session, [{ userId: user.id, mail, at }]);
       return { kind: 'replaced' };
     });
 }

@@ -8,6 +8,7 @@ import { lookUpConflicts } from './look-up-conflicts.ts';
 import type { Postgres } from './open.ts';
 import { makePostgresUserReader } from './read-users.ts';
 import { makeReplacePassword } from './replace-password.ts';
+import { makeWriteUsers } from './write-users.ts';
 
 /** Single users that share a statement at most. */
 const maxShared = 64;
@@ -17,10 +18,8 @@ const maxShared = 64;
  */
 export function makePostgresUserStore(postgres: Postgres): UserStore {
   const { run } = postgres;
-  const addUsers = makeAddUsers(
-    postgres,
-    makeAnalyzeAfterGrowth(() => run((session) => session.command('analyze users, user_tags, outbox'))),
-  );
+  const onGrowth = makeAnalyzeAfterGrowth(() => run((session) => session.command('analyze users, user_tags, outbox')));
+  const addUsers = makeAddUsers(postgres, onGrowth);
 
   const lookUpMany = (companyId: string, queries: readonly ConflictQuery[]) =>
     run((session) => lookUpConflicts(session, companyId, queries));
@@ -50,6 +49,7 @@ export function makePostgresUserStore(postgres: Postgres): UserStore {
       entries.length === 1 && !options.record
         ? [await addOne(entries[0]!, companyId)]
         : addUsers(companyId, entries, options),
+    write: makeWriteUsers(postgres, onGrowth),
     replacePassword: makeReplacePassword(postgres),
   };
 }

@@ -35,6 +35,18 @@ export function makeFindReferences({ prepare }: Pick<Sqlite, 'prepare'>) {
   });
 }
 
+/** Finds the tags and the organization of a user; null if one of them is gone or the organization is inactive. */
+export function linkedBy(
+  references: References,
+  { tagSerials, organizationSerial }: { tagSerials: readonly string[]; organizationSerial: string | null },
+) {
+  const tags = tagSerials.map(references.tag);
+  const organization = organizationSerial === null ? null : references.organization(organizationSerial);
+  if (!tags.every((tag) => tag !== undefined) || organization === undefined || organization?.isActive === false)
+    return null;
+  return { tags, organization };
+}
+
 /** The users of a batch have the same tags and the same organization. */
 function remembered<Value>(find: (serial: string) => Value): (serial: string) => Value {
   const known = new Map<string, Value>();

@@ -1,5 +1,5 @@
 import { gt, inArray, lte, sql } from 'drizzle-orm';
-import type { Hold, IdempotencyStore, Progress } from '../../users/ports.ts';
+import type { Hold, IdempotencyStore, Progress } from '../../users/idempotency-store.ts';
 import { columnsOf } from './columns.ts';
 import type { Sqlite } from './open.ts';
 import type { Session } from './session.ts';

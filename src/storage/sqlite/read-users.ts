@@ -53,8 +53,12 @@ export function makeSqliteUserReader(
           ? findUser.bySerial(session, companyId, by.serial)
           : findUser.byEmployeeID(session, companyId, foldKey(by.employeeID)),
       ),
-    findAll: (companyId, serials) =>
-      run((session) => serials.flatMap((serial) => findUser.bySerial(session, companyId, serial) ?? [])),
+    findAll: (companyId, by) =>
+      snapshot((session) =>
+        'serials' in by
+          ? by.serials.flatMap((serial) => findUser.bySerial(session, companyId, serial) ?? [])
+          : by.employeeIDs.flatMap((id) => findUser.byEmployeeID(session, companyId, foldKey(id)) ?? []),
+      ),
     list: (companyId, filter, searchWindow, range) =>
       inReadQueue(() =>
         run((session) =>
@@ -98,7 +102,7 @@ export function makeSqliteUserReader(
 }
 
 /** Prepares the statements that read one user with its organization and its tags; null when there is none. */
-function makeFindUser(prepare: Sqlite['prepare']) {
+export function makeFindUser(prepare: Sqlite['prepare']) {
   const findWhere = (condition: string) =>
     prepare(
       `select ${idColumn.list}, ${userColumns.list}, ${organizationColumns.list}

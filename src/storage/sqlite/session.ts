@@ -86,3 +86,27 @@ export function prepareInsert<Into extends Table>(prepare: Prepare, table: Into)
     session.change(statement, ...values);
   };
 }
+
+/**
+ * Prepares the update of a row of a table by its id. Only the given columns are set: SQLite writes the indexes of every
+ * column that a statement sets, and fires its triggers, even if the value stays. It prepares one statement for each
+ * set of columns.
+ */
+export function prepareUpdate<Of extends Table>(prepare: Prepare, table: Of) {
+  const columns = Object.entries(getTableColumns(table));
+  const statements = new Map<string, Statement<never>>();
+  const statementOf = (names: string): Statement<never> => {
+    const known = statements.get(names);
+    if (known) return known;
+    const statement = prepare(`update "${getTableName(table)}" set ${names} where id = ?`);
+    statements.set(names, statement);
+    return statement;
+  };
+  return (session: Session, id: string, row: Partial<Of['$inferSelect']>): void => {
+    const set = columns.filter(([property]) => row[property] !== undefined);
+    const values = set.map(([property, column]) =>
+      row[property] === null ? null : column.mapToDriverValue(row[property]),
+    );
+    session.change(statementOf(set.map(([, { name }]) => `"${name}" = ?`).join()), ...values, id);
+  };
+}

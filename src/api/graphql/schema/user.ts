@@ -43,7 +43,7 @@ export const UserRef = builder.objectRef<User>('User').implement({
     ),
     tags: t.field({
       type: [TagRef],
-      description: 'In the order of the request that created the user.',
+      description: 'In the order of the request.',
       extensions: { items: tagLimit },
       resolve: (user) => user.tags,
     }),
@@ -53,6 +53,12 @@ export const UserRef = builder.objectRef<User>('User').implement({
       resolve: async ({ serial }, _, { passwordMail }) => (await passwordMail(serial)) ?? 'NONE',
     }),
     createdAt: t.field({ type: 'DateTime', resolve: (user) => user.createdAt }),
+    version: t.exposeInt('version', { description: '1 at creation, one more with each change.' }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      description: 'The last change; the creation where nothing has changed since.',
+      resolve: (user) => user.updatedAt,
+    }),
   }),
 });
 
