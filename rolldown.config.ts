@@ -1,14 +1,15 @@
 import { relative } from 'node:path';
 import { defineConfig } from 'rolldown';
+import { importBuild, importScripts } from './src/api/pages/import-scripts.ts';
 
 const root = import.meta.dirname;
 
 /** The program and the operator's commands for the container image: `dist/preload.js`, `dist/main.js`, `dist/cli.js` and what they share. */
-export default defineConfig({
+const program = defineConfig({
   input: { preload: 'src/preload.ts', main: 'src/main.ts', cli: 'src/cli/main.ts' },
   platform: 'node',
   // Two hold machine code, which cannot be bundled. GraphiQL, 9 MB, is imported by development only and is not in the image.
-  external: ['better-sqlite3', '@node-rs/argon2', '@graphql-yoga/render-graphiql'],
+  external: ['better-sqlite3', '@node-rs/argon2', '@graphql-yoga/render-graphiql', 'rolldown'],
   output: { dir: 'dist', cleanDir: true },
   plugins: [
     {
@@ -28,3 +29,11 @@ export default defineConfig({
     },
   ],
 });
+
+/** The scripts of the page /import: `dist/import/page.js` and `dist/import/worker.js`. */
+const importPage = importScripts.map((script) => ({
+  ...importBuild(script),
+  output: { dir: 'dist/import', minify: true },
+}));
+
+export default [program, ...importPage];

@@ -1,4 +1,5 @@
 import { html, raw } from 'hono/html';
+import type { Language } from './language.ts';
 
 type Markup = ReturnType<typeof html>;
 
@@ -7,9 +8,20 @@ type Markup = ReturnType<typeof html>;
  *
  * @param page its `nonce` is the one that the page's policy allows for its style and script
  */
-export async function layout(page: { title: string; nonce: string; body: Markup; script?: string }): Promise<string> {
+export async function layout(page: {
+  title: string;
+  nonce: string;
+  body: Markup;
+  /** Default English. */
+  language?: Language;
+  /** Styles of this page alone. */
+  css?: string;
+  script?: string;
+  /** The path of a script that is a module. */
+  module?: string;
+}): Promise<string> {
   const document = await html`<!doctype html>
-    <html lang="en">
+    <html lang="${page.language ?? 'en'}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -17,7 +29,7 @@ export async function layout(page: { title: string; nonce: string; body: Markup;
         <title>${page.title}</title>
         <link rel="icon" href="${icon}" />
         <style nonce="${page.nonce}">
-          ${raw(css)}
+          ${raw(css + (page.css ?? ''))}
         </style>
       </head>
       <body>
@@ -29,6 +41,7 @@ export async function layout(page: { title: string; nonce: string; body: Markup;
                 ${raw(page.script)};
               </script>`
         }
+        ${page.module === undefined ? '' : html`<script type="module" nonce="${page.nonce}" src="${page.module}"></script>`}
       </body>
     </html>`;
   return document.toString();

@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Mailbox } from '../../mail/mailbox.ts';
 import { Refusal } from '../../errors/error-dictionary.ts';
 import { MethodNotAllowed } from '../http/error-response.ts';
-import { htmlAnswer, jsonAnswer, noContent, prefersHtml } from './answers.ts';
+import { htmlAnswer, jsonAnswer, noContent, prefersHtml, scriptAnswer } from './answers.ts';
 import { docsPage, makeDocsAssets } from './docs-page.ts';
 import { dictionaryRows, errorsPage } from './errors-page.ts';
 import { graphiqlPage } from './graphiql-page.ts';
+import { importPage } from './import-page.ts';
+import { makeImportScripts } from './import-scripts.ts';
+import { languageOf } from './language.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { mailsPage, summary } from './mails-page.ts';
 
@@ -18,13 +21,13 @@ export interface PagesNeeds {
   printOpenapi: () => string;
   /** A valid access token for GraphiQL's headers editor; null when this database has no demo client. */
   demoToken: () => Promise<string | null>;
-  /** False in production, which has only `/errors`, `/docs` and `/openapi.json`. */
+  /** False in production, which has only `/errors`, `/docs`, `/import` and `/openapi.json`. */
   development: boolean;
 }
 
 /**
- * Makes the pages for people: `/errors`, `/docs` on `/openapi.json`, and in development `/dev/mails` and GraphiQL.
- * Development pages show secrets, so they answer only to a loopback Host header (`docs/decisions/0026`).
+ * Makes the pages for people: `/errors`, `/docs` on `/openapi.json`, `/import`, and in development `/dev/mails` and
+ * GraphiQL. Development pages show secrets, so they answer only to a loopback Host header (`docs/decisions/0026`).
  *
  * @returns a function that answers null for another path
  */
@@ -33,7 +36,9 @@ export function makePages(needs: PagesNeeds): (request: Request, url?: URL) => R
     errors,
     openapi(needs),
     docs(),
-    ...(needs.development ? [graphiql(needs), mailList(needs), mails(needs)].map(onLoopback) : []),
+    ...(needs.development
+      ? [graphiql(needs), importer(needs), mailList(needs), mails(needs)].map(onLoopback)
+      : [importer(needs)]),
   ];
 
   return (request, url = new URL(request.url)) => {
@@ -109,6 +114,31 @@ const graphiql = ({ demoToken }: PagesNeeds): Page => ({
     });
   },
 });
+
+function importer({ demoToken, development }: PagesNeeds): Page {
+  const scriptOf = makeImportScripts();
+  return {
+    owns: (url) => /^\/import(\/|$)/.test(url.pathname),
+    async answer(url, request) {
+      if (url.pathname !== '/import') {
+        const script = await scriptOf(url.pathname);
+        if (script === null) throw new Refusal('NOT_FOUND');
+        return scriptAnswer(script);
+      }
+      const nonce = makeNonce();
+      const token = development ? await demoToken() : null;
+      const answer = htmlAnswer(await importPage({ token, development, language: languageOf(url, request), nonce }), {
+        'script-src': `'nonce-${nonce}'`,
+        'style-src': `'nonce-${nonce}'`,
+        'img-src': 'data:',
+        'worker-src': "'self'",
+        'connect-src': "'self'",
+      });
+      answer.headers.set('Vary', 'Accept-Language');
+      return answer;
+    },
+  };
+}
 
 const mailList = ({ mailbox }: PagesNeeds): Page => ({
   owns: (url) => url.pathname === '/dev/mails.json',
