@@ -10,6 +10,8 @@ export interface Gateway {
   /** Without a slash at the end. */
   url: string;
   token: string;
+  clientID: string;
+  clientSecret: string;
   close(): Promise<void>;
 }
 
@@ -22,10 +24,12 @@ export async function startGateway(): Promise<Gateway> {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [banner] = await once(createInterface(program.stdout), 'line');
-  const { graphiql, accessToken } = JSON.parse(banner);
+  const { graphiql, accessToken, clientID, clientSecret } = JSON.parse(banner);
   return {
     url: graphiql.replace(/\/graphql$/, ''),
     token: accessToken,
+    clientID,
+    clientSecret,
     async close() {
       program.kill();
       await once(program, 'exit');
