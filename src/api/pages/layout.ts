@@ -41,10 +41,14 @@ export async function layout(page: {
                 ${raw(page.script)};
               </script>`
         }
-        ${page.module === undefined ? '' : html`<script type="module" nonce="${page.nonce}" src="${page.module}"></script>`}
+        ${moduleScript(page)}
       </body>
     </html>`;
   return document.toString();
+}
+
+function moduleScript({ module, nonce }: { module?: string; nonce: string }) {
+  return module === undefined ? '' : html`<script type="module" nonce="${nonce}" src="${module}"></script>`;
 }
 
 const icon = `data:image/svg+xml,${encodeURIComponent(
