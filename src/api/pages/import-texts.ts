@@ -61,7 +61,8 @@ const id: typeof en = {
   title: 'Impor pengguna',
   intro:
     'Buat satu pengguna dari setiap baris berkas CSV. Semua baris diperiksa dahulu tanpa menulis apa pun; Anda ' +
-    'melihat apa yang akan terjadi, lalu memulainya. Berkas tetap di peramban ini: hanya barisnya yang dikirim ke gateway ini.',
+    'melihat apa yang akan terjadi, lalu memulainya. Berkas tetap di peramban ini: hanya barisnya yang dikirim ke ' +
+    'gateway ini.',
   fileHeading: 'Berkas',
   file: 'Berkas CSV',
   drop: 'Pilih berkas CSV, atau jatuhkan di sini. Di Excel, simpan sebagai “CSV UTF-8”.',
