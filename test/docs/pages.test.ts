@@ -135,12 +135,6 @@ async function help(command: readonly string[]): Promise<string> {
   return text;
 }
 
-test("the unit's command is that of npm start", () => {
-  const { scripts } = JSON.parse(read('package.json'));
-  const [, options] = /^ *ExecStart=\S+\/bin\/node (.+)$/m.exec(read('docs/operate.md'))!;
-  expect(scripts.start.endsWith(` ${options}`)).toBe(true);
-});
-
 test('the table of columns has every column, with every name that the import knows, and no other', () => {
   const documented = tableOf('docs/import.md', 'column').map(([column = '', others = '']) => [
     column.replaceAll('`', ''),

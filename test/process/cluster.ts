@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { makeAccess } from '../../src/access/access.ts';
 import type { Scope } from '../../src/access/ports.ts';
-import { openStore } from '../../src/storage/postgres/store.ts';
+import { openStore } from '../../src/storage/store.ts';
 import { makeDirectory } from '../../src/users/directory.ts';
 import { launch, production, type Program, ready } from './program.ts';
 
