@@ -106,7 +106,7 @@ describe('the table of variables', () => {
 
 test('every command of the pages exists with its options', async () => {
   const calls = pages.flatMap(blocksOf).flatMap(({ page, line, text }) =>
-    [...text.replaceAll('\\\n', ' ').matchAll(/^.*gateway -- (.+)$/gm)].map((match) => ({
+    [...text.replaceAll('\\\n', ' ').matchAll(/^.*run --silent gateway -- (.+)$/gm)].map((match) => ({
       where: `${page}:${line}`,
       words: match[1]!.replace(/ [#>].*$/, '').split(/\s+/),
     })),
