@@ -29,7 +29,8 @@ async function ask(
   { method = 'GET', accept = browser, host = 'localhost:4000' } = {},
 ): Promise<Response | null> {
   try {
-    return await makePages(needs)(new Request(`http://${host}${path}`, { method, headers: { accept, host } }));
+    const request = new Request(`http://${host}${path}`, { method, headers: { accept, host } });
+    return await makePages(needs)(request, new URL(request.url), { origin: `http://${host}`, requestId: 'asked' });
   } catch (error) {
     // As the edge answers it.
     return toErrorResponse(error as Refusal, { accept: null, origin: '', requestId: '' });
@@ -93,7 +94,7 @@ describe('/errors', () => {
   ])('Accept %j gets %s', async (accept, type) => {
     const answer = await ask('/errors', { accept });
     expect(answer!.headers.get('content-type')).toBe(type);
-    expect(answer!.headers.get('vary')).toBe('Accept');
+    expect(answer!.headers.get('vary')).toBe('Accept, Accept-Language');
   });
 
   test('is there in production, for any host', async () => {
@@ -243,7 +244,7 @@ describe('GraphiQL', () => {
   });
 });
 
-test.each(['/', '/graphql/x', '/errors/x', '/dev', '/dev/mailsx'])('leaves %s to others', async (path) => {
+test.each(['/', '/graphql/x', '/errorsx', '/dev', '/dev/mailsx'])('leaves %s to others', async (path) => {
   expect(await ask(path)).toBeNull();
 });
 

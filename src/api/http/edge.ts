@@ -14,7 +14,7 @@ export interface EdgeNeeds {
   /** Answers probes; null for another path. */
   health: (path: string, method: string) => Promise<Response | null>;
   /** Answers pages for people; null for another path. */
-  pages: (request: Request, url: URL) => Promise<Response> | Response | null;
+  pages: (request: Request, url: URL, exchange: Exchange) => Promise<Response> | Response | null;
   /** While it stops, a connection ends with the answer of its last request. */
   isStopping: () => boolean;
   /** Where clients reach the gateway; null: at the Host that each of them names. */
@@ -80,7 +80,7 @@ export function makeEdge({ graphql, rest, health, pages, isStopping, publicUrl, 
 
   async function dispatch(request: Request, url: URL, exchange: Exchange): Promise<Response> {
     try {
-      const page = (await pages(request, url)) ?? (await health(url.pathname, request.method));
+      const page = (await pages(request, url, exchange)) ?? (await health(url.pathname, request.method));
       if (page) return page;
       if (url.pathname === '/graphql') {
         exchange.route = '/graphql';

@@ -1,5 +1,5 @@
 import { MissingScope } from '../../access/scope.ts';
-import { errorDictionary, Refusal } from '../../errors/error-dictionary.ts';
+import { errorDictionary, type ErrorName, Refusal } from '../../errors/error-dictionary.ts';
 import type { Problem } from '../../users/fields.ts';
 import type { Problems } from '../../users/outcome.ts';
 import { namesType } from './accept.ts';
@@ -76,6 +76,17 @@ function problemDetails(refusal: Refusal, status: number, asked: Asked) {
       pointer: pointerOf(path),
     })),
   };
+}
+
+/** Codes that GraphQL servers commonly answer, where they differ from the dictionary's names. */
+const graphqlCodes: { [N in ErrorName]?: string } = {
+  UNAUTHORIZED: 'UNAUTHENTICATED',
+  INTERNAL_ERROR: 'INTERNAL_SERVER_ERROR',
+};
+
+/** Returns the `extensions.code` of a refusal in GraphQL. */
+export function graphqlCodeOf(name: ErrorName): string {
+  return graphqlCodes[name] ?? name;
 }
 
 /** Writes a path as a JSON Pointer (RFC 6901). */

@@ -18,7 +18,7 @@ export interface ImportPage {
 /** Renders the page on which a person imports a file. Its script is that of src/import/browser. */
 export function importPage({ token, development, language, nonce }: ImportPage): Promise<string> {
   const t = importTexts[language];
-  const body = html`<main class="import">
+  const body = html`<main class="import" id="main">
       <h1>${t.title}</h1>
       <p>${t.intro}</p>
       <h2>1. ${t.fileHeading}</h2>
@@ -65,7 +65,9 @@ export function importPage({ token, development, language, nonce }: ImportPage):
       ${raw(JSON.stringify(t).replaceAll('<', '\\u003c'))}
     </script>`;
   return layout({
-    title: `${t.title} · Ruangkerja`,
+    title: t.title,
+    here: '/import',
+    frame: { development },
     nonce,
     body,
     language,

@@ -1,39 +1,55 @@
 import { html, raw } from 'hono/html';
 import type { Language } from './language.ts';
+import { css } from './styles.ts';
 
 type Markup = ReturnType<typeof html>;
 
+/** What every page of our own is framed by. */
+export interface Frame {
+  /** Links to the pages of development, too. */
+  development: boolean;
+}
+
 /**
- * Renders the frame of a plain page.
+ * Renders the frame of a page of our own: title, navigation, styles.
  *
  * @param page its `nonce` is the one that the page's policy allows for its style and script
  */
 export async function layout(page: {
+  /** Without the name of the gateway. */
   title: string;
+  /** The path of the page in the navigation; null for a page that is not in it. */
+  here: string | null;
+  frame: Frame;
   nonce: string;
   body: Markup;
   /** Default English. */
   language?: Language;
+  /** More of the head. */
+  head?: Markup;
   /** Styles of this page alone. */
   css?: string;
   script?: string;
   /** The path of a script that is a module. */
   module?: string;
 }): Promise<string> {
+  const language = page.language ?? 'en';
   const document = await html`<!doctype html>
-    <html lang="${page.language ?? 'en'}">
+    <html lang="${language}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${page.title}</title>
+        <title>${titleOf(page.title)}</title>
         <link rel="icon" href="${icon}" />
+        ${page.head ?? ''}
         <style nonce="${page.nonce}">
           ${raw(css + (page.css ?? ''))}
         </style>
       </head>
       <body>
-        ${page.body}
+        <a class="skip" href="#main">${words[language].skip}</a>
+        ${navigation(page.frame, page.here, language)} ${page.body}
         ${
           page.script === undefined
             ? ''
@@ -51,83 +67,44 @@ function moduleScript({ module, nonce }: { module?: string; nonce: string }) {
   return module === undefined ? '' : html`<script type="module" nonce="${nonce}" src="${module}"></script>`;
 }
 
+/** Returns the title of a page in the browser. */
+export const titleOf = (title: string): string => `${title} · Ruangkerja`;
+
+const words = {
+  en: {
+    skip: 'To the content',
+    nav: 'Pages of the gateway',
+    links: { '/': 'Home', '/errors': 'Errors', '/import': 'Import', '/dev/mails': 'Mailbox' },
+  },
+  id: {
+    skip: 'Ke isi halaman',
+    nav: 'Halaman gateway',
+    links: { '/': 'Beranda', '/errors': 'Galat', '/import': 'Impor', '/dev/mails': 'Kotak surat' },
+  },
+};
+
+/** Lists the pages that a person may open. */
+function linksOf({ development }: Frame, language: Language): [string, string][] {
+  const { links } = words[language];
+  return [
+    ['/', links['/']],
+    ...(development ? [['/graphql', 'GraphiQL'] as [string, string]] : []),
+    ['/docs', 'REST'],
+    ['/errors', links['/errors']],
+    ['/import', links['/import']],
+    ...(development ? [['/dev/mails', links['/dev/mails']] as [string, string]] : []),
+  ];
+}
+
+function navigation(frame: Frame, here: string | null, language: Language) {
+  return html`<nav class="site" aria-label="${words[language].nav}">
+    ${linksOf(frame, language).map(
+      ([path, name]) => html`<a href="${path}" ${path === here ? html`aria-current="page"` : ''}>${name}</a>`,
+    )}
+  </nav>`;
+}
+
 const icon = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#0b6b57"/>' +
     '<path d="M5 12V4h3.5a2.5 2.5 0 0 1 0 5H5m3.5 0L11 12" fill="none" stroke="#fff" stroke-width="1.6"/></svg>',
 )}`;
-
-// Colours are pairs of at least 4.5:1 (WCAG 2.2, 1.4.3) in both schemes.
-const css = `
-:root { color-scheme: light dark; --ink: #1b2420; --soft: #57635e; --line: #dbe2df; --ground: #f5f7f6; --sheet: #fff;
-  --accent: #0b6b57; --on-accent: #fff; --tint: #e4f1ed; --warn: #fdf3dc }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6ecea; --soft: #a0ada8; --line: #2f3835; --ground: #121716;
-  --sheet: #1a201f;
-  --accent: #62cdb2; --on-accent: #08221b; --tint: #1d332d; --warn: #3a2f14 } }
-* { box-sizing: border-box }
-[hidden] { display: none !important }
-body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground) }
-a { color: var(--accent) }
-code, pre { font: .875rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
-h1 { font-size: 1.25rem; margin: 0 } h2 { font-size: 1.0625rem; margin: 0 } p { margin: .5rem 0 }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
-.soft { color: var(--soft); font-size: .875rem }
-.note { background: var(--warn); padding: .5rem .75rem; border-radius: 6px }
-.bar { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; margin-block: .75rem }
-button { font: inherit; font-size: .875rem; padding: .375rem .875rem; border-radius: 6px;
-  border: 1px solid var(--line); background: var(--sheet);
-  color: inherit; cursor: pointer }
-button.main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600 }
-
-.errors { max-width: 56rem; margin: auto; padding: 1.5rem 1rem 4rem }
-.errors h2 { margin: 2rem 0 .5rem }
-.errors dl { margin: 0; background: var(--sheet); border: 1px solid var(--line); border-radius: 8px }
-.errors dl > div { display: grid; grid-template-columns: 4rem 1fr 3rem; gap: .125rem 1rem; padding: .625rem 1rem;
-  scroll-margin: 1rem }
-.errors dl > div + div { border-top: 1px solid var(--line) }
-.errors dl > div:target { background: var(--tint) }
-.errors dt { grid-column: 2; overflow-wrap: anywhere } .errors dt a { color: inherit; text-decoration: none;
-  font-weight: 600 }
-.errors dt a:hover { text-decoration: underline }
-.errors dd { margin: 0; grid-column: 2 / 4 }
-.errors .number { grid-area: 1 / 1; font-variant-numeric: tabular-nums; color: var(--accent); font-weight: 600 }
-.errors .status { grid-area: 1 / 3; text-align: right; font-variant-numeric: tabular-nums }
-
-@media (max-width: 36rem) {
-  .errors dl > div { grid-template-columns: 1fr auto } .errors dt, .errors dd { grid-column: 1 / 3 }
-  .errors .number { grid-area: 1 / 1 } .errors .status { grid-area: 1 / 2 }
-}
-
-.mailbox { display: grid; grid-template: auto minmax(0, 1fr) / 22rem minmax(0, 1fr); height: 100vh; height: 100dvh }
-.mailbox > header { grid-column: 1 / 3; padding: .75rem 1.25rem; border-bottom: 1px solid var(--line);
-  background: var(--sheet) }
-.mailbox > header .bar { margin: 0 }
-.mails { overflow-y: auto; border-right: 1px solid var(--line); background: var(--sheet) }
-.mails ol { list-style: none; margin: 0; padding: 0 }
-.mails li a { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 .75rem; padding: .625rem 1.25rem;
-  color: inherit; text-decoration: none;
-  border-bottom: 1px solid var(--line); border-left: 3px solid transparent; outline-offset: -3px }
-.mails li a:hover { background: var(--ground) }
-.mails li a[aria-current] { background: var(--tint); border-left-color: var(--accent) }
-.mails strong, .mails span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0 }
-.mails .subject { grid-column: 1 / 3 }
-.mails .empty { padding: 1rem 1.25rem }
-.mail { overflow-y: auto; padding: 1rem 1.5rem; display: flex; flex-direction: column; min-width: 0 }
-.mail h2, .mail p { overflow-wrap: anywhere }
-.mail .none { margin: auto; color: var(--soft) }
-[role=tablist] { display: flex; gap: .25rem; margin-right: auto }
-[role=tab] { background: none; border-color: transparent }
-[role=tab][aria-selected=true] { background: var(--tint); color: var(--accent); font-weight: 600 }
-[role=tabpanel] { flex: 1; min-height: 20rem; display: flex; border: 1px solid var(--line); border-radius: 8px;
-  overflow: hidden; background: var(--sheet) }
-[role=tabpanel] iframe { flex: 1; width: 100%; border: 0 }
-[role=tabpanel] pre { flex: 1; margin: 0; padding: 1rem; overflow: auto; white-space: pre-wrap;
-  overflow-wrap: anywhere }
-.back { display: none }
-@media (max-width: 48rem) {
-  .mailbox { grid-template: auto minmax(0, 1fr) / minmax(0, 1fr) }
-  .mailbox > header { grid-column: 1; padding-inline: 1rem }
-  .mails { border-right: 0 } .mails li a, .mails .empty { padding-inline: 1rem } .mail { padding: .75rem 1rem }
-  .mailbox.opened > .mails, .mailbox:not(.opened) > .mail { display: none }
-  .mailbox.opened .back { display: inline } .mailbox.opened > header .soft { display: none }
-}
-`;

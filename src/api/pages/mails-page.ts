@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { MailboxMail } from '../../mail/mailbox.ts';
-import { layout } from './layout.ts';
+import { type Frame, layout } from './layout.ts';
 import { mailsClient } from './mails-client.ts';
 
 /**
@@ -12,9 +12,10 @@ export function mailsPage(page: {
   mails: readonly MailboxMail[];
   opened: MailboxMail | null | undefined;
   smtpConfigured: boolean;
+  frame: Frame;
   nonce: string;
 }): Promise<string> {
-  const { mails, opened, smtpConfigured, nonce } = page;
+  const { mails, opened, smtpConfigured, frame, nonce } = page;
   const body = html`<div class="mailbox${opened === undefined ? '' : ' opened'}">
     <header>
       <div class="bar">
@@ -25,7 +26,7 @@ export function mailsPage(page: {
       ${smtpConfigured ? smtpNote() : ''}
       <p class="note" id="away" role="alert" hidden>The gateway does not answer. Trying again …</p>
     </header>
-    <nav class="mails" id="mails" aria-label="Mails" data-newest="${mails[0]?.id ?? ''}">
+    <section class="mails" id="mails" aria-label="Mails" data-newest="${mails[0]?.id ?? ''}">
       ${
         mails.length === 0
           ? emptyState(smtpConfigured)
@@ -33,8 +34,8 @@ export function mailsPage(page: {
               ${mails.map((mail) => row(mail, mail.id === opened?.id))}
             </ol>`
       }
-    </nav>
-    <main class="mail">
+    </section>
+    <main class="mail" id="main" tabindex="-1">
       ${
         opened
           ? openedMail(opened)
@@ -51,7 +52,9 @@ export function mailsPage(page: {
     </main>
   </div>`;
   return layout({
-    title: `${opened ? `${opened.to.name}: ${opened.subject}` : 'Mailbox'} · Ruangkerja`,
+    title: opened ? `${opened.to.name}: ${opened.subject}` : 'Mailbox',
+    here: '/dev/mails',
+    frame,
     nonce,
     body,
     script: `(${mailsClient})()`,

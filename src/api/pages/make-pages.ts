@@ -1,16 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import type { Mailbox } from '../../mail/mailbox.ts';
 import { Refusal } from '../../errors/error-dictionary.ts';
 import { MethodNotAllowed } from '../http/error-response.ts';
 import { htmlAnswer, jsonAnswer, noContent, prefersHtml, scriptAnswer } from './answers.ts';
 import { docsPage, makeDocsAssets } from './docs-page.ts';
-import { dictionaryRows, errorsPage } from './errors-page.ts';
+import { makeErrors } from './errors.ts';
 import { graphiqlPage } from './graphiql-page.ts';
 import { importPage } from './import-page.ts';
 import { makeImportScripts } from './import-scripts.ts';
 import { languageOf } from './language.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { mailsPage, summary } from './mails-page.ts';
+import { makeNonce, type Page, type Visit } from './page.ts';
 
 /** What the pages show. */
 export interface PagesNeeds {
@@ -31,9 +31,11 @@ export interface PagesNeeds {
  *
  * @returns a function that answers null for another path
  */
-export function makePages(needs: PagesNeeds): (request: Request, url?: URL) => Response | Promise<Response> | null {
+export function makePages(
+  needs: PagesNeeds,
+): (request: Request, url: URL, visit: Visit) => Response | Promise<Response> | null {
   const pages: readonly Page[] = [
-    errors,
+    makeErrors(needs),
     openapi(needs),
     docs(),
     ...(needs.development
@@ -41,31 +43,14 @@ export function makePages(needs: PagesNeeds): (request: Request, url?: URL) => R
       : [importer(needs)]),
   ];
 
-  return (request, url = new URL(request.url)) => {
+  return (request, url, visit) => {
     const page = pages.find(({ owns }) => owns(url, request));
     if (!page) return null;
-    if (request.method === 'GET') return page.answer(url, request);
-    if (request.method === 'HEAD') return withoutBody(page.answer(url, request));
+    if (request.method === 'GET') return page.answer(url, request, visit);
+    if (request.method === 'HEAD') return withoutBody(page.answer(url, request, visit));
     throw new MethodNotAllowed('GET, HEAD');
   };
 }
-
-interface Page {
-  owns(url: URL, request: Request): boolean;
-  answer(url: URL, request: Request): Response | Promise<Response>;
-}
-
-const errors: Page = {
-  owns: (url) => url.pathname === '/errors',
-  async answer(_url, request) {
-    const nonce = makeNonce();
-    const answer = prefersHtml(request)
-      ? htmlAnswer(await errorsPage(nonce), { 'style-src': `'nonce-${nonce}'`, 'img-src': 'data:' })
-      : jsonAnswer(dictionaryRows());
-    answer.headers.set('Vary', 'Accept');
-    return answer;
-  },
-};
 
 function openapi({ printOpenapi }: PagesNeeds): Page {
   let printed: string | undefined;
@@ -149,7 +134,7 @@ const mailList = ({ mailbox }: PagesNeeds): Page => ({
   },
 });
 
-const mails = ({ mailbox, smtpConfigured }: PagesNeeds): Page => ({
+const mails = ({ mailbox, smtpConfigured, development }: PagesNeeds): Page => ({
   owns: (url) => /^\/dev\/mails(\/|$)/.test(url.pathname),
   async answer(url) {
     const id = url.pathname.slice('/dev/mails/'.length);
@@ -157,7 +142,7 @@ const mails = ({ mailbox, smtpConfigured }: PagesNeeds): Page => ({
     const nonce = makeNonce();
     // A mail brings its own styles, and its frame inherits this policy, so styles need no nonce.
     return htmlAnswer(
-      await mailsPage({ mails: mailbox.list(), opened, smtpConfigured, nonce }),
+      await mailsPage({ mails: mailbox.list(), opened, smtpConfigured, frame: { development }, nonce }),
       {
         'script-src': `'nonce-${nonce}'`,
         'style-src': "'unsafe-inline'",
@@ -172,10 +157,10 @@ const mails = ({ mailbox, smtpConfigured }: PagesNeeds): Page => ({
 function onLoopback(page: Page): Page {
   return {
     owns: page.owns,
-    answer(url, request) {
+    answer(url, request, visit) {
       if (!isLoopbackHost(request.headers.get('host') ?? url.host))
         throw new Refusal('FORBIDDEN', 'development pages answer only on localhost, 127.0.0.1 or [::1]');
-      return page.answer(url, request);
+      return page.answer(url, request, visit);
     },
   };
 }
@@ -183,8 +168,4 @@ function onLoopback(page: Page): Page {
 async function withoutBody(answer: Response | Promise<Response>): Promise<Response> {
   const { status, headers } = await answer;
   return new Response(null, { status, headers });
-}
-
-function makeNonce(): string {
-  return randomBytes(16).toString('base64');
 }

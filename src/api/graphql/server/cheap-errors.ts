@@ -1,15 +1,9 @@
 import { getLocation, type GraphQLError, type GraphQLSchema, responsePathAsArray } from 'graphql';
 import { errorDictionary, Refusal } from '../../../errors/error-dictionary.ts';
-import { refusalHeaders } from '../../http/error-response.ts';
+import { graphqlCodeOf, refusalHeaders } from '../../http/error-response.ts';
 import { docUrlOf, type Exchange } from '../../http/exchange.ts';
 
 // In an overload most answers are refusals. Their errors carry no stack: `docs/decisions/0032`.
-
-/** Codes that GraphQL servers commonly answer, where they differ from the dictionary's names. */
-const codes: Partial<Record<Refusal['entry'], string>> = {
-  UNAUTHORIZED: 'UNAUTHENTICATED',
-  INTERNAL_ERROR: 'INTERNAL_SERVER_ERROR',
-};
 
 /** The extensions of a refusal. Status and headers belong to the HTTP answer, so they are left out of the JSON. */
 class RefusalExtensions {
@@ -21,7 +15,7 @@ class RefusalExtensions {
 
   constructor(refusal: Refusal, exchange: Exchange) {
     const { errorCode, httpStatus } = errorDictionary[refusal.entry];
-    this.code = codes[refusal.entry] ?? refusal.entry;
+    this.code = graphqlCodeOf(refusal.entry);
     this.errorCode = errorCode;
     this.requestId = exchange.requestId;
     this.docUrl = docUrlOf(exchange, errorCode);
