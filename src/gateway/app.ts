@@ -35,6 +35,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const pause = makePause();
+  const metrics = config.metricsPort === null ? null : (await import('./metrics.ts')).makeMetrics();
   const creation = makeCreation({
     store,
     config,
@@ -44,6 +45,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     wakeDelivery: () => delivery.wake(),
     isStopping,
     now,
+    stages: metrics?.stages,
     // On Postgres every round trip would wait for the end of a pause.
     pause: isSqlite(config.databaseUrl) ? pause : undefined,
   });
@@ -54,6 +56,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     transport: mail.transport,
     sealer,
     isBusy: creation.isBusy,
+    watchSend: metrics?.watchSend,
     from: config.mailFrom,
     locale: config.mailLocale,
     signInUrl: config.signInUrl,
@@ -73,9 +76,14 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     mail: { ...mail, status: outboxStatus },
     demo,
     isStopping,
+    watchers: metrics ? [metrics.answered] : [],
     log,
     withoutFastPath: given.withoutFastPath ?? false,
   });
+
+  const { disk, freeBytes } = store;
+  const { hashQueueLength } = creation;
+  metrics?.watch({ pingDatabase: access.hasCompanies, outboxStatus, disk, freeBytes, hashQueueLength });
 
   const stopPurging = purgeHourly({ store, idempotency, now, log });
   let delivered: Promise<void> | undefined;
@@ -91,6 +99,8 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     access,
     directory,
     demo,
+    /** null without METRICS_PORT. */
+    metrics,
     /** Loads what the first creation needs and the start does not. */
     warmUp: creation.warmUp,
     /** The same for a node:http server. */

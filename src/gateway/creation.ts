@@ -9,11 +9,13 @@ import { openStore, type Store } from '../storage/store.ts';
 import { makeCreateUsers } from '../users/create-users.ts';
 import { makeDirectory } from '../users/directory.ts';
 import type { Pause } from '../passwords/event-loop-pause.ts';
-import { makeHasher } from '../passwords/hasher.ts';
+import { type Hasher, makeHasher } from '../passwords/hasher.ts';
 import { makeImportUsers } from '../users/import-users.ts';
 import { makeIdempotency } from '../users/idempotency.ts';
 import { loadCommonPasswords } from '../passwords/password.ts';
+import type { UserStore } from '../users/ports.ts';
 import { makeResendPassword } from '../users/resend-password.ts';
+import { around, type Stages } from './stages.ts';
 import { uuidv7 } from '../uuid.ts';
 
 /**
@@ -51,6 +53,8 @@ export interface CreationNeeds {
   isStopping?: () => boolean;
   /** Lets the event loop pause while passwords wait to be hashed (docs/decisions/0055). */
   pause?: Pause | undefined;
+  /** Watches the stages of a creation, for metrics and traces; default nobody does. */
+  stages?: Stages | undefined;
   now: () => number;
 }
 
@@ -59,7 +63,7 @@ export type Creation = ReturnType<typeof makeCreation>;
 
 /** Makes the use cases that create users and passwords, and what they share with the delivery of their mails. */
 export function makeCreation(needs: CreationNeeds) {
-  const { store, config, secretKey, now } = needs;
+  const { store, config, secretKey, stages = {}, now } = needs;
   const previous = config.secretKeyPrevious;
   const sealer = makeSealer({ current: secretKey, previous: previous ?? undefined });
   const secretKeys = previous ? [secretKey, previous] : [secretKey];
@@ -67,8 +71,8 @@ export function makeCreation(needs: CreationNeeds) {
   const commonPasswords = loadOnce(loadCommonPasswords);
   const hasher = openHasher(needs);
   const passwords = {
-    store: store.users,
-    hasher,
+    store: watchedStore(store.users, stages),
+    hasher: watchedHasher(hasher, stages),
     rateLimit: needs.rateLimit,
     sealMail: (userSerial: string, password: string, { requestId, traceparent }: Origin) => {
       const id = uuidv7(now());
@@ -92,6 +96,8 @@ export function makeCreation(needs: CreationNeeds) {
     warmUp: commonPasswords,
     /** Whether passwords wait to be hashed. */
     isBusy: hasher.isBusy,
+    /** How many wait. */
+    hashQueueLength: hasher.queueLength,
   };
 }
 
@@ -107,6 +113,22 @@ function openHasher({ config, isStopping = () => false, pause }: CreationNeeds) 
   });
   if (pause) hasher.onContention(pause.plan);
   return hasher;
+}
+
+function watchedStore(users: UserStore, { lookUp, commit }: Stages): UserStore {
+  return {
+    ...users,
+    lookUp: around(lookUp, users.lookUp),
+    add: around(commit, users.add),
+    write: around(commit, users.write),
+    replacePassword: around(commit, users.replacePassword),
+  };
+}
+
+function watchedHasher(hasher: Hasher, stages: Stages): Hasher {
+  const queued = around(stages.hash, hasher.hash);
+  const fast = around(stages.fastHash, hasher.hash);
+  return { ...hasher, hash: (origin, ...given) => (hasher.isQueued(origin) ? queued : fast)(origin, ...given) };
 }
 
 /** Makes a function that loads a value at its first call; again after a failure. */

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { makeTokenGrant } from '../access/token-grant.ts';
 import { makeGraphql } from '../api/graphql/server/graphql.ts';
 import { makeEdge } from '../api/http/edge.ts';
+import type { Answered } from '../api/http/exchange.ts';
 import { makeHealth } from '../api/http/health.ts';
 import { makePages } from '../api/pages/make-pages.ts';
 import { printedOpenapi } from '../api/rest/openapi.ts';
@@ -32,6 +33,8 @@ export interface EntryPointNeeds {
   /** null in production. */
   demo: Demo | null;
   isStopping: () => boolean;
+  /** Called for each answered request, after the log. */
+  watchers: readonly ((exchange: Answered) => void)[];
   log: Logger;
   withoutFastPath: boolean;
 }
@@ -45,6 +48,7 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
   const { authenticate } = access;
   const readUsers = makeReadUsers(store.users, config.defaultCountry, limits);
   const log = limitedLog(needs.log);
+  const watchers = [makeRequestLog(log), ...needs.watchers];
   return makeEdge({
     graphql: makeGraphql({
       authenticate,
@@ -82,7 +86,7 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
     }),
     isStopping,
     publicUrl,
-    answered: makeRequestLog(log),
+    answered: (exchange) => watchers.forEach((watch) => watch(exchange)),
     log,
   });
 }

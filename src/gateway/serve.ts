@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import closeWithGrace from 'close-with-grace';
+import type { Logger } from 'pino';
 import { limitConnections } from '../api/http/connection-limit.ts';
+import { makeMetricsServer, type Printer } from '../api/http/metrics-server.ts';
 import { isSqlite } from '../storage/store.ts';
 import { UnusableDatabase } from '../storage/unusable.ts';
 import { oneLine } from '../text.ts';
@@ -68,10 +71,11 @@ async function start(config: Config): Promise<void> {
   const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
   // Issues a token: a database that cannot be written ends the start here.
   const demo = (await app.demo?.details()) ?? null;
+  const metricsServer = app.metrics && (await openMetrics(config, app.metrics, log));
   const server = openServer(config, app);
-  stopInOrder(server, app, opened);
+  stopInOrder(server, app, opened, metricsServer);
 
-  const onError = (error: NodeJS.ErrnoException): never => cannotListen(error, config);
+  const onError = (error: NodeJS.ErrnoException): never => cannotListen(error, { name: 'PORT', ...config });
   server.once('error', onError);
   server.listen({ port: config.port, host: config.host, backlog: maxBacklog }, async () => {
     server.off('error', onError);
@@ -98,14 +102,23 @@ function openServer(config: Config, app: App): Server {
   return app.listener.serve(server).on('connection', app.onConnection);
 }
 
+async function openMetrics(config: Config, metrics: Printer, log: Logger): Promise<Server> {
+  const [host, port] = [config.metricsHost, config.metricsPort!];
+  const server = makeMetricsServer(metrics).listen({ host, port });
+  await once(server, 'listening').catch((error: Error) => cannotListen(error, { name: 'METRICS_PORT', host, port }));
+  log.info({ host, port: (server.address() as AddressInfo).port }, 'metrics');
+  return server;
+}
+
 /** Stops in an orderly way at the first signal, and after an error that nobody caught. */
-function stopInOrder(server: Server, app: App, { log, drained }: Log): void {
+function stopInOrder(server: Server, app: App, { log, drained }: Log, metricsServer: Server | null): void {
   const stopper = closeWithGrace({ delay: stopMs, logger: false, skip: ['SIGINT', 'SIGTERM'] }, async ({ err }) => {
     if (err) log.fatal({ err }, 'stopping after an error that nobody caught');
     app.beginStopping();
     const force = setTimeout(() => server.closeAllConnections(), lastRequestsMs);
     await app.listener.stop(server, err !== undefined);
     clearTimeout(force);
+    metricsServer?.close().closeAllConnections();
     await app.close();
     log.info('stopped');
     await drained(maxLogWaitMs);
@@ -119,11 +132,18 @@ function stopInOrder(server: Server, app: App, { log, drained }: Log): void {
   process.on('SIGINT', stop).on('SIGTERM', stop);
 }
 
-function cannotListen({ code = '', message }: NodeJS.ErrnoException, { host, port }: Config): never {
+/** @param address the variables and values of what cannot be listened to */
+function cannotListen(
+  { code = '', message }: NodeJS.ErrnoException,
+  { name, host, port }: { name: 'PORT' | 'METRICS_PORT'; host: string; port: number },
+): never {
   const isNotHere = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(code);
-  if (code === 'EADDRINUSE')
-    process.stderr.write(`PORT ${port} on ${host} is in use by another process; choose another one, e.g. PORT=4001\n`);
-  else if (isNotHere) process.stderr.write('HOST is wrong, it must be an address of this machine, e.g. 127.0.0.1\n');
+  const hostName = name.replace('PORT', 'HOST');
+  const example = name === 'PORT' ? 4001 : 9465;
+  const inUse = `${name} ${port} on ${host} is in use by another process; choose another one, e.g. ${name}=${example}`;
+  if (code === 'EADDRINUSE') process.stderr.write(`${inUse}\n`);
+  else if (isNotHere)
+    process.stderr.write(`${hostName} is wrong, it must be an address of this machine, e.g. 127.0.0.1\n`);
   else process.stderr.write(`${message}\n`);
   process.exit(isNotHere ? exitConfig : 1);
 }

@@ -2,6 +2,7 @@ import { errorDictionary } from '../errors/error-dictionary.ts';
 import { isWrong, oneLine } from '../text.ts';
 import { isSome, problem, takenProblem, type UsedKeys } from '../users/conflicts.ts';
 import { readIsActive } from '../users/fields.ts';
+import { importKeyPrefix } from '../users/idempotency.ts';
 import { foldKey, type UniqueField, uniqueFields } from '../users/ports.ts';
 import { type Call, TooLarge } from './api-client.ts';
 import { CannotImport, type ImportRow, type RowOutcome, type RowProblem, type Target } from './ports.ts';
@@ -89,7 +90,7 @@ function makeSend(call: Call) {
 
   async function sendOnce(rows: readonly ImportRow[], isDryRun: boolean, suffix = ''): Promise<Result[]> {
     if (rows.length === 0) return [];
-    const idempotencyKey = `import:${rows[0]!.key}-${rows.at(-1)!.line}:${rows.length}${suffix}`;
+    const idempotencyKey = `${importKeyPrefix}${rows[0]!.key}-${rows.at(-1)!.line}:${rows.length}${suffix}`;
     const variables = { inputs: rows.map(({ input }) => input), dryRun: isDryRun, idempotencyKey };
     try {
       const { data, repeated } = await call<Answer>(mutation, variables, isTemporary);

@@ -112,6 +112,8 @@ export function makeHashQueue({ threads, poolDepth, isStopping }: HashQueueOptio
     },
     /** Calls `listener` whenever work waits while other work ends, or is refused. */
     onContention: (listener: () => void): void => void listeners.push(listener),
+    /** Pieces of work that wait, those in the pool not counted. */
+    queueLength: (): number => waitingCount,
     /** Whether more work is queued than one batch may queue. */
     isBusy: (): boolean => runningCount + waitingCount > Math.min(poolDepth, 2 * threads),
     /** Pieces of work that a batch may have queued at once. */

@@ -26,6 +26,8 @@ export function makeHasher(options: HasherOptions) {
   const isQueued = (origin: PasswordOrigin) => origin === 'chosen' || options.generatedPasswordHash === 'full';
   return {
     ...queue,
+    /** Whether a hash passes the queue. */
+    isQueued,
     /** Whether a hash would be accepted now. */
     hasCapacity: (origin: PasswordOrigin, key: QueueKey): boolean => !isQueued(origin) || hasCapacity(key),
     /** Throws 503 if `hasCapacity` is false. */

@@ -16,6 +16,8 @@ export interface Store {
   yieldToOtherWriters(): Promise<void>;
   /** Reports what is known of the database's disk, without writing to it. */
   disk(): DiskState;
+  /** Reports the free space of that disk; null where it is another machine's. */
+  freeBytes(): number | null;
   close(): Promise<void>;
 }
 

@@ -120,6 +120,12 @@ export function progressOf(settled: readonly Settled[]): Progress {
   return { results: JSON.stringify(settled), completed: !settled.includes(null) };
 }
 
+/** How the keys of an import's calls begin. The metrics count its users by themselves; nothing else depends on it. */
+export const importKeyPrefix = 'import:';
+
+/** Whether a key is that of an import's call. */
+export const isImportKey = (key: string | null | undefined): boolean => key?.startsWith(importKeyPrefix) ?? false;
+
 /** Checks the form of a key, 1 to 255 visible ASCII characters, and returns it. Throws 400. */
 export function checkIdempotencyKey(key: string): string {
   if (!/^[\x21-\x7e]{1,255}$/.test(key))

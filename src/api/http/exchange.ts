@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { errorDictionary, type ErrorName } from '../../errors/error-dictionary.ts';
+import { errorDictionary, type ErrorName, Refusal, type Unavailability } from '../../errors/error-dictionary.ts';
 import type { Origin } from '../../outbox/ports.ts';
 
 /** Where a request comes from. */
@@ -47,10 +47,14 @@ export interface Exchange extends Peer {
   outcomes?: readonly UserOutcome[];
   /** How many of its calls were answered by the first result of their idempotency key. */
   replays?: number;
+  /** Whether its users come from an import: its idempotency key says so. */
+  isImport?: boolean;
   /** How many values the answer may hold, by the cost of its GraphQL operation. */
   maxValues?: number;
   /** Why the answer is a 503, or why this is not a request: there are many causes. */
   reason?: string | undefined;
+  /** What was short, of a 503. */
+  unavailability?: Unavailability | undefined;
 }
 
 /** A request that was answered. */
@@ -113,4 +117,17 @@ const wellFormedHost = /^(?:[a-z\d](?:[a-z\d._-]{0,252})|\[[a-f\d:.]{2,45}\])(?:
 
 function originAt(host: string | null): string {
   return host !== null && wellFormedHost.test(host) ? `http://${host}` : '';
+}
+
+/** Waits for a call about so many users; one that is refused as a whole, such as by 503, is noted as theirs. */
+export async function noteRefusal<T>(exchange: Exchange, users: number, call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Refusal) {
+      const kind = error.entry === 'SERVICE_UNAVAILABLE' ? 'unavailable' : 'refused';
+      noteOutcomes(exchange, Array<UserOutcome>(users).fill({ kind, problems: [{ name: error.entry }] }));
+    }
+    throw error;
+  }
 }

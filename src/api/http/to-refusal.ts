@@ -14,7 +14,10 @@ export interface ErrorLog {
 export function toRefusal(error: unknown, exchange: Exchange, log: ErrorLog): Refusal {
   const { requestId } = exchange;
   if (error instanceof Refusal) {
-    if (error.entry === 'SERVICE_UNAVAILABLE') exchange.reason = reasonOf(error);
+    if (error.entry === 'SERVICE_UNAVAILABLE') {
+      exchange.reason = reasonOf(error);
+      exchange.unavailability = error.unavailability;
+    }
     if (error.cause) log.warn({ requestId, err: error.cause }, error.message);
     return error;
   }

@@ -5,7 +5,7 @@ import { batchLimit } from '../../users/create-users.ts';
 import type { CreateUserInput } from '../../users/fields.ts';
 import type { CreateUserOutcome, CreateUsersOutcome } from '../../users/outcome.ts';
 import { InputRefusal } from '../http/error-response.ts';
-import { noteOutcomes, type UserOutcome } from '../http/exchange.ts';
+import { noteOutcomes, noteRefusal, type UserOutcome } from '../http/exchange.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { bulkAnswer, bulkEnvelope, type BulkOutcome, envelope, success } from './envelopes.ts';
 import { asObject, itemsOf } from './json-body.ts';
@@ -52,11 +52,8 @@ export const createUser = route({
   refuses: [...createErrors, ...keyErrors],
   async handle(c, { createUsers }) {
     const input = asObject(c.get('body')) as CreateUserInput;
-    const [result] = resultsOf(
-      c,
-      1,
-      await createUsers(c.get('caller'), [input], { idempotencyKey: idempotencyKeyOf(c.req.raw.headers) }),
-    );
+    const idempotencyKey = idempotencyKeyOf(c.req.raw.headers);
+    const [result] = await resultsOf(c, 1, createUsers(c.get('caller'), [input], { idempotencyKey }));
     return success({ serial: serialOf(result!) });
   },
 });
@@ -86,18 +83,21 @@ export const createUserBulk = route({
   refuses: keyErrors,
   async handle(c, { createUsers }) {
     const items = itemsOf(c.get('body'), 'users', batchLimit);
-    const results = resultsOf(
-      c,
-      items.length,
-      await createUsers(c.get('caller'), items.map(toInput), { idempotencyKey: idempotencyKeyOf(c.req.raw.headers) }),
-    );
+    const idempotencyKey = idempotencyKeyOf(c.req.raw.headers);
+    const call = createUsers(c.get('caller'), items.map(toInput), { idempotencyKey });
+    const results = await resultsOf(c, items.length, call);
     await removePasswords(items);
     return bulkAnswer(results.map((result, index) => ({ payload: items[index], outcome: answerOf(result) })));
   },
 });
 
 /** Gives the results, noted, and marks a replay; throws the refusal of the whole request of so many users. */
-function resultsOf(c: Context<Env>, users: number, outcome: CreateUsersOutcome): CreateUserOutcome[] {
+async function resultsOf(
+  c: Context<Env>,
+  users: number,
+  call: Promise<CreateUsersOutcome>,
+): Promise<CreateUserOutcome[]> {
+  const outcome = await noteRefusal(c.env, users, call);
   if (outcome.kind === 'refused') {
     const refused = { kind: 'refused', problems: [outcome.problem] } as const;
     noteOutcomes(c.env, Array<UserOutcome>(users).fill(refused));

@@ -20,6 +20,7 @@ export async function openStore(url: string, now: () => number, { readOnly = fal
     directory: makePostgresDirectoryStore(postgres),
     yieldToOtherWriters: async () => undefined,
     disk: postgres.disk,
+    freeBytes: () => null,
     close: postgres.close,
   };
 }

@@ -78,7 +78,8 @@ export async function openSqlite(url: string, { readOnly = false, mustExist = fa
     writeTogether: makeCommitGroups(raw, write),
     prepare: makePrepare(raw),
     yieldToOtherWriters: makeYieldToOtherWriters(dataVersion(), () => run(dataVersion)),
-    disk: (): DiskState => (disk.state() === 'ok' && !hasFreeSpace(path) ? 'full' : disk.state()),
+    disk: (): DiskState => (disk.state() === 'ok' && freeBytes(path) < minFreeBytes ? 'full' : disk.state()),
+    freeBytes: () => freeBytes(path),
     close: () => {
       raw.close();
     },
@@ -97,13 +98,13 @@ function makeYieldToOtherWriters(version: unknown, readVersion: () => Promise<un
   };
 }
 
-/** Tells whether the disk of a file has space; a system that does not report it counts as one that has. */
-function hasFreeSpace(path: string): boolean {
+/** Tells how much space the disk of a file has; Infinity where the system does not report it. */
+function freeBytes(path: string): number {
   try {
     const { bavail, bsize } = statfsSync(dirname(path));
-    return bavail * bsize >= minFreeBytes;
+    return bavail * bsize;
   } catch {
-    return true;
+    return Infinity;
   }
 }
 

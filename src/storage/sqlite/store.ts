@@ -20,6 +20,7 @@ export async function openStore(url: string, now: () => number, { readOnly = fal
     directory: makeSqliteDirectoryStore(sqlite),
     yieldToOtherWriters: sqlite.yieldToOtherWriters,
     disk: sqlite.disk,
+    freeBytes: sqlite.freeBytes,
     close: async () => sqlite.close(),
   };
 }

@@ -1,7 +1,8 @@
 import { requireScope } from '../../../access/scope.ts';
 import type { CreateUsers } from '../../../users/create-users.ts';
+import { isImportKey } from '../../../users/idempotency.ts';
 import type { CreateUserOutcome } from '../../../users/outcome.ts';
-import { noteOutcomes } from '../../http/exchange.ts';
+import { noteOutcomes, noteRefusal } from '../../http/exchange.ts';
 import { builder, type Context } from './builder.ts';
 import { CreateUserInputRef, tagsIn } from './create-user-input.ts';
 import type { Lengths } from './extensions.ts';
@@ -94,10 +95,10 @@ export async function create(
     ...options
   }: { onError?: 'SKIP' | 'ABORT'; dryRun?: boolean | null | undefined; idempotencyKey?: string | null | undefined },
 ): Promise<{ results: CreateUserOutcome[]; replayed: boolean }> {
-  const outcome = await createUsers(requireScope(await caller(), 'users:create'), inputs, {
-    ...options,
-    dryRun: dryRun ?? false,
-  });
+  const creator = requireScope(await caller(), 'users:create');
+  exchange.isImport = isImportKey(options.idempotencyKey);
+  const call = createUsers(creator, inputs, { ...options, dryRun: dryRun ?? false });
+  const outcome = await noteRefusal(exchange, inputs.length, call);
   // A refusal of the whole call stands in each result: the schema has no other place for it.
   const answer =
     outcome.kind === 'results'
