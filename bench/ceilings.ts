@@ -2,7 +2,7 @@ import '../src/preload.ts';
 import { availableParallelism } from 'node:os';
 import { hash } from '@node-rs/argon2';
 import Database from 'better-sqlite3';
-import { pathOf } from '../src/storage/sqlite/database-file.ts';
+import { pathOf } from '../src/storage/address.ts';
 import { openSqlite } from '../src/storage/sqlite/open.ts';
 import { uuidv7 } from '../src/uuid.ts';
 

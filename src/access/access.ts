@@ -1,7 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { batch } from '../batch.ts';
 import { uuidv7 } from '../uuid.ts';
-import type { AccessStore, Caller, Client, Company, Scope } from './ports.ts';
+import type { AccessStore, Caller, Client, Company, CompanyChange, Scope } from './ports.ts';
 
 /** The lifetime of an access token in seconds, as the public documentation shows it. */
 export const tokenLifetimeSeconds = 43_199;
@@ -101,6 +101,11 @@ function makeCompanies(store: AccessStore, now: () => number) {
     findCompany: (code: string): Promise<Company | null> => store.findCompany(code),
     /** Whether any company exists. */
     hasCompanies: (): Promise<boolean> => store.hasCompanies(),
+    /** Lists all companies by their codes. */
+    listCompanies: (): Promise<Company[]> => store.listCompanies(),
+    /** Changes what is given, at least one value; what is absent stays. */
+    updateCompany: ({ id }: Pick<Company, 'id'>, change: CompanyChange): Promise<void> =>
+      store.updateCompany(id, change),
   };
 }
 

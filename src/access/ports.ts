@@ -26,6 +26,9 @@ export interface Company {
   createdAt: Date;
 }
 
+/** What of a company can change. */
+export type CompanyChange = Partial<Pick<Company, 'name' | 'mailLocale' | 'signInUrl' | 'replyTo'>>;
+
 /** A program that calls the API for one company. */
 export interface Client {
   /** The public `clientID`. */
@@ -63,6 +66,10 @@ export interface AccessStore {
   addCompany(company: Company): Promise<boolean>;
   findCompany(code: string): Promise<Company | null>;
   hasCompanies(): Promise<boolean>;
+  /** Lists all companies by their codes. */
+  listCompanies(): Promise<Company[]>;
+  /** Changes what is given, at least one value; what is absent stays. */
+  updateCompany(id: string, change: CompanyChange): Promise<void>;
   addClient(client: Client): Promise<void>;
   findClient(id: string): Promise<Client | null>;
   /** Lists the clients of one company or of all, newest first, revoked ones too. */

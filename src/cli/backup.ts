@@ -1,4 +1,5 @@
 import { loadDatabaseUrl } from '../gateway/config.ts';
+import { describeDatabase } from '../storage/address.ts';
 import { isSqlite } from '../storage/store.ts';
 import { UnusableDatabase } from '../storage/unusable.ts';
 import type { Commands } from './command.ts';
@@ -11,7 +12,7 @@ export function addBackup({ gateway, env, command, interruptible }: Commands): v
     'backup <file>',
     'copy the SQLite database into a new file, while the gateway runs',
     [],
-    async ({ file }, startProgress) => {
+    async ({ file }, startProgress, say) => {
       const loaded = loadDatabaseUrl(env);
       if (loaded.kind === 'wrong') throw new CommandError(loaded.problems.join('\n'), exitConfig);
       const { databaseUrl } = loaded;
@@ -20,6 +21,7 @@ export function addBackup({ gateway, env, command, interruptible }: Commands): v
           'DATABASE_URL is a Postgres, which is backed up by its own tools: ' +
             'pg_dump, or continuous archiving (see docs/operate.md, Back up)',
         );
+      say(`Database: ${describeDatabase(databaseUrl)}`);
       const { backupSqlite } = await import('../storage/sqlite/backup.ts');
       const progress = startProgress('Copying', 'pages');
       const { bytes } = await interruptible((signal) =>

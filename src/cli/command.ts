@@ -19,11 +19,17 @@ export interface Terminal {
 }
 
 /** The parsed arguments and options of all commands. */
-export type Options = Record<'code' | 'name' | 'company' | 'clientID' | 'id' | 'file' | 'from' | 'to', string> & {
+export type Options = Record<
+  'code' | 'name' | 'company' | 'clientID' | 'id' | 'serial' | 'shell' | 'file' | 'from' | 'to',
+  string
+> & {
   dryRun?: boolean;
   scope: Scope[];
   limit: number;
   mailLocale?: Locale;
+  /** Empty for that of the installation. */
+  signInUrl?: string;
+  replyTo?: string;
   parent?: string;
   inactive?: boolean;
   state?: 'queued' | 'sent' | 'dead';
@@ -34,6 +40,9 @@ export type Answer = [value: unknown, text: string];
 
 /** Starts a progress line on standard error; with `--json` it shows nothing. */
 export type StartProgress = (label: string, unit: string) => Progress;
+
+/** Writes a line for a person on standard error, above a progress line; with `--json` it writes nothing. */
+export type Say = (text: string) => void;
 
 /** Adds the commands of a group to `gateway`. */
 export type Commands = ReturnType<typeof makeCommands>;
@@ -54,8 +63,8 @@ export function makeCommands(gateway: Command, terminal: Terminal) {
     usage: string,
     description: string,
     options: Option[],
-    run: (options: Options, startProgress: StartProgress) => Promise<Answer>,
-  ): void {
+    run: (options: Options, startProgress: StartProgress, say: Say) => Promise<Answer>,
+  ): Command {
     const command = parent.command(usage).description(description).addOption(jsonOption()).exitOverride();
     for (const option of options) command.addOption(option);
     command.action(async (...words) => {
@@ -63,16 +72,21 @@ export function makeCommands(gateway: Command, terminal: Terminal) {
         command.registeredArguments.map((argument, index) => [argument.name(), words[index]]),
       );
       const { json, ...values } = command.optsWithGlobals();
-      const [value, text] = await run({ ...values, ...named } as Options, progressOf(terminal, json));
+      const [value, text] = await run(
+        { ...values, ...named } as Options,
+        progressOf(terminal, json),
+        sayOn(terminal, json),
+      );
       out(`${json ? JSON.stringify(value) : text}\n`);
     });
+    return command;
   }
 
   function withDatabase(mode: { readOnly?: boolean; mustExist?: boolean }, work: Work) {
-    return async (options: Options): Promise<Answer> => {
+    return async (options: Options, _: StartProgress, say: Say): Promise<Answer> => {
       // Loading takes half a second. Help and wrong usage answer without it, and leave no database behind.
       const { open } = await import('./open.ts');
-      const opened = await open(env, mode);
+      const opened = await open(env, say, mode);
       try {
         return await work(options, opened);
       } finally {
@@ -112,6 +126,15 @@ export function makeCommands(gateway: Command, terminal: Terminal) {
 export function progressOf({ err, draw = err }: Terminal, json: boolean | undefined): StartProgress {
   const shown = { write: json ? () => undefined : draw, isTerminal: process.stderr.isTTY === true };
   return (label, unit) => makeProgress(label, unit, shown);
+}
+
+/** Makes the function that tells a person something while a command runs. */
+export function sayOn({ err, draw = err }: Terminal, json: boolean | undefined): Say {
+  return (text) => {
+    if (json) return;
+    if (process.stderr.isTTY) draw('\r\u001b[K');
+    err(`${text}\n`);
+  };
 }
 
 /**

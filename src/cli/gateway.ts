@@ -6,6 +6,8 @@ import { addClient } from './client.ts';
 import { makeCommands, type Terminal } from './command.ts';
 import { CommandError, dictionarySentence } from './command-error.ts';
 import { addCompany } from './company.ts';
+import { addCompletion } from './completion.ts';
+import { addExamples } from './examples.ts';
 import { addImport } from './import.ts';
 import { addMail } from './mail.ts';
 import { addMigrateData } from './migrate-data.ts';
@@ -13,6 +15,39 @@ import { jsonOption } from './options.ts';
 import { addOrganization } from './organization.ts';
 import { addTag } from './tag.ts';
 import { visible } from '../terminal.ts';
+import { addToken } from './token.ts';
+import { addUser } from './user.ts';
+
+/**
+ * Makes the command `gateway` with all its commands.
+ * @param end gets the exit code of a command that ends neither well nor with an error
+ */
+export function makeGateway(terminal: Terminal, end: (exitCode: number) => void): Command {
+  const { out, err } = terminal;
+  const gateway = new Command('gateway')
+    .description(
+      'Companies, clients, tags, organizations, users and mails of the gateway in DATABASE_URL; ' +
+        'its backup and its move to Postgres.',
+    )
+    .addOption(jsonOption())
+    .exitOverride()
+    .configureOutput({ writeOut: out, writeErr: err })
+    .configureHelp({ showGlobalOptions: true });
+  const commands = makeCommands(gateway, terminal);
+  addCompany(commands);
+  addClient(commands);
+  addToken(commands);
+  addOrganization(commands);
+  addTag(commands);
+  addUser(commands);
+  addMail(commands);
+  addBackup(commands);
+  addMigrateData(commands);
+  addImport(gateway, terminal, end);
+  addCompletion(commands);
+  addExamples(gateway);
+  return gateway;
+}
 
 /**
  * Runs one command of an operator. With `--json` it prints exactly one JSON value.
@@ -25,28 +60,8 @@ export async function runGateway(
   const out = (text: string) => writeOut(visible(text));
   // Commander repeats words that it does not understand, and an address may contain a password.
   const err = (text: string) => writeErr(visible(text.replace(/(:\/\/[^\s:@/]*):\S*@/g, '$1:…@')));
-  const terminal = { env, out, err, draw: writeErr, signal };
-  const gateway = new Command('gateway')
-    .description(
-      'Companies, clients, tags, organizations and mails of the gateway in DATABASE_URL; ' +
-        'its backup and its move to Postgres.',
-    )
-    .addOption(jsonOption())
-    .exitOverride()
-    .configureOutput({ writeOut: out, writeErr: err })
-    .configureHelp({ showGlobalOptions: true });
-
-  const commands = makeCommands(gateway, terminal);
-  addCompany(commands);
-  addClient(commands);
-  addOrganization(commands);
-  addTag(commands);
-  addMail(commands);
-  addBackup(commands);
-  addMigrateData(commands);
   let exitCode = 0;
-  addImport(gateway, terminal, (code) => (exitCode = code));
-
+  const gateway = makeGateway({ env, out, err, draw: writeErr, signal }, (code) => (exitCode = code));
   try {
     await gateway.version(readVersion()).parseAsync(words, { from: 'user' });
     return exitCode;

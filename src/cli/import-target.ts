@@ -1,6 +1,7 @@
 import { type Environment, loadConfig } from '../gateway/config.ts';
 import type { ImportOptions } from '../import/import-rows.ts';
 import type { UsedKeys } from '../users/conflicts.ts';
+import type { Say } from './command.ts';
 import { CommandError, exitConfig } from './command-error.ts';
 
 /** The variables that an import uses: it sends no mail. */
@@ -28,7 +29,7 @@ export interface TargetNeeds {
   /** The keys of the rows before, in a dry run; else null. */
   dryRun: UsedKeys | null;
   signal: AbortSignal;
-  onWait: (text: string) => void;
+  say: Say;
 }
 
 /** Where the users are created; `close` ends it. */
@@ -39,7 +40,7 @@ export async function openTarget(given: ImportArguments, needs: TargetNeeds): Pr
   return given.url === undefined ? openStoreTarget(given.company!, needs) : openGatewayTarget(given.url, given, needs);
 }
 
-async function openStoreTarget(code: string, { env, dryRun, signal }: TargetNeeds): Promise<OpenTarget> {
+async function openStoreTarget(code: string, { env, dryRun, signal, say }: TargetNeeds): Promise<OpenTarget> {
   const loaded = loadConfig(env, variables);
   if (loaded.kind === 'wrong') throw new CommandError(loaded.problems.join('\n'), exitConfig);
   const { config } = loaded;
@@ -49,7 +50,7 @@ async function openStoreTarget(code: string, { env, dryRun, signal }: TargetNeed
     import('../gateway/secret-key.ts'),
     import('../import/into-store.ts'),
   ]);
-  const { store, findCompany, close } = await open(env, { mustExist: true });
+  const { store, findCompany, close } = await open(env, say, { mustExist: true });
   try {
     const { id: companyId } = await findCompany(code);
     const { importUsers } = makeCreation({
@@ -73,7 +74,7 @@ async function openStoreTarget(code: string, { env, dryRun, signal }: TargetNeed
 }
 
 async function openGatewayTarget(url: string, given: ImportArguments, needs: TargetNeeds): Promise<OpenTarget> {
-  const { env, dryRun, signal, onWait } = needs;
+  const { env, dryRun, signal, say } = needs;
   const [{ makeApiClient }, { makeGatewayTarget }] = await Promise.all([
     import('../import/api-client.ts'),
     import('../import/into-gateway.ts'),
@@ -85,6 +86,6 @@ async function openGatewayTarget(url: string, given: ImportArguments, needs: Tar
     throw new CommandError(
       'error: --url needs --client-id, and the secret in the variable CLIENT_SECRET or in --client-secret',
     );
-  const call = makeApiClient({ url, credentials: { clientID: given.clientId, clientSecret }, signal, onWait });
+  const call = makeApiClient({ url, credentials: { clientID: given.clientId, clientSecret }, signal, onWait: say });
   return { target: makeGatewayTarget({ call, dryRun }), close: async () => undefined };
 }

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import type { Columns } from '../import/columns.ts';
-import { onInterrupt, progressOf, type Terminal } from './command.ts';
+import { onInterrupt, progressOf, sayOn, type Terminal } from './command.ts';
 import { CommandError } from './command-error.ts';
 import { importSummary } from './import-summary.ts';
 import { type ImportArguments, openTarget } from './import-target.ts';
@@ -73,15 +73,6 @@ export function addImport(gateway: Command, terminal: Terminal, end: (exitCode: 
   });
 }
 
-/** Makes the function that writes a line on standard error, above a progress line; with `--json` it writes nothing. */
-function sayOn({ err, draw = err }: Terminal, json: boolean | undefined): (text: string) => void {
-  return (text) => {
-    if (json) return;
-    if (process.stderr.isTTY) draw('\r\u001b[K');
-    err(`${text}\n`);
-  };
-}
-
 /** Imports a file and returns the exit code. */
 async function runImport(
   file: string,
@@ -101,7 +92,7 @@ async function runImport(
       env: terminal.env,
       dryRun: seen?.keys ?? null,
       signal,
-      onWait: say,
+      say,
     });
     closing.push(close);
     const { importRows } = await import('../import/import-rows.ts');

@@ -1,21 +1,18 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { Commands } from './command.ts';
 import { CommandError } from './command-error.ts';
+import { limitOption } from './options.ts';
 import { table } from './table.ts';
 
 /** Adds `gateway mail …`. */
 export function addMail({ group, change, query }: Commands): void {
   const mail = group('mail', 'The outbox');
   const stateOption = new Option('--state <state>', 'only these').choices(['queued', 'sent', 'dead']);
-  const limitOption = new Option('--limit <number>', 'at most so many').default(100).argParser((limit) => {
-    if (!/^[1-9]\d{0,5}$/.test(limit)) throw new InvalidArgumentError('It must be a number from 1 to 999999.');
-    return Number(limit);
-  });
   query(
     mail,
     'list',
     'list mails, newest first',
-    [stateOption, limitOption],
+    [stateOption, limitOption()],
     async ({ state, limit }, { store: { outbox } }) => {
       const mails = await outbox.list({ state, limit });
       return [mails, table(mails)];

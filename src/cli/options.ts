@@ -28,6 +28,14 @@ export function properNameOption(): Option {
   });
 }
 
+/** Makes the option `--limit` of a list. */
+export function limitOption(): Option {
+  return new Option('--limit <number>', 'at most so many').default(100).argParser((limit) => {
+    if (!/^[1-9]\d{0,5}$/.test(limit)) throw new InvalidArgumentError('It must be a number from 1 to 999999.');
+    return Number(limit);
+  });
+}
+
 /** Makes the option `--json`. */
 export function jsonOption(): Option {
   return new Option('--json', 'print one JSON value and nothing else');

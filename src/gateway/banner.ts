@@ -28,7 +28,7 @@ ${title('Create a user')} (the second time this answers 10101, the employee ID i
 ${curl}
 `
     : `  No demo data: other companies of this database have its codes. Create a client with
-  npm run --silent gateway -- client create --company CODE --name NAME --scope "users:create users:read"
+  npx gateway client create --company CODE --name NAME --scope "users:create users:read"
 `;
   return `
 ${title('Ruangkerja Gateway')} (development)

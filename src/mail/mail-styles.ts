@@ -37,21 +37,13 @@ export const mailStyles = `:root {
             overflow-wrap: anywhere;
             user-select: all;
           }
-          dl {
-            display: grid;
-            grid-template-columns: max-content 1fr;
-            gap: 4px 16px;
-            margin: 20px 0;
-          }
           dt,
           .care {
             color: #566173;
-          }
-          .care {
             font-size: 14px;
           }
           dd {
-            margin: 0;
+            margin: 0 0 8px;
           }
           a {
             color: #1252a3;

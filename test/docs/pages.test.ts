@@ -106,7 +106,7 @@ describe('the table of variables', () => {
 
 test('every command of the pages exists with its options', async () => {
   const calls = pages.flatMap(blocksOf).flatMap(({ page, line, text }) =>
-    [...text.replaceAll('\\\n', ' ').matchAll(/^.*run --silent gateway -- (.+)$/gm)].map((match) => ({
+    [...text.replaceAll('\\\n', ' ').matchAll(/^.*(?:run --silent gateway --|npx gateway) (.+)$/gm)].map((match) => ({
       where: `${page}:${line}`,
       words: match[1]!.replace(/ [#>].*$/, '').split(/\s+/),
     })),
@@ -115,7 +115,7 @@ test('every command of the pages exists with its options', async () => {
   const helps = new Map<string, Promise<string>>();
   const wrong: string[] = [];
   for (const { where, words } of calls) {
-    const groups = ['company', 'client', 'organization', 'tag', 'mail'];
+    const groups = ['company', 'client', 'organization', 'tag', 'user', 'mail'];
     const command = words.slice(0, groups.includes(words[0]!) ? 2 : 1);
     const key = command.join(' ');
     if (!helps.has(key)) helps.set(key, help(command));

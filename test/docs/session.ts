@@ -23,10 +23,14 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** `npm run --silent gateway -- …` without npm: the commands run in the folder of the test, on its database. */
+/** `npx gateway …` and `npm run --silent gateway -- …` without npm, in the folder of the test, on its database. */
 const npm = `npm() {
   [ "$1 $2 $3 $4" = 'run --silent gateway --' ] || { echo "no test runs: npm $*" >&2; return 99; }
-  shift 4
+  shift 3
+  npx "$@"
+}
+npx() {
+  shift
   '${process.execPath}' --import '${join(root, 'src/preload.ts')}' '${join(root, 'src/cli/main.ts')}' "$@"
 }`;
 

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
@@ -114,4 +114,17 @@ test('what is not installed is one sentence with its remedy', async () => {
   const program = launchIn(bare, 'new', ['src/main.ts']);
   expect(await program.ended).toBe(1);
   expect(program.err()).toBe('the packages are not installed: run npm ci first\n');
+});
+
+test('npx gateway runs the commands with the bundled Node, in the folder of whoever typed it', async () => {
+  const folder = makeFolder();
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const command = [process.execPath, join(root, bin.gateway)];
+  const program = run(folder, {}, ['company', 'list', '--json'], [], command);
+  expect(await program.ended).toBe(1);
+  expect([program.out(), program.err()]).toEqual([
+    '',
+    expect.stringContaining(`there is no database ${folder}/data/gateway.db`),
+  ]);
 });

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { pathOf } from '../../src/storage/sqlite/database-file.ts';
+import { pathOf } from '../../src/storage/address.ts';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
 
 /** Opens a SQLite file as the program does, and `db`, a second connection by which a test prepares and inspects it. */

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { CopiedTable, Row } from './copy-plan.ts';
 import { refusePending } from '../schema-version.ts';
-import { asUnusable, openFile, pathOf } from '../sqlite/database-file.ts';
+import { pathOf } from '../address.ts';
+import { asUnusable, openFile } from '../sqlite/database-file.ts';
 import { pendingIn } from '../sqlite/migrate.ts';
 import { openSqlite } from '../sqlite/open.ts';
 

@@ -88,6 +88,9 @@ export function makePostgresAccessStore({
       run(async ({ db }) => (await db.select().from(companies).where(eq(companies.code, code)))[0] ?? null),
     hasCompanies: () =>
       run(async ({ db }) => (await db.select({ id: companies.id }).from(companies).limit(1)).length > 0),
+    listCompanies: () => run(async ({ db }) => db.select().from(companies).orderBy(companies.code)),
+    updateCompany: (id, change) =>
+      run(async ({ db }) => void (await db.update(companies).set(change).where(eq(companies.id, id)))),
     addClient: async ({ scopes, ...client }) => {
       await once(
         async ({ db }) => (await db.insert(clients).values({ ...client, scope: scopes.join(' ') })).rowCount === 1,

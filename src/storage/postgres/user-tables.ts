@@ -84,8 +84,7 @@ export const users = pgTable(
     version: integer('version').notNull().default(1),
     /** The last change; null where nothing has changed since the creation. */
     updatedAt: time('updated_at'),
-    /** The last `resendPassword`, by the database's clock: the next one is refused for a minute. */
-    /** When the password was replaced and mailed (docs/decisions/0083): the next `resendPassword` waits a minute. */
+    /** When the password was replaced and mailed (docs/decisions/0083), by the database's clock. */
     passwordResentAt: time('password_resent_at'),
   },
   (t) => [

@@ -46,6 +46,9 @@ export function makeSqliteAccessStore(
       ),
     findCompany: (code) => run(({ db }) => db.select().from(companies).where(eq(companies.code, code)).get() ?? null),
     hasCompanies: () => run(({ db }) => db.select({ id: companies.id }).from(companies).limit(1).get() !== undefined),
+    listCompanies: () => run(({ db }) => db.select().from(companies).orderBy(companies.code).all()),
+    updateCompany: (id, change) =>
+      write(({ db }) => void db.update(companies).set(change).where(eq(companies.id, id)).run()),
     addClient: ({ scopes, ...client }) =>
       write(
         ({ db }) =>

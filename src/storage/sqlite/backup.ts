@@ -3,7 +3,8 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSyn
 import { dirname, resolve } from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 import Database from 'better-sqlite3';
-import { asUnusable, openFile, pathOf } from './database-file.ts';
+import { pathOf } from '../address.ts';
+import { asUnusable, openFile } from './database-file.ts';
 
 /** Pages copied in one iteration of the event loop: 4 MB, a few milliseconds. */
 const chunkPages = 1_024;

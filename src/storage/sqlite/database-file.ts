@@ -13,11 +13,6 @@ const wrongPath = /^E(NOENT|NOTDIR|ISDIR|ACCES|PERM|ROFS|LOOP|NAMETOOLONG|INVAL|
  */
 const wrongFile = /^SQLITE_(NOTADB|CANTOPEN|READONLY|PERM|AUTH|IOERR)/;
 
-/** Takes the path out of a `file:…` address. */
-export function pathOf(url: string): string {
-  return url.replace(/^file:(\/\/)?/, '');
-}
-
 /**
  * Opens the file at `path`. Unless `readOnly`, creates a missing file with mode 0600, and its folder. Throws an
  * `UnusableDatabase` when it cannot be opened.
