@@ -40,6 +40,7 @@ const examples: Record<string, readonly string[]> = {
     'import users.csv --company RUKR --dry-run',
     'import users.csv --url https://gateway.example.com --client-id 8f0c6c2d9a0b4f3e8d1c2b3a49586776',
   ],
+  doctor: ['doctor', 'doctor --json'],
   completion: ['completion bash', 'completion zsh', 'completion fish'],
 };
 

@@ -7,6 +7,7 @@ import { makeCommands, type Terminal } from './command.ts';
 import { CommandError, dictionarySentence } from './command-error.ts';
 import { addCompany } from './company.ts';
 import { addCompletion } from './completion.ts';
+import { addDoctor } from './doctor.ts';
 import { addExamples } from './examples.ts';
 import { addImport } from './import.ts';
 import { addMail } from './mail.ts';
@@ -43,6 +44,7 @@ export function makeGateway(terminal: Terminal, end: (exitCode: number) => void)
   addMail(commands);
   addBackup(commands);
   addMigrateData(commands);
+  addDoctor(commands, end);
   addImport(gateway, terminal, end);
   addCompletion(commands);
   addExamples(gateway);

@@ -14,6 +14,8 @@ export interface Store {
   directory: DirectoryStore;
   /** Waits for a moment where another process wrote lately; for a long piece of work, between two large writes. */
   yieldToOtherWriters(): Promise<void>;
+  /** Reads the clock that the database's own times are of, in milliseconds since 1970. */
+  clock(): Promise<number>;
   /** Reports what is known of the database's disk, without writing to it. */
   disk(): DiskState;
   /** Reports the free space of that disk; null where it is another machine's. */

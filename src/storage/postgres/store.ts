@@ -5,6 +5,11 @@ import { openPostgres } from './open.ts';
 import { makePostgresOutbox } from './outbox.ts';
 import { makePostgresUserStore } from './users.ts';
 
+const clockStatement = {
+  name: 'clock',
+  text: 'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
+};
+
 /**
  * Opens every port of the program on the database of a `postgres://…` address; migrates it unless `readOnly`.
  *
@@ -19,6 +24,7 @@ export async function openStore(url: string, now: () => number, { readOnly = fal
     access: makePostgresAccessStore(postgres),
     directory: makePostgresDirectoryStore(postgres),
     yieldToOtherWriters: async () => undefined,
+    clock: () => postgres.run(async (session) => (await session.query<{ ms: number }>(clockStatement, []))[0]!.ms),
     disk: postgres.disk,
     freeBytes: () => null,
     close: postgres.close,

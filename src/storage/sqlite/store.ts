@@ -19,6 +19,7 @@ export async function openStore(url: string, now: () => number, { readOnly = fal
     access: makeSqliteAccessStore(sqlite, now),
     directory: makeSqliteDirectoryStore(sqlite),
     yieldToOtherWriters: sqlite.yieldToOtherWriters,
+    clock: async () => now(),
     disk: sqlite.disk,
     freeBytes: sqlite.freeBytes,
     close: async () => sqlite.close(),
