@@ -80,6 +80,7 @@ function fast() {
     rest: () => new Response(),
     health: async () => null,
     pages: () => null,
+    failurePage: async (_request, response) => response,
     isStopping: () => false,
     answered: makeRequestLog(log),
     publicUrl: null,

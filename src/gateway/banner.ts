@@ -41,8 +41,8 @@ ${client}
 `;
 }
 
-/** The call of the public documentation, for this host and token. */
-function documentedCall(url: string, accessToken: string): string {
+/** Returns the call of the public documentation, for this host and token. */
+export function documentedCall(url: string, accessToken: string): string {
   return `curl --location --request POST '${url}' \\
 --header 'Authorization: ${accessToken}' \\
 --header 'Accept: application/json' \\

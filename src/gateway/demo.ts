@@ -5,9 +5,13 @@ import { type Access, tokenLifetimeSeconds } from '../access/access.ts';
 import { type Company, scopes } from '../access/ports.ts';
 import { makeFolder } from '../make-folder.ts';
 import type { Directory } from '../users/directory.ts';
+import { searchWindow } from '../users/listing.ts';
+import type { User, UserReader } from '../users/ports.ts';
 
 /** The id distinguishes it from a company of the same name that an operator created. */
 const demoCompany = { id: '01900000-0000-7000-8000-000000000000', name: 'Ruangkerja' };
+/** How many users the home page shows. */
+const lastUsersShown = 5;
 /** The demo company gets the first code that no company of an operator has. */
 const codes = ['RUKR', 'DEMO', 'COBA', 'TEST'];
 
@@ -34,6 +38,8 @@ export interface DemoNeeds {
 export interface Demo {
   /** Returns the client with a token that has half of its life left; null when every code of the demo is taken. */
   details(): Promise<DemoDetails | null>;
+  /** Returns the newest users of the demo company, newest first. */
+  lastUsers(users: UserReader): Promise<User[]>;
 }
 
 /**
@@ -42,7 +48,7 @@ export interface Demo {
  */
 export async function openDemo({ access, directory, now, file = 'data/demo-client.json' }: DemoNeeds): Promise<Demo> {
   const company = await findOrCreateCompany();
-  if (!company) return { details: async () => null };
+  if (!company) return { details: async () => null, lastUsers: async () => [] };
   await directory.createTag(company, { name: 'Demo', serial: 'RUKRTAG-9WHL0JGP' });
   await directory.createOrganization(company, { name: 'Ruangkerja', isActive: true, serial: 'COMPFJLYTHWL' });
   const client = (await keptClient()) ?? (await newClient());
@@ -84,6 +90,11 @@ export async function openDemo({ access, directory, now, file = 'data/demo-clien
       if (!token || Math.abs(now() - token.issuedAt) > (tokenLifetimeSeconds * 1000) / 2)
         token = { value: await access.issueToken(client.id, scopes), issuedAt: now() };
       return { company: company.code, clientID: client.id, clientSecret: client.secret, accessToken: token.value };
+    },
+    async lastUsers(users) {
+      const total = await users.count(company.id, {}, searchWindow);
+      const offset = Math.max(0, total - lastUsersShown);
+      return (await users.page(company.id, {}, searchWindow, { offset, limit: lastUsersShown })).items.toReversed();
     },
   };
 }

@@ -4,6 +4,8 @@ import { makeGraphql } from '../api/graphql/server/graphql.ts';
 import { makeEdge } from '../api/http/edge.ts';
 import type { Answered } from '../api/http/exchange.ts';
 import { makeHealth } from '../api/http/health.ts';
+import { printedSchema } from '../api/graphql/schema/schema.ts';
+import { makeFailurePage } from '../api/pages/failure-page.ts';
 import { makePages } from '../api/pages/make-pages.ts';
 import { printedOpenapi } from '../api/rest/openapi.ts';
 import { makeRest } from '../api/rest/rest.ts';
@@ -13,10 +15,12 @@ import { type MailServer, verifySmtp } from '../mail/smtp-server.ts';
 import type { OutboxStatus } from '../outbox/status.ts';
 import { limitRepeats } from '../repeats.ts';
 import { makeReadUsers } from '../users/read-users.ts';
+import { documentedCall } from './banner.ts';
 import type { Config } from './config.ts';
 import type { Creation, Parts } from './creation.ts';
 import type { Demo } from './demo.ts';
 import { makeRequestLog } from './request-log.ts';
+import { makeTally } from './tally.ts';
 
 /** What the entry points need. */
 export interface EntryPointNeeds {
@@ -48,7 +52,15 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
   const { authenticate } = access;
   const readUsers = makeReadUsers(store.users, config.defaultCountry, limits);
   const log = limitedLog(needs.log);
-  const watchers = [makeRequestLog(log), ...needs.watchers];
+  const tally = makeTally();
+  const watchers = [makeRequestLog(log), tally.answered, ...needs.watchers];
+  const health = makeHealth({
+    pingDatabase: access.hasCompanies,
+    outboxStatus: mail.status,
+    mailServerAnswers: mail.server && (() => verifySmtp(mail.server!)),
+    disk: store.disk,
+    isStopping,
+  });
   return makeEdge({
     graphql: makeGraphql({
       authenticate,
@@ -70,20 +82,23 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
       maxBodyBytes,
       log,
     }),
-    health: makeHealth({
-      pingDatabase: access.hasCompanies,
-      outboxStatus: mail.status,
-      mailServerAnswers: mail.server && (() => verifySmtp(mail.server!)),
-      disk: store.disk,
-      isStopping,
-    }),
+    health,
     pages: makePages({
       printOpenapi: printedOpenapi,
+      printSchema: printedSchema,
+      isKnown: async (authorization) => (await authenticate(authorization)) !== null,
+      readHealth: async () => (await health('/health/ready', 'GET'))!.json(),
+      readOwn: async () => ({ users: (await demo?.lastUsers(store.users).catch(() => [])) ?? [], tally: tally.read() }),
+      firstCall: async (origin) => {
+        const details = await demo?.details();
+        return details ? { ...details, curl: documentedCall(`${origin}/ruangkerja/users`, details.accessToken) } : null;
+      },
       mailbox: mail.mailbox,
       smtpConfigured: mail.server !== null,
       demoToken: async () => (await demo?.details())?.accessToken ?? null,
       development: !production,
     }),
+    failurePage: makeFailurePage({ development: !production }),
     isStopping,
     publicUrl,
     answered: (exchange) => watchers.forEach((watch) => watch(exchange)),

@@ -2,6 +2,9 @@ import type { Answered } from '../api/http/exchange.ts';
 
 type Write = (about: object, message: string) => void;
 
+/** What an open page asks for every second. */
+const polled = ['/dev/mails.json', '/news'];
+
 /** A batch names so many of its users. */
 const maxSerials = 10;
 
@@ -26,8 +29,7 @@ export function makeRequestLog(log: { debug: Write; info: Write }): (answered: A
       replays,
       ms,
     };
-    // An open mailbox page polls twice a second.
-    log[path === '/dev/mails.json' ? 'debug' : 'info'](line, 'request');
+    log[path !== undefined && polled.includes(path) ? 'debug' : 'info'](line, 'request');
   };
 }
 

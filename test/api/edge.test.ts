@@ -9,6 +9,7 @@ const openEdge = (parts: Partial<EdgeNeeds> = {}) => {
     rest: () => new Response(),
     health: async () => null,
     pages: () => null,
+    failurePage: async (_request, response) => response,
     isStopping: () => false,
     publicUrl: null,
     answered: note('answered'),

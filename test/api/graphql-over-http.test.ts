@@ -112,7 +112,7 @@ test.each([
   }
 });
 
-test.each(['text/event-stream', 'multipart/mixed', 'text/html', 'application/json;q=0', 'application/xml, */*;q=0'])(
+test.each(['text/event-stream', 'multipart/mixed', 'text/csv', 'application/json;q=0', 'application/xml, */*;q=0'])(
   'Accept "%s" is 406 with the number of the dictionary, by POST and by GET',
   async (Accept) => {
     const gateway = await openGateway();

@@ -18,6 +18,14 @@ beforeEach(() => {
     mailbox,
     smtpConfigured: false,
     printOpenapi: printedOpenapi,
+    printSchema: () => 'type Query',
+    isKnown: async (authorization) => authorization === 'known',
+    readHealth: async () => ({ status: 'ok', database: 'ok', disk: 'ok', mail: 'ok' }),
+    readOwn: async () => ({
+      users: [{ name: hostile, employeeID: 'EMPLY001', createdAt: new Date() }],
+      tally: { calls: 12, failures: 3, created: 7, refused: 2 },
+    }),
+    firstCall: async (origin) => ({ accessToken: 'demo-token', curl: `curl '${origin}/ruangkerja/users'` }),
     demoToken: async () => 'demo</script>token',
     development: true,
   };
@@ -26,10 +34,10 @@ beforeEach(() => {
 /** What the pages answer, or null; `host` is the Host header. */
 async function ask(
   path: string,
-  { method = 'GET', accept = browser, host = 'localhost:4000' } = {},
+  { method = 'GET', accept = browser, host = 'localhost:4000', authorization = '' } = {},
 ): Promise<Response | null> {
   try {
-    const request = new Request(`http://${host}${path}`, { method, headers: { accept, host } });
+    const request = new Request(`http://${host}${path}`, { method, headers: { accept, host, authorization } });
     return await makePages(needs)(request, new URL(request.url), { origin: `http://${host}`, requestId: 'asked' });
   } catch (error) {
     // As the edge answers it.
@@ -214,6 +222,51 @@ describe('/dev/mails', () => {
   });
 });
 
+describe('/', () => {
+  test('leads a developer to everything, with token, first call, last users and mails', async () => {
+    const id = await deliver({ subject: hostile });
+    const page = await (await ask('/'))!.text();
+    for (const path of ['/graphql', '/docs', '/errors', '/import', '/dev/mails', `/dev/mails/${id}`, '/health/ready'])
+      expect(page).toContain(`href="${path}"`);
+    expect(page).toContain('demo-token');
+    expect(page).toContain('curl &#39;http://localhost:4000/ruangkerja/users&#39;');
+    expect(page).toContain('EMPLY001');
+    expect(page).not.toContain(hostile);
+  });
+
+  test('has no secret, user, mail or count in production, nor has the part that moves', async () => {
+    needs.development = false;
+    await deliver({ subject: 'Welcome' });
+    for (const path of ['/', '/news']) {
+      const page = await (await ask(path, { host: 'api.example.com' }))!.text();
+      for (const secret of ['demo-token', 'EMPLY001', 'Welcome', 'Users created', '/dev/mails'])
+        expect([path, secret, page.includes(secret)]).toEqual([path, secret, false]);
+      expect(page).toContain('Database');
+    }
+  });
+
+  test('gives a program the addresses', async () => {
+    const addresses = await (await ask('/', { accept: 'application/json' }))!.json();
+    expect(addresses).toMatchObject({
+      graphql: 'http://localhost:4000/graphql',
+      errors: 'http://localhost:4000/errors',
+      health: { ready: 'http://localhost:4000/health/ready' },
+      mailbox: 'http://localhost:4000/dev/mails',
+    });
+    needs.development = false;
+    expect(await (await ask('/', { accept: '*/*' }))!.json()).not.toHaveProperty('mailbox');
+  });
+});
+
+describe('/schema.graphql', () => {
+  test('is open in development, and needs a token in production', async () => {
+    expect(await (await ask('/schema.graphql'))!.text()).toBe('type Query');
+    needs.development = false;
+    expect((await ask('/schema.graphql'))!.status).toBe(401);
+    expect((await ask('/schema.graphql', { authorization: 'known' }))!.status).toBe(200);
+  });
+});
+
 describe('GraphiQL', () => {
   test.each([
     ['/graphql?query={__typename}', {}],
@@ -244,7 +297,7 @@ describe('GraphiQL', () => {
   });
 });
 
-test.each(['/', '/graphql/x', '/errorsx', '/dev', '/dev/mailsx'])('leaves %s to others', async (path) => {
+test.each(['/home', '/graphql/x', '/errorsx', '/dev', '/dev/mailsx'])('leaves %s to others', async (path) => {
   expect(await ask(path)).toBeNull();
 });
 

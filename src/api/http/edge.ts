@@ -15,6 +15,8 @@ export interface EdgeNeeds {
   health: (path: string, method: string) => Promise<Response | null>;
   /** Answers pages for people; null for another path. */
   pages: (request: Request, url: URL, exchange: Exchange) => Promise<Response> | Response | null;
+  /** Replaces a failure by a page where a browser opens an address; gives every other answer back. */
+  failurePage: (request: Request, response: Response) => Promise<Response>;
   /** While it stops, a connection ends with the answer of its last request. */
   isStopping: () => boolean;
   /** Where clients reach the gateway; null: at the Host that each of them names. */
@@ -35,14 +37,25 @@ const keptPath = { segments: 2, characters: 64 };
  * Makes the entry point of every request: request id, the part of the program that the path names, headers of every
  * answer, one record for the log and the metrics. Media type and body belong to the parts: health and pages have none.
  */
-export function makeEdge({ graphql, rest, health, pages, isStopping, publicUrl, answered, log }: EdgeNeeds) {
+export function makeEdge({
+  graphql,
+  rest,
+  health,
+  pages,
+  failurePage,
+  isStopping,
+  publicUrl,
+  answered,
+  log,
+}: EdgeNeeds) {
   /** Answers one request. */
   async function fetch(request: Request, peer: Peer): Promise<Response> {
     const exchange = openExchange(request.headers, peer, publicUrl);
     const url = new URL(request.url);
     exchange.method = request.method;
     exchange.path = shortened(url.pathname);
-    return finishResponse(await dispatch(request, url, exchange), exchange);
+    const response = await dispatch(request, url, exchange);
+    return finishResponse(response.status < 400 ? response : await failurePage(request, response), exchange);
   }
 
   /** Answers a POST to `/graphql` without the Fetch API. */

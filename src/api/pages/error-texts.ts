@@ -21,6 +21,8 @@ const en = {
   remedy: 'How to fix it',
   rest: 'The answer on REST',
   graphql: 'The answer on GraphQL',
+  more: 'More about this error',
+  home: 'To the start page',
   language: 'Bahasa Indonesia',
 };
 
@@ -47,6 +49,8 @@ const id: typeof en = {
   remedy: 'Cara memperbaikinya',
   rest: 'Jawaban di REST',
   graphql: 'Jawaban di GraphQL',
+  more: 'Selengkapnya tentang galat ini',
+  home: 'Ke halaman awal',
   language: 'English',
 };
 

@@ -1,4 +1,3 @@
-import type { Mailbox } from '../../mail/mailbox.ts';
 import { Refusal } from '../../errors/error-dictionary.ts';
 import { MethodNotAllowed } from '../http/error-response.ts';
 import { htmlAnswer, jsonAnswer, noContent, prefersHtml, scriptAnswer } from './answers.ts';
@@ -8,17 +7,21 @@ import { graphiqlPage } from './graphiql-page.ts';
 import { importPage } from './import-page.ts';
 import { makeImportScripts } from './import-scripts.ts';
 import { languageOf } from './language.ts';
+import { type HomeNeeds, makeHome } from './home.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { mailsPage, summary } from './mails-page.ts';
 import { makeNonce, type Page, type Visit } from './page.ts';
 
 /** What the pages show. */
-export interface PagesNeeds {
-  mailbox: Mailbox;
+export interface PagesNeeds extends HomeNeeds {
   /** True when mails go to a mail server: the mailbox says so. */
   smtpConfigured: boolean;
   /** Prints openapi.json. */
   printOpenapi: () => string;
+  /** Prints schema.graphql. */
+  printSchema: () => string;
+  /** Whether the header `Authorization` holds a valid token. */
+  isKnown: (authorization: string | null) => Promise<boolean>;
   /** A valid access token for GraphiQL's headers editor; null when this database has no demo client. */
   demoToken: () => Promise<string | null>;
   /** False in production, which has only `/errors`, `/docs`, `/import` and `/openapi.json`. */
@@ -36,11 +39,12 @@ export function makePages(
 ): (request: Request, url: URL, visit: Visit) => Response | Promise<Response> | null {
   const pages: readonly Page[] = [
     makeErrors(needs),
+    schema(needs),
     openapi(needs),
     docs(),
     ...(needs.development
-      ? [graphiql(needs), importer(needs), mailList(needs), mails(needs)].map(onLoopback)
-      : [importer(needs)]),
+      ? [makeHome(needs), graphiql(needs), importer(needs), mailList(needs), mails(needs)].map(onLoopback)
+      : [makeHome(needs), importer(needs)]),
   ];
 
   return (request, url, visit) => {
@@ -57,6 +61,17 @@ function openapi({ printOpenapi }: PagesNeeds): Page {
   return {
     owns: (url) => url.pathname === '/openapi.json',
     answer: () => new Response((printed ??= printOpenapi()), { headers: { 'Content-Type': 'application/json' } }),
+  };
+}
+
+function schema({ printSchema, isKnown, development }: PagesNeeds): Page {
+  return {
+    owns: (url) => url.pathname === '/schema.graphql',
+    // In production only clients may learn the schema.
+    async answer(_url, request) {
+      if (!development && !(await isKnown(request.headers.get('authorization')))) throw new Refusal('UNAUTHORIZED');
+      return new Response(printSchema(), { headers: { 'Content-Type': 'text/plain; charset=utf-8' } });
+    },
   };
 }
 

@@ -33,6 +33,17 @@ button { font: inherit; font-size: .875rem; padding: .375rem .875rem; border-rad
   color: inherit; cursor: pointer }
 button.main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600 }
 
+.sheet h3 { font-size: .9375rem; margin: 0 }
+.cards { list-style: none; padding: 0 !important; display: grid; gap: .75rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)) }
+.cards li { background: var(--sheet); border: 1px solid var(--line); border-radius: 8px; padding: .75rem 1rem }
+.figures { display: grid; gap: .75rem; margin: 0; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)) }
+.figures div { background: var(--sheet); border: 1px solid var(--line); border-radius: 8px; padding: .5rem 1rem }
+.figures dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere }
+.columns { display: grid; gap: 0 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)) }
+.latest { list-style: none; margin: 0; padding: 0 } .latest li { padding: .375rem 0; overflow-wrap: anywhere;
+  border-top: 1px solid var(--line) }
+
 .errors dl { margin: 0; background: var(--sheet); border: 1px solid var(--line); border-radius: 8px }
 .errors dl > div { display: grid; grid-template-columns: 4rem 1fr 3rem; gap: .125rem 1rem; padding: .625rem 1rem;
   scroll-margin: 1rem }
