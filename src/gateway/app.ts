@@ -11,6 +11,7 @@ import { makeCreation, openParts } from './creation.ts';
 import { openDemo } from './demo.ts';
 import { makeEntryPoints } from './entry-points.ts';
 import { purgeHourly } from './purge.ts';
+import { openWatch } from './watch.ts';
 
 /** What the gateway needs. */
 export interface AppNeeds {
@@ -23,6 +24,8 @@ export interface AppNeeds {
   transport?: Transport;
   /** Takes GraphQL through Yoga's own HTTP layer: the tests compare both ways. */
   withoutFastPath?: boolean;
+  /** Whether an SDK of OpenTelemetry takes traces. */
+  traced?: boolean;
 }
 
 /** The gateway without its process: it answers requests and delivers mails. */
@@ -35,7 +38,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const pause = makePause();
-  const metrics = config.metricsPort === null ? null : (await import('./metrics.ts')).makeMetrics();
+  const watch = await openWatch(config, given.traced ?? false);
   const creation = makeCreation({
     store,
     config,
@@ -45,7 +48,8 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     wakeDelivery: () => delivery.wake(),
     isStopping,
     now,
-    stages: metrics?.stages,
+    stages: watch.stages,
+    traceparent: watch.traceparent,
     // On Postgres every round trip would wait for the end of a pause.
     pause: isSqlite(config.databaseUrl) ? pause : undefined,
   });
@@ -56,7 +60,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     transport: mail.transport,
     sealer,
     isBusy: creation.isBusy,
-    watchSend: metrics?.watchSend,
+    watchSend: watch.watchSend,
     from: config.mailFrom,
     locale: config.mailLocale,
     signInUrl: config.signInUrl,
@@ -69,21 +73,22 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   if (waitingForKey > 0)
     log.error({ mails: waitingForKey }, 'mails wait for the key that sealed them: give it as SECRET_KEY_PREVIOUS');
   const demo = config.production ? null : await openDemo({ access, directory, now });
-  const edge = makeEntryPoints({
+  const entryPoints = makeEntryPoints({
     config,
     parts: { store, limits, access, directory },
     creation,
     mail: { ...mail, status: outboxStatus },
     demo,
     isStopping,
-    watchers: metrics ? [metrics.answered] : [],
+    watchers: watch.answered,
     log,
     withoutFastPath: given.withoutFastPath ?? false,
   });
 
+  const edge = watch.watchEdge(entryPoints);
   const { disk, freeBytes } = store;
   const { hashQueueLength } = creation;
-  metrics?.watch({ pingDatabase: access.hasCompanies, outboxStatus, disk, freeBytes, hashQueueLength });
+  watch.metrics?.watch({ pingDatabase: access.hasCompanies, outboxStatus, disk, freeBytes, hashQueueLength });
 
   const stopPurging = purgeHourly({ store, idempotency, now, log });
   let delivered: Promise<void> | undefined;
@@ -100,7 +105,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     directory,
     demo,
     /** null without METRICS_PORT. */
-    metrics,
+    metrics: watch.metrics,
     /** Loads what the first creation needs and the start does not. */
     warmUp: creation.warmUp,
     /** The same for a node:http server. */

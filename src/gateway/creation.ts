@@ -55,6 +55,8 @@ export interface CreationNeeds {
   pause?: Pause | undefined;
   /** Watches the stages of a creation, for metrics and traces; default nobody does. */
   stages?: Stages | undefined;
+  /** The W3C traceparent of our own span, where there is one: a mail keeps it instead of the caller's. */
+  traceparent?: (() => string | undefined) | undefined;
   now: () => number;
 }
 
@@ -76,7 +78,8 @@ export function makeCreation(needs: CreationNeeds) {
     rateLimit: needs.rateLimit,
     sealMail: (userSerial: string, password: string, { requestId, traceparent }: Origin) => {
       const id = uuidv7(now());
-      return { id, sealed: sealer.seal(id, userSerial, password), requestId, traceparent };
+      const sealed = sealer.seal(id, userSerial, password);
+      return { id, sealed, requestId, traceparent: needs.traceparent?.() ?? traceparent };
     },
     wakeDelivery: needs.wakeDelivery,
     now,

@@ -39,7 +39,7 @@ export async function serve(env: Environment): Promise<void> {
   const loaded = loadConfig(env);
   switch (loaded.kind) {
     case 'loaded':
-      await start(loaded.config).catch((error: Error) => endWith(error, loaded.config));
+      await start(loaded.config, isTraced(env)).catch((error: Error) => endWith(error, loaded.config));
       break;
     case 'wrong':
       process.stderr.write(`${loaded.problems.join('\n')}\n`);
@@ -65,10 +65,16 @@ function reasonOf({ message, cause, code }: Error & { code?: string }, { databas
   return `${message}: ${cause.message}${isSqlite(databaseUrl) ? ` (${databaseUrl})` : ''}`;
 }
 
-async function start(config: Config): Promise<void> {
+/** Whether the operator brings an SDK of OpenTelemetry: its own variables say so. */
+function isTraced(env: Environment): boolean {
+  return Object.entries(env).some(([name, value]) => name.startsWith('OTEL_') && value);
+}
+
+async function start(config: Config, traced: boolean): Promise<void> {
   const opened = openLog(config.logLevel);
   const { log } = opened;
-  const app = await makeApp({ config, secretKey: config.secretKey ?? developmentSecretKey('data'), log });
+  const secretKey = config.secretKey ?? developmentSecretKey('data');
+  const app = await makeApp({ config, secretKey, log, traced });
   // Issues a token: a database that cannot be written ends the start here.
   const demo = (await app.demo?.details()) ?? null;
   const metricsServer = app.metrics && (await openMetrics(config, app.metrics, log));

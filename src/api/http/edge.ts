@@ -30,6 +30,9 @@ export interface EdgeNeeds {
 /** The error of a request that repeats one which still runs: worth another try soon, on every transport. */
 const inUse = errorDictionary.IDEMPOTENCY_KEY_IN_USE.errorCode;
 
+/** The entry point of every request. */
+export type Edge = ReturnType<typeof makeEdge>;
+
 /** What is kept of a path: further right may stand a personal value, such as an employee ID. */
 const keptPath = { segments: 2, characters: 64 };
 

@@ -4,6 +4,7 @@ import type { Context } from '../schema/builder.ts';
 import { executableSchema } from './executable-schema.ts';
 import { guardExecution } from './guard-execution.ts';
 import { identifyStrangers, type IdentifyStranger } from './identify-strangers.ts';
+import { publishExecution } from './publish-execution.ts';
 import { type PublishResult, publishResults } from './publish-result.ts';
 import { refuseBrokenJson } from './refuse-broken-json.ts';
 import { refusePersistedQueries } from './refuse-persisted-queries.ts';
@@ -30,6 +31,7 @@ export function makeYoga({ documents, schemaNeedsToken, contextOf, identify, pub
       refusePersistedQueries(),
       identifyStrangers(identify),
       rememberDocuments(documents, schemaNeedsToken),
+      publishExecution(),
       guardExecution(schemaNeedsToken),
       publishResults(publish),
     ],
