@@ -20,7 +20,7 @@ export interface Limits {
   /** Users of dry runs, in each process. */
   dryRuns: (clientId: string, users: number) => Promise<void>;
   /** Reads, in each process. */
-  reads: (clientId: string, read: Read) => Promise<void>;
+  reads: (clientId: string, read: Read, count?: number) => Promise<void>;
   /** Tokens, in each process. */
   tokens: (clientId: string) => Promise<void>;
 }
@@ -47,7 +47,7 @@ export function makeLimits(perMinute: number, store: Pick<AccessStore, 'takeQuot
   return {
     writes: makeRateLimit(perMinute, store),
     dryRuns: makeLocalLimit(perMinute * dryRunsPerUser, 'users of dry runs'),
-    reads: (clientId, read) => reads(clientId, readPoints[read]),
+    reads: (clientId, read, count = 1) => reads(clientId, readPoints[read] * count),
     tokens: makeLocalLimit(Math.min(max, Math.max(min, perMinute)), 'access tokens'),
   };
 }

@@ -5,6 +5,7 @@ import type { Origin } from '../outbox/ports.ts';
 export const scopes = [
   'users:create',
   'users:read',
+  'users:update',
   'users:issue-password',
   'tags:write',
   'tags:read',

@@ -6,10 +6,18 @@ import { table } from './table.ts';
  * @param shownNotes notes that were already shown
  */
 export function importSummary(report: ImportReport, shownNotes: readonly string[]): string {
-  const { total, rows, created, valid, imported, rejected, errorFile, firstRejected } = report;
+  const { total, rows, imported, rejected, errorFile, firstRejected } = report;
+  const { CREATE, UPDATE, NOTHING } = report.actions;
+  const counted = (count: number, what: string): string[] => (count > 0 ? [`${formatNumber(count)} ${what}`] : []);
   const counts = [
-    report.dryRun ? `${formatNumber(valid)} would be created` : `${formatNumber(created)} created`,
-    ...(imported > 0 ? [`${formatNumber(imported)} were created by an earlier run`] : []),
+    ...(report.dryRun
+      ? [`${formatNumber(CREATE)} would be created`, ...counted(UPDATE, 'updated'), ...counted(NOTHING, 'unchanged')]
+      : [
+          `${formatNumber(report.created)} created`,
+          ...counted(report.updated, 'updated'),
+          ...counted(report.unchanged, 'unchanged'),
+        ]),
+    ...counted(imported, 'were created by an earlier run'),
     `${formatNumber(rejected)} rejected`,
   ].join(', ');
   const more = rejected - firstRejected.length;

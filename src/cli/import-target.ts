@@ -1,6 +1,7 @@
 import { type Environment, loadConfig } from '../gateway/config.ts';
 import type { ImportOptions } from '../import/import-rows.ts';
 import type { UsedKeys } from '../users/conflicts.ts';
+import type { UpsertMode } from '../users/plan-upserts.ts';
 import type { Say } from './command.ts';
 import { CommandError, exitConfig } from './command-error.ts';
 
@@ -26,13 +27,15 @@ export interface ImportArguments {
 /** What a target needs of the command. */
 export interface TargetNeeds {
   env: Environment;
+  /** Changes users who are there; null only creates. */
+  mode: UpsertMode | null;
   /** The keys of the rows before, in a dry run; else null. */
   dryRun: UsedKeys | null;
   signal: AbortSignal;
   say: Say;
 }
 
-/** Where the users are created; `close` ends it. */
+/** Where the users are written; `close` ends it. */
 export type OpenTarget = Pick<ImportOptions, 'target' | 'yieldToOtherWriters'> & { close: () => Promise<void> };
 
 /** Opens the gateway at `--url`, or the database for `--company`. Throws `CommandError` when it cannot. */
@@ -40,7 +43,7 @@ export async function openTarget(given: ImportArguments, needs: TargetNeeds): Pr
   return given.url === undefined ? openStoreTarget(given.company!, needs) : openGatewayTarget(given.url, given, needs);
 }
 
-async function openStoreTarget(code: string, { env, dryRun, signal, say }: TargetNeeds): Promise<OpenTarget> {
+async function openStoreTarget(code: string, { env, mode, dryRun, signal, say }: TargetNeeds): Promise<OpenTarget> {
   const loaded = loadConfig(env, variables);
   if (loaded.kind === 'wrong') throw new CommandError(loaded.problems.join('\n'), exitConfig);
   const { config } = loaded;
@@ -63,7 +66,7 @@ async function openStoreTarget(code: string, { env, dryRun, signal, say }: Targe
       now: Date.now,
     });
     return {
-      target: makeStoreTarget({ importUsers, companyId, dryRun, signal }),
+      target: makeStoreTarget({ importUsers, companyId, mode, dryRun, signal }),
       yieldToOtherWriters: store.yieldToOtherWriters,
       close,
     };
@@ -74,7 +77,7 @@ async function openStoreTarget(code: string, { env, dryRun, signal, say }: Targe
 }
 
 async function openGatewayTarget(url: string, given: ImportArguments, needs: TargetNeeds): Promise<OpenTarget> {
-  const { env, dryRun, signal, say } = needs;
+  const { env, mode, dryRun, signal, say } = needs;
   const [{ makeApiClient }, { makeGatewayTarget }] = await Promise.all([
     import('../import/api-client.ts'),
     import('../import/into-gateway.ts'),
@@ -87,5 +90,5 @@ async function openGatewayTarget(url: string, given: ImportArguments, needs: Tar
       'error: --url needs --client-id, and the secret in the variable CLIENT_SECRET or in --client-secret',
     );
   const call = makeApiClient({ url, credentials: { clientID: given.clientId, clientSecret }, signal, onWait: say });
-  return { target: makeGatewayTarget({ call, dryRun }), close: async () => undefined };
+  return { target: makeGatewayTarget({ call, dryRun, mode }), close: async () => undefined };
 }

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import type { Columns } from '../import/columns.ts';
+import type { UpsertMode } from '../users/plan-upserts.ts';
 import { onInterrupt, progressOf, sayOn, type Terminal } from './command.ts';
 import { CommandError } from './command-error.ts';
 import { importSummary } from './import-summary.ts';
@@ -12,6 +13,8 @@ const minProgressBytes = 10_000_000;
 
 interface Arguments extends ImportArguments {
   template?: boolean;
+  upsert?: boolean;
+  updateOnly?: boolean;
   json?: boolean;
 }
 
@@ -23,7 +26,9 @@ export function addImport(gateway: Command, terminal: Terminal, end: (exitCode: 
   const { out } = terminal;
   const command = gateway
     .command('import [file]')
-    .description('Create a user of each row of a CSV file; started again, it goes on where it was stopped')
+    .description(
+      'Create a user of each row of a CSV file, or change it; started again, it goes on where it was stopped',
+    )
     .addOption(
       new Option('--company <code>', 'into this company of the database in DATABASE_URL').argParser(companyCode),
     )
@@ -37,6 +42,8 @@ export function addImport(gateway: Command, terminal: Terminal, end: (exitCode: 
         'with --url: its secret; better in the variable CLIENT_SECRET, as others see the words of a command',
       ),
     )
+    .addOption(new Option('--upsert', 'change users who are there, by employee ID, instead of refusing their rows'))
+    .addOption(new Option('--update-only', 'the same, and create nobody'))
     .addOption(dryRunOption())
     .addOption(new Option('--template', 'print a file without rows'))
     .addOption(jsonOption())
@@ -82,14 +89,16 @@ async function runImport(
   signal: AbortSignal,
 ): Promise<number> {
   const dryRun = given.dryRun === true;
+  const mode = given.updateOnly ? 'UPDATE_ONLY' : given.upsert ? 'CREATE_OR_UPDATE' : null;
   const startProgress = progressOf(terminal, given.json);
   const closing: (() => Promise<void>)[] = [];
   try {
     const { csv, columns } = await openRows();
     for (const note of columns.notes) say(`Note: ${note}`);
-    const seen = dryRun ? await seenKeys(csv.rows, columns) : null;
+    const seen = dryRun ? await seenKeys(csv.rows, columns, mode) : null;
     const { close, ...target } = await openTarget(given, {
       env: terminal.env,
+      mode,
       dryRun: seen?.keys ?? null,
       signal,
       say,
@@ -104,6 +113,7 @@ async function runImport(
       columns,
       ...target,
       dryRun,
+      isUpsert: mode !== null,
       errors,
       signal,
       onProgress: importing.update,
@@ -127,7 +137,7 @@ async function runImport(
     };
     const csv = await openCsv(await openFile(file), { countKnown, signal, onProgress }).finally(reading.end);
     closing.push(csv.close);
-    const columns = readHeader(csv.header, csv);
+    const columns = readHeader(csv.header, csv, mode !== null);
     // Slower, but nobody notices: two passwords that are hashed at once take 38 MB.
     if (columns.positions.has('password')) setFlagsFromString('--optimize-for-size');
     return { csv, columns };
@@ -140,8 +150,10 @@ function limitMemory(): void {
 }
 
 /** Makes the set by which a dry run recognises duplicates within the file. */
-async function seenKeys(rows: number, { positions }: Columns) {
+async function seenKeys(rows: number, { positions }: Columns, mode: UpsertMode | null) {
   const { makeSeenKeys } = await import('../import/seen-keys.ts');
   const { uniqueFields } = await import('../users/ports.ts');
-  return makeSeenKeys(rows * uniqueFields.filter((field) => positions.has(field)).length);
+  // An upsert keeps also who has a value, and which values were set free.
+  const keysOfValue = mode === null ? 1 : 3;
+  return makeSeenKeys(rows * uniqueFields.filter((field) => positions.has(field)).length * keysOfValue);
 }

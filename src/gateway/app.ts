@@ -45,6 +45,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     secretKey,
     rateLimit: limits.writes,
     countDryRun: limits.dryRuns,
+    countReads: (clientId, users) => limits.reads(clientId, 'one', users),
     wakeDelivery: () => delivery.wake(),
     isStopping,
     now,

@@ -16,6 +16,7 @@ import { loadCommonPasswords } from '../passwords/password.ts';
 import type { UserStore } from '../users/ports.ts';
 import { makeResendPassword } from '../users/resend-password.ts';
 import { around, type Stages } from './stages.ts';
+import { makeUpsertUsers } from '../users/upsert-users.ts';
 import { uuidv7 } from '../uuid.ts';
 
 /**
@@ -48,6 +49,7 @@ export interface CreationNeeds {
   secretKey: Buffer;
   rateLimit: (clientId: string, users: number) => Promise<void>;
   countDryRun?: (clientId: string, users: number) => Promise<void>;
+  countReads?: (clientId: string, users: number) => Promise<void>;
   wakeDelivery: () => void;
   /** Once it is true, batches hash no more. */
   isStopping?: () => boolean;
@@ -84,13 +86,15 @@ export function makeCreation(needs: CreationNeeds) {
     wakeDelivery: needs.wakeDelivery,
     now,
   };
+  const counts = { countDryRun: needs.countDryRun, countReads: needs.countReads };
   const rules = async () => ({
     defaultCountry: config.defaultCountry as CountryCode,
     passwordMinLength: config.passwordMinLength,
     commonPasswords: await commonPasswords(),
   });
   return {
-    createUsers: makeCreateUsers({ ...passwords, countDryRun: needs.countDryRun, idempotency, rules }),
+    createUsers: makeCreateUsers({ ...passwords, ...counts, idempotency, rules }),
+    upsertUsers: makeUpsertUsers({ ...passwords, ...counts, idempotency, rules }),
     importUsers: makeImportUsers({ ...passwords, rules }),
     resendPassword: makeResendPassword({ ...passwords, passwordMinLength: config.passwordMinLength }),
     sealer,

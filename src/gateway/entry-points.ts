@@ -47,7 +47,7 @@ export interface EntryPointNeeds {
 export function makeEntryPoints(needs: EntryPointNeeds) {
   const { config, parts, creation, mail, demo, isStopping, withoutFastPath } = needs;
   const { access, directory, limits, store } = parts;
-  const { createUsers, resendPassword } = creation;
+  const { createUsers, upsertUsers, resendPassword } = creation;
   const { maxBodyBytes, production, publicUrl } = config;
   const { authenticate } = access;
   const readUsers = makeReadUsers(store.users, config.defaultCountry, limits);
@@ -65,6 +65,7 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
     graphql: makeGraphql({
       authenticate,
       createUsers,
+      upsertUsers,
       readUsers,
       resendPassword,
       directory,

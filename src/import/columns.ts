@@ -91,6 +91,7 @@ export interface MatchedColumns extends Columns {
 export function matchColumns(
   header: readonly string[],
   { titles }: Pick<HeaderLines, 'titles'> = { titles: [] },
+  isUpsert = false,
 ): MatchedColumns {
   const positions = new Map<Field, number>();
   const unknown: string[] = [];
@@ -115,7 +116,7 @@ export function matchColumns(
     else if (cell.trim() !== '' && !isErrorColumn(cell)) unknown.push(quoted(cell));
   }
   if (unknown.length > 0) notes.push(`ignored, as the name is unknown: ${unknown.join(', ')}`);
-  return { ...columnsAt(header, positions, notes), missing: missingIn(positions), twice };
+  return { ...columnsAt(header, positions, notes), missing: missingIn(positions, isUpsert), twice };
 }
 
 /** Returns the columns of a header in which the fields stand at these positions. */
@@ -124,12 +125,16 @@ export function columnsAt(header: readonly string[], positions: ReadonlyMap<Fiel
   return { positions, kept, nikIsEmployeeID: isNik(header[positions.get('employeeID') ?? -1] ?? ''), notes };
 }
 
-/** Names the columns that an import needs and that have no position. */
-export function missingIn(positions: ReadonlyMap<Field, number>): string[] {
+/**
+ * Names the columns that an import needs and that have no position.
+ * @param isUpsert whether users who are there keep what the file lacks
+ */
+export function missingIn(positions: ReadonlyMap<Field, number>, isUpsert = false): string[] {
   const missing = required
     .filter((field) => !positions.has(field))
     .map((field) => userFields[field].csv.slice(0, 3).join(' or '));
-  return positions.has('email') || positions.has('phone') ? missing : [...missing, 'email or phone'];
+  const isReachable = isUpsert || positions.has('email') || positions.has('phone');
+  return isReachable ? missing : [...missing, 'email or phone'];
 }
 
 /**
@@ -139,8 +144,9 @@ export function missingIn(positions: ReadonlyMap<Field, number>): string[] {
 export function readHeader(
   header: readonly string[],
   { headerLine, titles }: HeaderLines = { headerLine: 1, titles: [] },
+  isUpsert = false,
 ): Columns {
-  const { missing, twice, ...columns } = matchColumns(header, { titles });
+  const { missing, twice, ...columns } = matchColumns(header, { titles }, isUpsert);
   if (twice[0] !== undefined) throw new CannotImport(twice[0]);
   if (missing.length > 0) {
     const hasOthers = header.some((cell) => cell.trim() !== '' && !fieldOf(cell) && !isErrorColumn(cell));
@@ -190,6 +196,22 @@ export function inputOf(cells: readonly string[], { positions }: Columns): Creat
     input.tagSerials = String(input.tagSerials)
       .split(/[\s|,;]+/)
       .filter((serial) => serial !== '');
+  return input;
+}
+
+/**
+ * Reads the user that a row creates or changes: an empty cell of an optional field is absent, so that a user who is
+ * there keeps the value, and `-` is null, which clears it.
+ */
+export function upsertInputOf(cells: readonly string[], columns: Columns): CreateUserInput {
+  const input: { -readonly [F in Field]?: unknown } = inputOf(cells, columns);
+  for (const [field, position] of columns.positions) {
+    if (required.includes(field)) continue;
+    const cell = cells[position] ?? '';
+    const text = field === 'password' ? cell : cell.trim();
+    if (text === '') delete input[field];
+    else if (text === '-') input[field] = null;
+  }
   return input;
 }
 

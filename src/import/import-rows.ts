@@ -1,5 +1,5 @@
 import { errorDictionary } from '../errors/error-dictionary.ts';
-import { type Columns, inputOf } from './columns.ts';
+import { type Columns, inputOf, upsertInputOf } from './columns.ts';
 import type { ErrorSink } from './error-lines.ts';
 import { CannotImport, type ImportRow, type RowOutcome, type Target } from './ports.ts';
 import type { CsvFile, CsvRow } from './read-csv.ts';
@@ -16,6 +16,8 @@ export interface ImportOptions {
   columns: Columns;
   target: Target;
   dryRun: boolean;
+  /** Whether the target changes users who are there: then what the file does not say stays as it is. */
+  isUpsert?: boolean;
   /** Where rejected rows go; closed at the end. */
   errors: ErrorSink | null;
   /** Runs between two chunks, so that others can write into the same database. */
@@ -25,14 +27,15 @@ export interface ImportOptions {
 }
 
 /**
- * Creates a user of each row, chunk by chunk, and hands the rejected rows to `errors`. A dry run creates nobody.
- * Throws `CannotImport` when it cannot go on; `signal` ends it between two chunks, with a report.
+ * Imports each row, chunk by chunk: creates or changes its user. The rejected rows go to `errors`; a dry run writes
+ * nothing. Throws `CannotImport` when it cannot go on; `signal` ends it between two chunks, with a report.
  */
 export async function importRows({
   csv,
   columns,
   target,
   dryRun,
+  isUpsert = false,
   errors,
   yieldToOtherWriters,
   signal,
@@ -47,13 +50,13 @@ export async function importRows({
     for await (const chunk of chunksOf(csv.read())) {
       if (signal?.aborted) throw signal.reason;
       await csv.refuseChange();
-      const parsed = chunk.map((row) => parsedRow(row, csv, columns));
+      const parsed = chunk.map((row) => parsedRow(row, csv, columns, isUpsert));
       const outcomes = await outcomesOf(parsed, csv.header.length, target);
       const rejected = parsed.flatMap((row, at) => counter.add(row, outcomes[at]!) ?? []);
       await errors?.add(rejected);
       rows += chunk.length;
       onProgress?.(rows, csv.rows);
-      if (outcomes.some(({ kind }) => kind === 'created')) await yieldToOtherWriters?.();
+      if (outcomes.some(({ kind }) => kind === 'created' || kind === 'updated')) await yieldToOtherWriters?.();
     }
   } catch (error) {
     if (!signal?.aborted || (error as Error).name !== 'AbortError') throw endedAt(rows, csv.rows, error as Error);
@@ -68,7 +71,10 @@ export async function importRows({
     total: csv.rows,
     rows,
     created: counts.created,
+    updated: counts.updated,
+    unchanged: counts.unchanged,
     valid: counts.valid,
+    actions: counts.actions,
     imported: counts.imported,
     rejected: counts.rejected,
     rejections: counts.rejections,
@@ -79,8 +85,9 @@ export async function importRows({
   };
 }
 
-function parsedRow({ line, cells }: CsvRow, { hash }: CsvFile, columns: Columns): ImportRow {
-  return { line, cells, key: `${hash}:${line}`, input: inputOf(cells, columns) };
+function parsedRow({ line, cells }: CsvRow, { hash }: CsvFile, columns: Columns, isUpsert: boolean): ImportRow {
+  const input = isUpsert ? upsertInputOf(cells, columns) : inputOf(cells, columns);
+  return { line, cells, key: `${hash}:${line}`, input };
 }
 
 /** Sends the rows of a chunk to the target, except those that are rejected here. */

@@ -4,6 +4,7 @@ import type { UsedKeys } from '../users/conflicts.ts';
 import type { Problem } from '../users/fields.ts';
 import type { ImportUsers } from '../users/import-users.ts';
 import type { ImportUserOutcome } from '../users/outcome.ts';
+import type { UpsertMode } from '../users/plan-upserts.ts';
 import type { RowOutcome, RowProblem, Target } from './ports.ts';
 
 /** How long rows are tried again while the database cannot write. */
@@ -15,17 +16,19 @@ const maxAttempts = 100;
 export interface StoreTargetNeeds {
   importUsers: ImportUsers;
   companyId: string;
+  /** Changes users who are there; null only creates. */
+  mode?: UpsertMode | null;
   /** The keys of the rows before, in a dry run; else null. */
   dryRun: UsedKeys | null;
   signal: AbortSignal | undefined;
 }
 
 /**
- * Makes the target that creates users in a database that this process has opened. A row that an earlier run of the same
- * file created is recognised by its import key.
+ * Makes the target that creates or changes users in a database that this process has opened. A row that an earlier run
+ * of the same file created is recognised by its import key.
  */
-export function makeStoreTarget({ importUsers, companyId, dryRun, signal }: StoreTargetNeeds): Target {
-  return async function create(rows) {
+export function makeStoreTarget({ importUsers, companyId, mode = null, dryRun, signal }: StoreTargetNeeds): Target {
+  return async function write(rows) {
     const outcomes: (RowOutcome | null)[] = rows.map(() => null);
     const deadline = performance.now() + maxRetryMs;
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
@@ -33,7 +36,7 @@ export function makeStoreTarget({ importUsers, companyId, dryRun, signal }: Stor
       let refusal: Refusal | undefined;
       try {
         const tried = open.map((at) => ({ input: rows[at]!.input, importKey: rows[at]!.key }));
-        const results = await importUsers(companyId, tried, dryRun);
+        const results = await importUsers(companyId, tried, { mode, dryRun });
         for (const [index, at] of open.entries()) outcomes[at] = outcomeOf(results[index]!);
       } catch (error) {
         if (!(error instanceof Refusal && error.entry === 'SERVICE_UNAVAILABLE')) throw error;
@@ -54,9 +57,11 @@ function outcomeOf(result: ImportUserOutcome): RowOutcome | null {
     case 'imported':
       return { kind: 'imported', phone: null };
     case 'created':
-      return { kind: 'created', phone: result.user.phone };
+    case 'updated':
+    case 'unchanged':
+      return { kind: result.kind, phone: result.user.phone };
     case 'valid':
-      return { kind: 'valid', phone: result.fields.phone };
+      return { kind: 'valid', action: result.action, phone: result.fields.phone };
     case 'unavailable':
       return null;
     case 'refused': {

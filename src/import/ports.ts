@@ -1,4 +1,5 @@
 import type { CreateUserInput } from '../users/fields.ts';
+import type { UserAction } from '../users/outcome.ts';
 
 /** A row of the file with the user that it describes. */
 export interface ImportRow {
@@ -22,12 +23,14 @@ export interface RowProblem {
 /** What became of one row. */
 export type RowOutcome =
   /** `phone` as it is stored; null where that is not known. `imported`: an earlier run created the user. */
-  | { kind: 'created' | 'valid' | 'imported'; phone: string | null }
+  | { kind: 'created' | 'updated' | 'unchanged' | 'imported'; phone: string | null }
+  /** A dry run: `action` is what the import would do. */
+  | { kind: 'valid'; action: UserAction; phone: string | null }
   | { kind: 'rejected'; problems: readonly [RowProblem, ...RowProblem[]] };
 
 /**
- * Creates the users of some rows; answers an outcome for each row, in order. Throws an error that ends the import, or
- * an `AbortError` when the import was stopped while it waited.
+ * Creates or changes the users of some rows; answers an outcome for each row, in order. Throws an error that ends the
+ * import, or an `AbortError` when the import was stopped while it waited.
  */
 export type Target = (rows: readonly ImportRow[]) => Promise<RowOutcome[]>;
 

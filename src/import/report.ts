@@ -1,6 +1,7 @@
 import type { Columns } from './columns.ts';
 import type { Rejected } from './error-lines.ts';
 import type { ImportRow, RowOutcome, RowProblem } from './ports.ts';
+import type { UserAction } from '../users/outcome.ts';
 import { makeRowNotes } from './row-notes.ts';
 import { hintFor } from './spreadsheet-hints.ts';
 
@@ -15,8 +16,12 @@ export interface ImportReport {
   total: number;
   rows: number;
   created: number;
-  /** Rows that a dry run would create. */
+  updated: number;
+  /** Rows that say what is stored already. */
+  unchanged: number;
+  /** Rows without a problem in a dry run, and what the import would do with them. */
   valid: number;
+  actions: Record<UserAction, number>;
   /** Rows that an earlier run of this file created. */
   imported: number;
   rejected: number;
@@ -31,12 +36,22 @@ export interface ImportReport {
 /** The part of a report that counts outcomes. */
 export type Counts = Pick<
   ImportReport,
-  'created' | 'valid' | 'imported' | 'rejected' | 'rejections' | 'firstRejected' | 'notes'
+  | 'created'
+  | 'updated'
+  | 'unchanged'
+  | 'valid'
+  | 'actions'
+  | 'imported'
+  | 'rejected'
+  | 'rejections'
+  | 'firstRejected'
+  | 'notes'
 >;
 
 /** Makes the counter of an import: every row is added with its outcome. */
 export function makeCounter(columns: Columns) {
-  const counts = { created: 0, valid: 0, imported: 0 };
+  const counts = { created: 0, updated: 0, unchanged: 0, valid: 0, imported: 0 };
+  const actions: Counts['actions'] = { CREATE: 0, UPDATE: 0, NOTHING: 0 };
   const rejections = new Map<number, ImportReport['rejections'][number]>();
   const firstRejected: ImportReport['firstRejected'] = [];
   const notes = makeRowNotes(columns);
@@ -50,6 +65,7 @@ export function makeCounter(columns: Columns) {
       notes.add(row, outcome);
       if (outcome.kind !== 'rejected') {
         counts[outcome.kind]++;
+        if (outcome.kind === 'valid') actions[outcome.action]++;
         return null;
       }
       const { line, cells } = row;
@@ -64,6 +80,7 @@ export function makeCounter(columns: Columns) {
     /** Returns the counts so far, the most frequent error first. */
     counts: (): Counts => ({
       ...counts,
+      actions,
       rejected: rejections.values().reduce((sum, { rows }) => sum + rows, 0),
       rejections: [...rejections.values()].toSorted((a, b) => b.rows - a.rows || a.errorCode - b.errorCode),
       firstRejected,

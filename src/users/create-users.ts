@@ -3,9 +3,9 @@ import { queueKeyOf } from '../passwords/hash-queue.ts';
 import { mapInSlices } from '../slices.ts';
 import { candidateOf } from './conflicts.ts';
 import { type CreateUserInput, type FieldRules } from './fields.ts';
-import { type IdempotentCallNeeds, makeIdempotentCall } from './idempotent-call.ts';
+import { type IdempotentCallNeeds, makeIdempotentCall, requestOf } from './idempotent-call.ts';
 import { checkIdempotencyKey } from './idempotency.ts';
-import type { CreateUserOutcome, ImportUserOutcome, CreateUsersOutcome } from './outcome.ts';
+import type { CreateUserOutcome, CreateUsersOutcome, ImportUserOutcome, UpsertUserOutcome } from './outcome.ts';
 import { makePlanCreations } from './plan.ts';
 import { makeStrategies, type OnError } from './strategies.ts';
 import type { WriteUsersNeeds } from './write-users.ts';
@@ -63,13 +63,21 @@ export function makeCreateUsers({ countDryRun = noLimits.dryRuns, ...needs }: Cr
     const create = dryRun ? checkOnly : onError === 'ABORT' ? allOrNone : each;
     // A batch of one user is the same operation as a single call.
     const operation = inputs.length > 1 ? `createUsers ${onError}` : 'createUser';
-    return idempotentCall(caller, key, { operation, candidates }, async (progress) =>
+    const request = requestOf(operation, candidates);
+    const outcome = await idempotentCall(caller, key, { request, candidates }, async (progress) =>
       (await create(caller, candidates, progress)).map(ofCall),
     );
+    return outcome.kind === 'refused' ? outcome : { ...outcome, results: outcome.results.map(ofCreation) };
   };
 }
 
-function ofCall(outcome: ImportUserOutcome): CreateUserOutcome {
+/** Narrows an outcome to those of calls. */
+export function ofCall(outcome: ImportUserOutcome): UpsertUserOutcome {
   if (outcome.kind === 'imported') throw new Error('only the rows of an import have an import key');
+  return outcome;
+}
+
+function ofCreation(outcome: UpsertUserOutcome): CreateUserOutcome {
+  if (outcome.kind === 'updated' || outcome.kind === 'unchanged') throw new Error('a creation changes nobody');
   return outcome;
 }

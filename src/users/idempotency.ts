@@ -1,7 +1,8 @@
 import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../errors/error-dictionary.ts';
-import type { ImportUserOutcome, Problems } from './outcome.ts';
+import type { ImportUserOutcome, PasswordDelivery, Problems } from './outcome.ts';
+import type { FieldName } from './user-fields.ts';
 import type { Hold, IdempotencyStore, Progress } from './idempotency-store.ts';
 
 const leaseMs = 30_000;
@@ -10,8 +11,18 @@ const keepMs = 24 * 3_600_000;
 /** How long an answer waits for the release of its hold: if the database is silent, a 503 has waited long enough. */
 const releaseWaitMs = 250;
 
-/** The outcome of one input: the serial of its user, its problems, or null if it is not known yet. */
-export type Settled = string | Problems | null;
+/**
+ * The outcome of one input: the serial of the user that it created, what it did to a user who was there, its problems,
+ * or null if it is not known yet.
+ */
+export type Settled = string | Changed | Problems | null;
+
+/** The user that an input changed, with the names of the changed fields; without one it was as the input says. */
+interface Changed {
+  serial: string;
+  changed: readonly FieldName[];
+  passwordDelivery: PasswordDelivery;
+}
 
 /** The outcome of the attempt to hold a key. */
 export type BeginOutcome =
@@ -108,11 +119,25 @@ export function makeIdempotency({ store, secretKeys }: { store: IdempotencyStore
 }
 
 /**
- * Returns what the record keeps of an outcome; null if it is neither created nor refused, so that it is tried again.
+ * Returns what the record keeps of an outcome; null if the input was not tried, so that it is tried again.
  */
 export function settledAs(outcome: ImportUserOutcome | null): Settled {
-  if (outcome?.kind === 'created') return outcome.user.serial;
-  return outcome?.kind === 'refused' ? outcome.problems : null;
+  switch (outcome?.kind) {
+    case 'created':
+      return outcome.user.serial;
+    case 'updated':
+      return {
+        serial: outcome.user.serial,
+        changed: outcome.changed,
+        passwordDelivery: outcome.passwordDelivery,
+      };
+    case 'unchanged':
+      return { serial: outcome.user.serial, changed: [], passwordDelivery: 'NONE' };
+    case 'refused':
+      return outcome.problems;
+    default:
+      return null;
+  }
 }
 
 /** Returns the outcomes of a call in the form of its record. */

@@ -1,18 +1,45 @@
 import { type Candidate, conflictQueryOf, isSome, noKeys, problemsOf, type UsedKeys } from './conflicts.ts';
+import type { ChangedParts } from './changes.ts';
 import type { ImportUserOutcome } from './outcome.ts';
-import type { UserStore } from './ports.ts';
+import type { User, UserStore } from './ports.ts';
+import { userSerial } from './serial.ts';
+import type { FieldName } from './user-fields.ts';
 
 /** What is to be done with one input, as the store was when it was looked up. */
 export type Plan =
-  | { kind: 'create'; candidate: Candidate }
+  | Creation
+  | Change
   /** There is nothing to write. */
   | { kind: 'settled'; candidate: Candidate; outcome: ImportUserOutcome };
+
+/** The creation of a user. */
+export interface Creation {
+  kind: 'create';
+  candidate: Candidate;
+  /** Random; a later input may change the user by it. */
+  serial: string;
+}
+
+/** The change of a user who is there. */
+export interface Change {
+  kind: 'change';
+  candidate: Candidate;
+  user: User;
+  /** Names of the fields that differ, at least one. */
+  changed: readonly FieldName[];
+  parts: ChangedParts;
+  /** The user after it; of new references only the serials are known. */
+  after: User;
+}
 
 /** A plan that writes. */
 export type Step = Exclude<Plan, { kind: 'settled' }>;
 
-/** Plans some inputs in order, as if those before them were written. */
-export type PlanChunk = (companyId: string, chunk: readonly Candidate[]) => Promise<Plan[]>;
+/**
+ * Plans some inputs in order, as if those before them were written. Returns null if another call changed the users
+ * meanwhile: then they must be planned again.
+ */
+export type PlanChunk = (companyId: string, chunk: readonly Candidate[]) => Promise<Plan[] | null>;
 
 /**
  * Makes the planning of creations, for chunks that are written together or not at all.
@@ -28,12 +55,17 @@ export function makePlanCreations(store: Pick<UserStore, 'lookUp'>): BeginPlan {
       return chunk.map((candidate, at): Plan => {
         const report = reports[at]!;
         const problems = problemsOf(candidate, report, usedKeys);
-        if (report.imported) return { kind: 'settled', candidate, outcome: { kind: 'imported' } };
+        if (report.imported) return settled(candidate, { kind: 'imported' });
         return isSome(problems)
-          ? { kind: 'settled', candidate, outcome: { kind: 'refused', problems } }
-          : { kind: 'create', candidate };
+          ? settled(candidate, { kind: 'refused', problems })
+          : { kind: 'create', candidate, serial: userSerial(candidate.fields.name!) };
       });
     };
+}
+
+/** Returns a plan of which there is nothing to write. */
+export function settled(candidate: Candidate, outcome: ImportUserOutcome): Plan {
+  return { kind: 'settled', candidate, outcome };
 }
 
 /** Whether a plan writes. */

@@ -1,10 +1,11 @@
 import { Refusal, unavailable } from '../errors/error-dictionary.ts';
 import type { Candidate, UsedKeys } from './conflicts.ts';
 import { progressOf, type Reservation, settledAs } from './idempotency.ts';
-import { type ImportUserOutcome, unavailableOutcome, validOutcome, type WellFormed } from './outcome.ts';
-import { type BeginPlan, isStep, type Plan, type PlanChunk } from './plan.ts';
+import { isNewAddress } from './changes.ts';
+import { type ImportUserOutcome, passwordDeliveryOf, unavailableOutcome, type WellFormed } from './outcome.ts';
+import { type BeginPlan, isStep, type Plan } from './plan.ts';
 import { type Lost, makeWriteUsers, type WriteUsersNeeds } from './write-users.ts';
-import type { Caller } from './ports.ts';
+import type { Caller, User } from './ports.ts';
 
 /** Whether a batch writes its valid users or nothing when some are refused. */
 export type OnError = 'SKIP' | 'ABORT';
@@ -27,7 +28,7 @@ const maxChunk = { users: 200, tags: 2_000 };
 /** A round repeats only when another call wrote first, or for a serial that exists; the next plan sees what is new. */
 const maxRounds = 10;
 
-/** Makes the three ways to settle the inputs of a call: each by itself, all or none, and check only. */
+/** Makes the ways to settle the inputs of a call: each by itself, all or none, and check only. */
 export function makeStrategies(needs: WriteUsersNeeds, beginPlan: BeginPlan) {
   const writeUsers = makeWriteUsers(needs);
 
@@ -37,9 +38,10 @@ export function makeStrategies(needs: WriteUsersNeeds, beginPlan: BeginPlan) {
     let isRecorded = reservation === null;
     for (const chunk of chunksOf(candidates.filter(({ index }) => outcomes[index] === null))) {
       let open = chunk;
-      for (let round = 1; open.length > 0; round++) {
+      for (let round = 1; open.length > 0 && round <= maxRounds; round++) {
         const plans = await refusalAsValue(beginPlan()(caller.companyId, open));
         if (plans instanceof Refusal) return stopped(outcomes, plans);
+        if (!plans) continue;
         const progress = (written: readonly (Outcome | Lost)[]) => {
           const all = outcomesAfter(outcomes, plans, written).map(settledAs);
           isRecorded = !all.includes(null);
@@ -47,14 +49,13 @@ export function makeStrategies(needs: WriteUsersNeeds, beginPlan: BeginPlan) {
         };
         const written = await writeUsers(caller, plans.filter(isStep), { allOrNone: false, reservation, progress });
         if (written.kind === 'unavailable') return stopped(outcomesAfter(outcomes, plans, []), written.refusal);
-        const isLast = round === maxRounds;
-        outcomes = outcomesAfter(outcomes, plans, isLast ? written.outcomes.map(asRefused) : written.outcomes);
+        const theirs = round === maxRounds ? written.outcomes.map(asRefused) : written.outcomes;
+        outcomes = outcomesAfter(outcomes, plans, theirs);
         open = open.filter(({ index }) => outcomes[index] === null);
-        if (isLast && open.length > 0)
-          return stopped(outcomes, unavailable('contention', 'other calls kept changing the same users'));
       }
+      if (open.length > 0) return stopped(outcomes, contention());
     }
-    if (!isRecorded && outcomes.some(isWritten)) await reservation!.note(outcomes.map(settledAs));
+    if (!isRecorded && outcomes.some(isDone)) await reservation!.note(outcomes.map(settledAs));
     return settledOutcomes(outcomes);
   };
 
@@ -62,34 +63,54 @@ export function makeStrategies(needs: WriteUsersNeeds, beginPlan: BeginPlan) {
   const allOrNone: Strategy = async (caller, candidates, { reservation }) => {
     const none = candidates.map(() => null);
     for (let round = 1; round <= maxRounds; round++) {
-      const plans = await planAll(caller, candidates, beginPlan());
-      if (!plans.every(isStep)) return plans.map(validIfGood);
+      const plans = await planAll(caller, candidates);
+      if (plans.some(isRefused)) return plans.map(validIfGood);
       const progress = (written: readonly (Outcome | Lost)[]) =>
         progressOf(outcomesAfter(none, plans, written).map(settledAs));
-      const written = await writeUsers(caller, plans, { allOrNone: true, reservation, progress });
+      const steps = plans.filter(isStep);
+      const written = await writeUsers(caller, steps, { allOrNone: true, reservation, progress });
       if (written.kind === 'unavailable') throw written.refusal;
-      if (!written.outcomes.some(isLost)) return settledOutcomes(outcomesAfter(none, plans, written.outcomes));
+      if (written.outcomes.some(isLost)) continue;
+      const outcomes = settledOutcomes(outcomesAfter(none, plans, written.outcomes));
+      if (steps.length === 0) await reservation?.note(outcomes.map(settledAs));
+      return outcomes;
     }
-    throw unavailable('contention', 'other calls kept changing the same users');
+    throw contention();
   };
 
   /** Makes every check and writes nothing: users without a problem are `valid`. */
   const checkOnly: Strategy = async (caller, candidates, { usedKeys }) =>
-    (await planAll(caller, candidates, beginPlan(usedKeys))).map(validIfGood);
+    (await planAll(caller, candidates, usedKeys)).map(validIfGood);
 
-  return { each, allOrNone, checkOnly };
+  /** Counts the inputs that a user does not already match: what a rate limit counts. */
+  const countChanges = async (caller: Caller, candidates: readonly Candidate[]): Promise<number> =>
+    (await planAll(caller, candidates)).filter((plan) => isStep(plan) || plan.outcome.kind !== 'unchanged').length;
+
+  /** Plans chunk by chunk; a chunk is planned as if those before it were written. */
+  async function planAll(
+    { companyId }: Caller,
+    candidates: readonly Candidate[],
+    usedKeys?: UsedKeys,
+  ): Promise<Plan[]> {
+    for (let round = 1; round <= maxRounds; round++) {
+      const plan = beginPlan(usedKeys);
+      const plans: (Plan[] | null)[] = [];
+      for (const chunk of chunksOf(candidates)) plans.push(await plan(companyId, chunk));
+      if (plans.every((some) => some !== null)) return plans.flat();
+    }
+    throw contention();
+  }
+
+  return { each, allOrNone, checkOnly, countChanges };
 }
 
-/** Plans chunk by chunk; a chunk is planned as if those before it were written. */
-async function planAll({ companyId }: Caller, candidates: readonly Candidate[], plan: PlanChunk): Promise<Plan[]> {
-  const plans: Plan[] = [];
-  for (const chunk of chunksOf(candidates)) plans.push(...(await plan(companyId, chunk)));
-  return plans;
+function contention(): Refusal {
+  return unavailable('contention', 'other calls kept changing the same users');
 }
 
 /**
- * Returns the outcomes of a call after the steps of a plan. What was planned behind a lost step stays open, because it
- * was planned as if that step were written.
+ * Returns the outcomes of a call after the steps of a plan. What was planned behind a step that was not written stays
+ * open, because it was planned as if it were.
  * @param written one for each step, in order; none if they were not tried
  */
 function outcomesAfter(
@@ -99,11 +120,19 @@ function outcomesAfter(
 ): (Outcome | null)[] {
   const outcomes = [...before];
   const nextWritten = written.values();
-  let isAfterLost = false;
+  const users = new Map<string, User>();
+  let isLostBefore = false;
   for (const plan of plans) {
     const outcome = isStep(plan) ? nextWritten.next().value : plan.outcome;
-    if (outcome?.kind === 'lost') isAfterLost = true;
-    else if (outcome && (isStep(plan) || !isAfterLost)) outcomes[plan.candidate.index] = outcome;
+    if (!outcome || outcome.kind === 'lost') isLostBefore = true;
+    else if (isStep(plan)) {
+      if (outcome.kind === 'created' || outcome.kind === 'updated') users.set(outcome.user.serial, outcome.user);
+      outcomes[plan.candidate.index] = outcome;
+    } else if (!isLostBefore) {
+      const user = outcome.kind === 'unchanged' ? users.get(outcome.user.serial) : undefined;
+      // As a step before it in this plan left the user.
+      outcomes[plan.candidate.index] = user ? { kind: 'unchanged', user } : outcome;
+    }
   }
   return outcomes;
 }
@@ -113,8 +142,26 @@ function asRefused(outcome: Outcome | Lost): Outcome | Lost {
   return isLost(outcome) && outcome.problem ? { kind: 'refused', problems: [outcome.problem] } : outcome;
 }
 
+function isRefused(plan: Plan): boolean {
+  return plan.kind === 'settled' && plan.outcome.kind !== 'unchanged';
+}
+
 function validIfGood(plan: Plan): Outcome {
-  return isStep(plan) ? validOutcome(plan.candidate.fields as WellFormed) : plan.outcome;
+  switch (plan.kind) {
+    case 'create': {
+      const fields = plan.candidate.fields as WellFormed;
+      return { kind: 'valid', action: 'CREATE', changed: [], fields, passwordDelivery: passwordDeliveryOf(fields) };
+    }
+    case 'change': {
+      const { user, after: fields, changed } = plan;
+      const passwordDelivery = isNewAddress(user, fields) ? 'EMAIL' : 'NONE';
+      return { kind: 'valid', action: 'UPDATE', changed, fields, passwordDelivery };
+    }
+    case 'settled': {
+      if (plan.outcome.kind !== 'unchanged') return plan.outcome;
+      return { kind: 'valid', action: 'NOTHING', changed: [], fields: plan.outcome.user, passwordDelivery: 'NONE' };
+    }
+  }
 }
 
 /** Reports what was written; every input that was not tried is `unavailable`. Throws if nothing was written. */
@@ -131,7 +178,12 @@ function settledOutcomes(outcomes: readonly (Outcome | null)[]): Outcome[] {
 }
 
 function isWritten(outcome: Outcome | null): boolean {
-  return outcome?.kind === 'created';
+  return outcome?.kind === 'created' || outcome?.kind === 'updated';
+}
+
+/** Whether the record of an idempotency key must know it. */
+function isDone(outcome: Outcome | null): boolean {
+  return isWritten(outcome) || outcome?.kind === 'unchanged';
 }
 
 function isLost(outcome: Outcome | Lost): outcome is Lost {

@@ -1,36 +1,27 @@
 import { Refusal } from '../errors/error-dictionary.ts';
-import type { Origin, OutboxEntry } from '../outbox/ports.ts';
-import { queueKeyOf } from '../passwords/hash-queue.ts';
-import type { Hasher } from '../passwords/hasher.ts';
-import { generatePassword } from '../passwords/password.ts';
-import { uuidv7 } from '../uuid.ts';
-import { type Candidate, takenProblem } from './conflicts.ts';
-import type { FieldRules, Problem } from './fields.ts';
+import type { OutboxEntry } from '../outbox/ports.ts';
+import { isNewAddress } from './changes.ts';
+import { takenProblem } from './conflicts.ts';
+import type { Problem } from './fields.ts';
 import { LostHold, type Reservation } from './idempotency.ts';
-import { type ImportUserOutcome, passwordDeliveryOf, type WellFormed } from './outcome.ts';
 import type { Progress } from './idempotency-store.ts';
+import { type ImportUserOutcome, passwordDeliveryOf } from './outcome.ts';
 import type { Step } from './plan.ts';
 import {
-  type AddOutcome,
   type Caller,
-  type NewEntry,
   type UniqueField,
   uniqueFields,
   type UserStore,
+  type UserWrite,
+  type WriteOutcome,
 } from './ports.ts';
-import { userSerial } from './serial.ts';
+import { makePrepareWrites, type PrepareWritesNeeds } from './prepare-writes.ts';
 
 /** The needs of writing users. */
-export interface WriteUsersNeeds {
-  store: Pick<UserStore, 'lookUp' | 'add'>;
-  hasher: Pick<Hasher, 'assertCapacity' | 'hash' | 'batchDepth'>;
-  rules: () => Promise<Pick<FieldRules, 'passwordMinLength'>>;
-  /** The mail with the password, sealed for the outbox. */
-  sealMail: (userSerial: string, password: string, origin: Origin) => OutboxEntry;
+export interface WriteUsersNeeds extends PrepareWritesNeeds {
+  store: Pick<UserStore, 'lookUp' | 'add' | 'write'>;
   /** Called after the commit that queued a mail. */
   wakeDelivery: () => void;
-  /** Milliseconds since 1970. */
-  now: () => number;
 }
 
 /** How to write users. */
@@ -54,17 +45,12 @@ export type Written =
   | { kind: 'written'; outcomes: (ImportUserOutcome | Lost)[] }
   | { kind: 'unavailable'; refusal: Refusal };
 
-interface Hashed {
-  password: string;
-  passwordHash: string;
-}
-
 /**
- * Makes the writing of planned steps: it hashes their passwords and writes each user, its tag links and its mail in one
- * transaction. A step that is written again in a later round keeps its password. Throws `LostHold`.
+ * Makes the writing of planned steps: each user with its tag links and its mail, all in one transaction. Throws
+ * `LostHold`.
  */
 export function makeWriteUsers(needs: WriteUsersNeeds) {
-  const hashes = new WeakMap<Candidate, Hashed>();
+  const prepareWrites = makePrepareWrites(needs);
 
   return async function writeUsers(
     caller: Caller,
@@ -73,76 +59,62 @@ export function makeWriteUsers(needs: WriteUsersNeeds) {
   ): Promise<Written> {
     if (steps.length === 0) return { kind: 'written', outcomes: [] };
     try {
-      const entries = await entriesOf(caller, steps, reservation);
-      const record = reservation && {
-        hold: reservation.hold,
-        progress: (added: readonly AddOutcome[]) => progress(added.map(outcomeOf)),
-      };
-      const added = await needs.store.add(caller.companyId, entries, { allOrNone, record: record ?? undefined });
-      if (!added) throw new LostHold();
-      const isWritten = !allOrNone || added.every(({ kind }) => kind === 'added');
-      if (isWritten && entries.some(({ mail }, at) => mail && added[at]!.kind === 'added')) needs.wakeDelivery();
-      return { kind: 'written', outcomes: added.map(outcomeOf) };
+      const writes = await prepareWrites(caller, steps, reservation);
+      const outcomesOf = (written: readonly WriteOutcome[]) => steps.map((step, at) => outcomeOf(step, written[at]!));
+      const record = reservation
+        ? { hold: reservation.hold, progress: (written: readonly WriteOutcome[]) => progress(outcomesOf(written)) }
+        : undefined;
+      const written = await write(caller, writes, { allOrNone, record });
+      if (!written) throw new LostHold();
+      const outcomes = outcomesOf(written);
+      const isWritten = !allOrNone || outcomes.every(({ kind }) => kind !== 'lost');
+      if (isWritten && writes.some((one, at) => mailOf(one) && outcomes[at]!.kind !== 'lost')) needs.wakeDelivery();
+      return { kind: 'written', outcomes };
     } catch (error) {
       if (error instanceof Refusal) return { kind: 'unavailable', refusal: error };
       throw error;
     }
   };
 
-  /** Hashes all passwords. A batch has only `batchDepth` hashes queued, so that it does not delay others. */
-  async function entriesOf(
-    caller: Caller,
-    steps: readonly Step[],
-    reservation: Reservation | null,
-  ): Promise<NewEntry[]> {
-    const entries: NewEntry[] = [];
-    const left = steps.entries();
-    const { passwordMinLength } = await needs.rules();
-    const key = queueKeyOf(caller.clientId, steps.length);
-    const work = async (): Promise<void> => {
-      for (const [at, { candidate }] of left) {
-        let hashed = hashes.get(candidate);
-        if (!hashed) {
-          const chosen = candidate.fields.password ?? null;
-          const password = chosen ?? generatePassword(passwordMinLength);
-          const passwordHash = await needs.hasher.hash(chosen === null ? 'generated' : 'chosen', password, key);
-          hashes.set(candidate, (hashed = { password, passwordHash }));
-        }
-        entries[at] = entryOf(caller, candidate, hashed);
-        await reservation?.prolong();
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(needs.hasher.batchDepth, steps.length) }, work));
-    return entries;
-  }
-
-  function entryOf(caller: Caller, candidate: Candidate, { password, passwordHash }: Hashed): NewEntry {
-    const { password: _, ...user } = candidate.fields as WellFormed;
-    const serial = userSerial(user.name);
-    return {
-      user: {
-        ...user,
-        id: uuidv7(needs.now(), candidate.index),
-        companyId: caller.companyId,
-        serial,
-        passwordHash,
-        importKey: candidate.importKey,
-        createdAt: new Date(needs.now()),
-      },
-      mail: user.email === null ? null : needs.sealMail(serial, password, caller),
-    };
+  /** Adds by the verb that is made for it where nobody is changed. */
+  async function write(
+    { companyId }: Caller,
+    writes: readonly UserWrite[],
+    options: Parameters<UserStore['write']>[2],
+  ): Promise<readonly WriteOutcome[] | null> {
+    const entries = writes.flatMap((one) => (one.kind === 'add' ? [one.entry] : []));
+    return entries.length === writes.length
+      ? needs.store.add(companyId, entries, options)
+      : needs.store.write(companyId, writes, options);
   }
 }
 
-const isUnique = (field: string): field is UniqueField => (uniqueFields as readonly string[]).includes(field);
+function mailOf(write: UserWrite): OutboxEntry | null {
+  return write.kind === 'add' ? write.entry.mail : write.change.mail;
+}
 
-function outcomeOf(added: AddOutcome): ImportUserOutcome | Lost {
-  switch (added.kind) {
+function outcomeOf(step: Step, written: WriteOutcome): ImportUserOutcome | Lost {
+  switch (written.kind) {
     case 'added':
-      return { kind: 'created', user: added.user, passwordDelivery: passwordDeliveryOf(added.user) };
+      return { kind: 'created', user: written.user, passwordDelivery: passwordDeliveryOf(written.user) };
+    case 'changed': {
+      const { user, after, changed } = step as Extract<Step, { kind: 'change' }>;
+      return {
+        kind: 'updated',
+        user: written.user,
+        changed,
+        passwordDelivery: isNewAddress(user, after) ? 'EMAIL' : 'NONE',
+      };
+    }
     case 'taken':
-      return { kind: 'lost', problem: isUnique(added.field) ? takenProblem(added.field) : null };
+      return { kind: 'lost', problem: isUnique(written.field) ? takenProblem(written.field) : null };
     case 'reference-gone':
+    case 'version-mismatch':
+    case 'unknown':
       return { kind: 'lost', problem: null };
   }
+}
+
+function isUnique(field: string): field is UniqueField {
+  return (uniqueFields as readonly string[]).includes(field);
 }

@@ -42,6 +42,7 @@ test('an empty database gets company, tag, organization and a client with every 
   expect([...(await access.authenticate(accessToken))!.scopes]).toEqual([
     'users:create',
     'users:read',
+    'users:update',
     'users:issue-password',
     'tags:write',
     'tags:read',

@@ -43,6 +43,9 @@ function makeDoubles({
     store: {
       lookUp: async () => [inTurn(findings, calls.lookedUp++)],
       add: async (_, [entry]) => [inTurn(outcomes, calls.written.push(entry!.user) - 1)(entry!.user)],
+      write: async () => {
+        throw new Error('a creation changes nobody');
+      },
       findAll: async () => [],
     },
     idempotency: makeIdempotency({ store: noIdempotency, secretKeys: [] }),

@@ -6,6 +6,7 @@ import type { Directory } from '../../../users/directory.ts';
 import type { MailState } from '../../../users/ports.ts';
 import type { ReadUsers } from '../../../users/read-users.ts';
 import type { ResendPassword } from '../../../users/resend-password.ts';
+import type { UpsertUsers } from '../../../users/upsert-users.ts';
 import type { Exchange } from '../../http/exchange.ts';
 
 /** What every resolver gets. A resolver translates, calls one thing, and translates back. */
@@ -18,6 +19,7 @@ export interface Context {
   /** Looks the token up at the first call; null without a valid token. */
   caller: () => Promise<Caller | null>;
   createUsers: CreateUsers;
+  upsertUsers: UpsertUsers;
   readUsers: ReadUsers;
   resendPassword: ResendPassword;
   directory: Directory;

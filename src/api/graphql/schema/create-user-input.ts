@@ -4,9 +4,11 @@ import { fieldNames, userFields } from '../../../users/user-fields.ts';
 import { builder } from './builder.ts';
 import type { Rows } from './extensions.ts';
 
-/** The input of `createUser` and `createUsers`. It judges nothing but types: `docs/decisions/0009`. */
+/** The input of `createUser`, `createUsers` and `upsertUsers`. It judges nothing but types: `docs/decisions/0009`. */
 export const CreateUserInputRef = builder.inputType('CreateUserInput', {
-  description: 'A user to create. Empty covers absent, null, "" and only spaces, for every field but the password.',
+  description:
+    'A user to create, or as it is to be. Empty covers absent, null, "" and only spaces, for every field but the ' +
+    'password.',
   fields: (t) =>
     Object.fromEntries(
       fieldNames.map((name) => {

@@ -1,7 +1,13 @@
 import { requireScope } from '../../../access/scope.ts';
 import type { CreateUsers } from '../../../users/create-users.ts';
 import { isImportKey } from '../../../users/idempotency.ts';
-import type { CreateUserOutcome } from '../../../users/outcome.ts';
+import type {
+  CallOutcome,
+  CreateUserOutcome,
+  UpsertUserOutcome,
+  UserAction,
+  ValidOutcome,
+} from '../../../users/outcome.ts';
 import { noteOutcomes, noteRefusal } from '../../http/exchange.ts';
 import { builder, type Context } from './builder.ts';
 import { CreateUserInputRef, tagsIn } from './create-user-input.ts';
@@ -12,10 +18,11 @@ import { errorType } from './problem.ts';
 import { UserRef } from './user.ts';
 
 type Created = Extract<CreateUserOutcome, { kind: 'created' }>;
-type Valid = Extract<CreateUserOutcome, { kind: 'valid' }>;
-type Failed = Extract<CreateUserOutcome, { kind: 'refused' | 'unavailable' }>;
+/** An outcome that is shown as an error. */
+export type Failed = Extract<CreateUserOutcome, { kind: 'refused' | 'unavailable' }>;
 
-const UserCreatedRef = builder.objectRef<Created>('UserCreated').implement({
+/** A user who was created. */
+export const UserCreatedRef = builder.objectRef<Created>('UserCreated').implement({
   description: 'The user is stored, and the mail, if there is one, is queued.',
   fields: (t) => ({
     user: t.field({ type: UserRef, resolve: ({ user }) => user }),
@@ -23,7 +30,17 @@ const UserCreatedRef = builder.objectRef<Created>('UserCreated').implement({
   }),
 });
 
-const UserValidRef = builder.objectRef<Valid>('UserValid').implement({
+const UserActionRef = builder.enumType('UserAction', {
+  description: 'What a call does with the user of an input.',
+  values: {
+    CREATE: { description: 'Creates the user.' },
+    UPDATE: { description: 'Changes the user.' },
+    NOTHING: { description: 'The user is as the input says.' },
+  } satisfies Record<UserAction, object>,
+});
+
+/** A user as it would be. */
+export const UserValidRef = builder.objectRef<ValidOutcome>('UserValid').implement({
   description:
     'Every check passed and nothing was written or mailed: a dry run, or a batch with ABORT that another user ' +
     'stopped. ' +
@@ -42,6 +59,15 @@ const UserValidRef = builder.objectRef<Valid>('UserValid').implement({
       type: PasswordDeliveryRef,
       description: 'How the user would learn the password.',
       resolve: ({ passwordDelivery }) => passwordDelivery,
+    }),
+    action: t.field({
+      type: UserActionRef,
+      description: 'What the real call would do.',
+      resolve: ({ action }) => action,
+    }),
+    changed: t.stringList({
+      description: 'Names of the input fields that would change; empty for CREATE.',
+      resolve: ({ changed }) => [...changed],
     }),
   }),
 });
@@ -98,20 +124,23 @@ export async function create(
   const creator = requireScope(await caller(), 'users:create');
   exchange.isImport = isImportKey(options.idempotencyKey);
   const call = createUsers(creator, inputs, { ...options, dryRun: dryRun ?? false });
-  const outcome = await noteRefusal(exchange, inputs.length, call);
-  // A refusal of the whole call stands in each result: the schema has no other place for it.
-  const answer =
-    outcome.kind === 'results'
-      ? outcome
-      : {
-          results: inputs.map((): CreateUserOutcome => ({ kind: 'refused', problems: [outcome.problem] })),
-          replayed: false,
-        };
+  const answer = resultsOf(await noteRefusal(exchange, inputs.length, call), inputs.length);
   noteOutcomes(exchange, answer.results, answer.replayed);
   return answer;
 }
 
-/** Tells whether an outcome is shown as `CreateUserError`. */
-export function isFailed(outcome: CreateUserOutcome): outcome is Failed {
+/** Returns the results of a call. A refusal of the whole call stands in each: the schema has no other place for it. */
+export function resultsOf<Outcome>(
+  outcome: CallOutcome<Outcome>,
+  inputs: number,
+): { results: (Outcome | Failed)[]; replayed: boolean } {
+  if (outcome.kind === 'results') return outcome;
+  const { problem } = outcome;
+  const results = Array.from({ length: inputs }, (): Failed => ({ kind: 'refused', problems: [problem] }));
+  return { results, replayed: false };
+}
+
+/** Whether an outcome is shown as an error. */
+export function isFailed(outcome: UpsertUserOutcome): outcome is Failed {
   return outcome.kind === 'refused' || outcome.kind === 'unavailable';
 }

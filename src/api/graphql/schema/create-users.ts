@@ -8,9 +8,10 @@ import type { Lengths } from './extensions.ts';
 import { keyOfMutation } from './idempotency-key.ts';
 import { paced } from './paced.ts';
 
-const OnErrorRef = builder.enumType('OnError', {
-  description: 'What a batch does with its good users when another one is refused.',
-  values: { SKIP: { description: 'Creates them.' }, ABORT: { description: 'Creates all or none.' } },
+/** Whether a batch writes its good inputs when another one is refused. */
+export const OnErrorRef = builder.enumType('OnError', {
+  description: 'What a batch does with its good inputs when another one is refused.',
+  values: { SKIP: { description: 'Writes them.' }, ABORT: { description: 'Writes all or none.' } },
 });
 
 const CreateUsersResultRef = builder
@@ -63,10 +64,11 @@ builder.mutationField('createUsers', (t) =>
 );
 
 /** Reads a list argument as GraphQL does: a single item is a list of one. */
-function listOf(argument: unknown): readonly unknown[] {
+export function listOf(argument: unknown): readonly unknown[] {
   return Array.isArray(argument) ? argument.slice(0, batchLimit) : [argument];
 }
 
-function averageOf(numbers: readonly number[]): number {
+/** Returns the average of numbers; 0 of none. */
+export function averageOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0) / Math.max(1, numbers.length);
 }

@@ -8,6 +8,7 @@ import './password-delivery.ts';
 import './user.ts';
 import './create-user.ts';
 import './create-users.ts';
+import './upsert-users.ts';
 import './create-tag.ts';
 import './tag-connection.ts';
 import './organizations.ts';
