@@ -7,6 +7,7 @@ import { readConfig } from '../test/support/config.ts';
 import { openStore } from '../src/storage/postgres/store.ts';
 import { uuidv7 } from '../src/uuid.ts';
 import { makeDatabase, startPostgres } from '../test/support/postgres.ts';
+import { claimDue } from '../test/support/outbox.ts';
 
 /**
  * The plan of each statement of the store on 1,000,000 users of two companies, as Postgres itself logs it (auto_explain),
@@ -143,7 +144,7 @@ async function* verbsOf(url: string, log: number): AsyncGenerator<[string, strin
   const { users, outbox, access, directory, idempotency } = store;
   // As the rows above have it.
   const keyIds = ['key'];
-  const held = await outbox.claim(10, 30_000, true, keyIds);
+  const held = await claimDue(outbox, { limit: 10, leaseMs: 30_000, first: true, keyIds });
   const dead = (await outbox.list({ state: 'dead', limit: 1 }))[0]!;
 
   const verbs: Record<string, () => Promise<unknown>> = {
@@ -164,8 +165,8 @@ async function* verbsOf(url: string, log: number): AsyncGenerator<[string, strin
     'users.find by serial': () => users.find(company, { serial: 'SERIAL2' }),
     'users.find by employeeID': () => users.find(company, { employeeID: 'E2' }),
     'users.findAll': () => users.findAll(company, { serials: ['SERIAL2', 'SERIAL4'] }),
-    'outbox.claim, first attempts': () => outbox.claim(17, 30_000, true, keyIds),
-    'outbox.claim, repeated attempts': () => outbox.claim(8, 30_000, false, keyIds),
+    'outbox.claim, first attempts': () => claimDue(outbox, { limit: 17, leaseMs: 30_000, first: true, keyIds }),
+    'outbox.claim, repeated attempts': () => claimDue(outbox, { limit: 8, leaseMs: 30_000, first: false, keyIds }),
     'outbox.renew': () => outbox.renew(held, 30_000),
     'outbox.markSent': () => outbox.markSent(held[0]!),
     'outbox.markFailed': () => outbox.markFailed(held[1]!, 'refused', new Date()),

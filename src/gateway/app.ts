@@ -60,6 +60,8 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     outbox: store.outbox,
     transport: mail.transport,
     sealer,
+    connections: config.mailConnections,
+    limits: { perSecond: config.mailRate, perDay: config.mailDaily },
     isBusy: creation.isBusy,
     watchSend: watch.watchSend,
     from: config.mailFrom,

@@ -15,7 +15,7 @@ const buckets = {
 /** Any other is `_OTHER`, as OpenTelemetry writes it. */
 const methods: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'];
 /** What an attempt to send a mail may come to: the kinds of `SendResult`. */
-const attemptOutcomes = ['accepted', 'failed', 'unavailable', 'refused for good', 'unreadable'];
+const attemptOutcomes = ['accepted', 'failed', 'unavailable', 'limited', 'refused for good', 'unreadable'];
 const transports = ['graphql', 'rest', 'import'];
 
 /** The dictionary's numbers below 1000, which refuse a request as a whole, and their names. */

@@ -23,24 +23,27 @@ export interface Doubts {
  * Makes the memory that settles unclear failures. A server that says that it is away is believed, and one that closes
  * the connections of several domains in a row too. Domains that failed while another was served after them fail by
  * themselves: they hold nobody up again until one of their mails is accepted, or for ten minutes.
+ * @param strikes how often that must happen to a domain
  */
-export function makeDoubts(clock: () => number = () => performance.now()): Doubts {
+export function makeDoubts({ strikes = 1, clock = () => performance.now() } = {}): Doubts {
   /** When each domain failed, since the server last answered. */
   const failedAt = new Map<string, number>();
-  /** When a domain was found to fail by itself. */
-  const byItselfAt = new Map<string, number>();
+  /** How often and when last a domain was found to fail by itself. */
+  const byItself = new Map<string, { times: number; at: number }>();
 
   return {
     isServers(domain, certainty) {
-      if (clock() - (byItselfAt.get(domain) ?? -Infinity) < rememberMs) return false;
+      const { times, at } = byItself.get(domain) ?? { times: 0, at: -Infinity };
+      if (times >= strikes && clock() - at < rememberMs) return false;
       if (failedAt.size < maxDomains) failedAt.set(domain, clock());
       return certainty === 'likely' || failedAt.size >= enoughDomains;
     },
     accepted(domain, begunAt) {
-      if (byItselfAt.size >= maxDomains) byItselfAt.clear();
+      if (byItself.size >= maxDomains) byItself.clear();
       // An attempt from before a failure says nothing about the server since.
-      for (const [failed, at] of failedAt) if (at <= begunAt) byItselfAt.set(failed, clock());
-      byItselfAt.delete(domain);
+      for (const [failed, at] of failedAt)
+        if (at <= begunAt) byItself.set(failed, { times: (byItself.get(failed)?.times ?? 0) + 1, at: clock() });
+      byItself.delete(domain);
       failedAt.clear();
     },
     answered: () => failedAt.clear(),

@@ -1,6 +1,6 @@
 import { type Delivery, makeDelivery } from '../outbox/delivery.ts';
 import type { DeliveryKind } from '../outbox/kind.ts';
-import type { Log, Outbox } from '../outbox/ports.ts';
+import type { DeliveryLimits, Log, Outbox } from '../outbox/ports.ts';
 import { makeMailPolicy } from './mail-policy.ts';
 import type { DueMail } from './ports.ts';
 import type { Sealer } from './seal.ts';
@@ -13,6 +13,10 @@ export type SendMail = DeliveryKind<DueMail>['send'];
 export interface MailDeliveryNeeds extends SendPasswordNeeds {
   outbox: Outbox<DueMail>;
   sealer: Pick<Sealer, 'keyIds' | 'open'>;
+  /** Connections to the mail server at once; default 16. */
+  connections?: number;
+  /** The limits of the mail provider; default none. */
+  limits?: DeliveryLimits;
   /** Whether creations wait for the processor: the delivery then yields to them. Default never. */
   isBusy?: () => boolean;
   /** Watches each attempt to send, for metrics and traces. */
@@ -25,6 +29,8 @@ export interface MailDeliveryNeeds extends SendPasswordNeeds {
 /** Starts the delivery of the password mails. Mails that none of the sealer's keys opens wait. */
 export function makeMailDelivery({
   outbox,
+  connections,
+  limits,
   isBusy = () => false,
   watchSend = (send) => send,
   now,
@@ -37,5 +43,5 @@ export function makeMailDelivery({
     send: watchSend(makeSendPassword(needs)),
     policy: makeMailPolicy({ log }),
   };
-  return makeDelivery({ outbox, kind, isBusy, now, log });
+  return makeDelivery({ outbox, kind, connections, limits, isBusy, now, log });
 }

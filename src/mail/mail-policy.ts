@@ -8,13 +8,14 @@ import { domainOf, makeSlowDomains } from './slow-domains.ts';
 /**
  * Makes the policy of the mails. An outage of the mail server closes the gate for all of them. A domain whose
  * recipients hang has few attempts at once, and its first attempts give way sooner. A domain at which the server
- * fails, while it
- * serves others, closes no gate.
+ * fails, while it serves others, closes no gate and pauses nothing.
  */
 export function makeMailPolicy({ log }: { log: Log }): DeliveryPolicy<DueMail> {
   const outage = makeOutage({ log });
   const slowDomains = makeSlowDomains();
   const doubts = makeDoubts();
+  // A limit is met by whoever comes last, so that once says little about a domain.
+  const limitDoubts = makeDoubts({ strikes: 3 });
   return {
     gate() {
       if (!outage.isOn()) return { kind: 'open' };
@@ -28,9 +29,13 @@ export function makeMailPolicy({ log }: { log: Log }): DeliveryPolicy<DueMail> {
     ended({ due, begunAt, sendingAt, phase }, ending) {
       slowDomains.ended(due.email, sendingAt, ending, phase === 'handed over');
       if (ending === 'gave way') return;
-      if (ending === 'accepted') doubts.accepted(domainOf(due.email), begunAt);
+      if (ending === 'accepted') for (const each of [doubts, limitDoubts]) each.accepted(domainOf(due.email), begunAt);
       else doubts.answered();
       outage.serverAnswered();
+    },
+    isLimit({ due }, certainty) {
+      outage.serverAnswered();
+      return certainty === 'certain' || limitDoubts.isServers(domainOf(due.email), certainty);
     },
     unavailable({ due, begunAt, sendingAt, phase }, error, certainty) {
       const isSure = certainty === 'certain';

@@ -1,18 +1,22 @@
+import { limitRepeats } from '../repeats.ts';
 import { backoffMs } from './backoff.ts';
 import { describeError } from './describe-error.ts';
 import type { DeliveryKind, Flight, Phase } from './kind.ts';
 import type { DueDelivery, Log, Outbox } from './ports.ts';
 import { makeRecord, type Report } from './record.ts';
 
-/** How long a delivery that fails is tried again. */
-const maxAgeMs = 24 * 60 * 60 * 1_000;
+/**
+ * How much later than the end of a pause the delivery is due that began it: another one tries the limit out, so that a
+ * recipient who is answered so holds up nobody for long.
+ */
+const afterPauseMs = 2_000;
 
 /** The reason of an abort when the gateway stops: the row is then due again at once. */
 export const stopped = new Error('the gateway stopped');
 
 /** What `makeAttempt` needs. */
 export interface AttemptNeeds<Due extends DueDelivery> {
-  outbox: Pick<Outbox<Due>, 'markSent' | 'markFailed' | 'release' | 'markDead'>;
+  outbox: Pick<Outbox<Due>, 'markSent' | 'markFailed' | 'release' | 'markDead' | 'pause' | 'endPauses'>;
   kind: DeliveryKind<Due>;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -29,12 +33,14 @@ export type Attempt<Due extends DueDelivery> = (flight: Flight<Due>, onPhase: (p
  * - the row was sent;
  * - it failed and is due again after a backoff;
  * - nothing can be delivered now: the lease is given back and the attempt does not count;
- * - it goes to the dead letter: it was refused for good, its payload was changed, or it still fails after a day. An
- *   aborted attempt does not count as failing, because the delivery is not at fault.
+ * - a provider's limit was reached: all deliveries pause, and the attempt does not count;
+ * - it goes to the dead letter: it was refused for good, or its payload was changed. No age and no number of failures
+ *   leads there (`docs/decisions/0068`).
  */
 export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): Attempt<Due> {
   const { outbox, kind, now, log, report } = needs;
   const { noun, policy } = kind;
+  const reportLimit = limitRepeats(log.warn.bind(log));
   const record = makeRecord(report, `the outcome of a ${noun} could not be recorded`);
 
   return async function attempt(flight, onPhase) {
@@ -45,27 +51,41 @@ export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): 
     const save = (write: () => Promise<void>) => record(fields, isStopping, write);
 
     const failed = (error: string) => {
-      if (!signal.aborted && now() - due.createdAt.getTime() > maxAgeMs) {
-        log.error({ ...fields, error }, `a ${noun} went to the dead letter after a day`);
-        return save(() => outbox.markDead(due, error));
-      }
       const retryAt = new Date(now() + (isStopping() ? 0 : backoffMs(due.attempts)));
       log.warn({ ...fields, error, retryAt }, `a ${noun} was not accepted`);
       return save(() => outbox.markFailed(due, error, retryAt));
     };
 
     const result = await kind.send(due, signal, onPhase);
+    const gotThrough = result.kind === 'accepted' || (!signal.aborted && result.kind.match(/^(failed|refused)/));
+    if (flight.isProbe && gotThrough) {
+      log.info({}, `the provider takes ${noun}s again`);
+      await save(() => outbox.endPauses());
+    }
     switch (result.kind) {
-      case 'accepted':
+      case 'accepted': {
+        const { answer } = result;
         policy.ended(flight, 'accepted');
-        await save(() => outbox.markSent(due));
-        return log.info(fields, `a ${noun} was accepted`);
+        await save(() => outbox.markSent(due, answer));
+        return log.info({ ...fields, answer }, `a ${noun} was accepted`);
+      }
 
       case 'unavailable': {
         const { error, certainty = 'certain' } = result;
         const pauseMs = isStopping() ? 0 : policy.unavailable(flight, error, certainty);
         if (pauseMs === null) return failed(error);
         return save(() => outbox.release(due, error, new Date(now() + pauseMs)));
+      }
+
+      case 'limited': {
+        const { error, certainty, firstMs, longestMs } = result;
+        if (!policy.isLimit(flight, certainty)) return failed(error);
+        let pauseMs = 0;
+        await save(async () => {
+          pauseMs = await outbox.pause({ reason: error, firstMs, longestMs, isProbe: flight.isProbe });
+        });
+        reportLimit({ error, pauseMs }, `the provider takes no more ${noun}s for now, all of them pause`);
+        return save(() => outbox.release(due, error, new Date(now() + pauseMs + afterPauseMs)));
       }
 
       case 'unreadable': {

@@ -7,7 +7,9 @@ import { makeDispatch } from './dispatch.ts';
 import { makeFlights } from './flights.ts';
 import type { DeliveryKind } from './kind.ts';
 import { makeLook } from './look.ts';
-import type { DueDelivery, Log, Outbox } from './ports.ts';
+import { lanesOf } from './lanes.ts';
+import { noLimits } from './limits.ts';
+import type { DeliveryLimits, DueDelivery, Log, Outbox } from './ports.ts';
 
 const pollMs = 1_000;
 const leaseMs = 30_000;
@@ -21,6 +23,10 @@ const abortMs = 2_000;
 export interface DeliveryNeeds<Due extends DueDelivery> {
   outbox: Outbox<Due>;
   kind: DeliveryKind<Due>;
+  /** How many attempts may run at once; default 16. */
+  connections?: number | undefined;
+  /** The limits of the provider; default none. */
+  limits?: DeliveryLimits | undefined;
   /** Whether creations wait for the processor: the delivery then yields to them. */
   isBusy: () => boolean;
   /** Milliseconds since 1970. */
@@ -43,7 +49,8 @@ export interface Delivery {
  * and records each outcome. A recipient that hangs or refuses does not delay the others (`docs/decisions/0046`).
  */
 export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>): Delivery {
-  const { outbox, kind, isBusy, now, log } = needs;
+  const { outbox, kind, connections = 16, limits = noLimits, isBusy, now, log } = needs;
+  const lanes = lanesOf(connections);
   const { noun, keyIds, policy } = kind;
   const report = limitRepeats(log.error.bind(log));
   /** Whether the next look corrects due times that a wrong clock has left. */
@@ -61,9 +68,10 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
   const { dispatch, waiting, giveBackWaiting } = makeDispatch<Due>({
     flights,
     policy,
-    claim: (limit, first, among) => outbox.claim(limit, leaseMs, first, keyIds, among),
+    lanes: () => lanes,
+    claim: (query) => outbox.claim({ ...query, leaseMs, keyIds, limits }),
     giveBack: (due, reason) =>
-      outbox.release(due, reason, new Date(now())).catch((error: unknown) => {
+      outbox.giveBack(due, reason).catch((error: unknown) => {
         log.error({ error: describeError(error) }, `a waiting ${noun} is left to its lease`);
       }),
     wakeIn,

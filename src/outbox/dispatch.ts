@@ -1,7 +1,7 @@
 import type { Flights } from './flights.ts';
 import type { DeliveryPolicy, Flight, Gate } from './kind.ts';
-import { maxInFlight, roomForFirst, roomForRepeated, whoGivesWay } from './lanes.ts';
-import type { DueDelivery } from './ports.ts';
+import { type Lanes, roomForFirst, roomForRepeated, whoGivesWay } from './lanes.ts';
+import type { Claim, Claimed, DueDelivery } from './ports.ts';
 
 /**
  * While creations wait for the processor, a delivery begins every 20 ms, 50 a second: one mail costs a sixth of a hash.
@@ -12,7 +12,8 @@ const busyIntervalMs = 20;
 export interface DispatchNeeds<Due extends DueDelivery> {
   flights: Flights<Due>;
   policy: DeliveryPolicy<Due>;
-  claim: (limit: number, first: boolean, among?: { domains: readonly string[]; inside: boolean }) => Promise<Due[]>;
+  lanes: () => Lanes;
+  claim: (query: Pick<Claim, 'limit' | 'first' | 'among'>) => Promise<Claimed<Due>>;
   /** Puts a row that was claimed and not begun back into the queue, due now. Never throws. */
   giveBack: (due: Due, reason: string) => Promise<void>;
   /** Leads to the next call of `dispatch` in so many milliseconds, or before. */
@@ -22,6 +23,8 @@ export interface DispatchNeeds<Due extends DueDelivery> {
   /** The reason of the abort of an attempt that leaves its slot to another. */
   gaveWay: Error;
 }
+
+type Waiting<Due extends DueDelivery> = { due: Due; isProbe: boolean };
 
 /** Decides what begins next. */
 export interface Dispatch<Due extends DueDelivery> {
@@ -34,30 +37,43 @@ export interface Dispatch<Due extends DueDelivery> {
 }
 
 /**
- * Makes the part of the delivery that fills the slots: repeated attempts first, in a lane of their own, then first
- * attempts. When no slot is free and a row waits, the first attempt most overdue gives way. It is tried again in the
- * other lane, where no attempt gives way. While the policy's gate is not open, at most one row at a time is tried.
+ * Makes the part of the delivery that fills the slots, in two lanes: first attempts, and repeated ones. The lane goes
+ * first that did not begin the last one, as a limit may let only one begin. When no slot is free and a row waits, the
+ * first attempt most overdue gives way. It is tried again in the other lane, where no attempt gives way. While the
+ * policy's gate is not open, at most one row at a time is tried.
  */
 export function makeDispatch<Due extends DueDelivery>(needs: DispatchNeeds<Due>): Dispatch<Due> {
-  const { flights, policy, claim, wakeIn } = needs;
-  let waiting: Due | undefined;
+  const { flights, policy, wakeIn } = needs;
+  let waiting: Waiting<Due> | undefined;
   let probing = false;
+  let lastWasFirst = true;
+  /** Whether a limit lets nothing more begin for now. */
+  let closed = false;
   /** On the clock of `performance.now()`. */
   let lastBegunAt = -Infinity;
 
-  function begin(due: Due, first: boolean, onEnd?: () => void): void {
-    lastBegunAt = flights.begin(due, first, onEnd).begunAt;
+  async function claim(query: Pick<Claim, 'limit' | 'first' | 'among'>): Promise<Waiting<Due>[]> {
+    if (closed || query.limit <= 0) return [];
+    const { due, isProbe, waitMs } = await needs.claim(query);
+    closed = waitMs > 0;
+    if (closed) wakeIn(waitMs);
+    return due.map((one) => ({ due: one, isProbe }));
+  }
+
+  function begin({ due, isProbe }: Waiting<Due>, first: boolean, onEnd?: () => void): void {
+    lastWasFirst = first;
+    lastBegunAt = flights.begin(due, { first, isProbe }, onEnd).begunAt;
   }
 
   async function dispatch(): Promise<void> {
+    closed = false;
     const gate = policy.gate();
     if (gate.kind !== 'open') return probe(gate);
     const isBusy = needs.isBusy();
     const earlyMs = lastBegunAt + busyIntervalMs - performance.now();
     if (isBusy && earlyMs > 0) return wakeIn(earlyMs);
-    const limit = isBusy ? 1 : maxInFlight;
-    await beginRepeated(limit);
-    await beginFirst(limit);
+    const limit = isBusy ? 1 : Infinity;
+    for (const fill of lastWasFirst ? [beginRepeated, beginFirst] : [beginFirst, beginRepeated]) await fill(limit);
     if (waiting) makeRoom();
     // Nothing else may wake the delivery for a second: what has begun may hang.
     if (isBusy && performance.now() - lastBegunAt < busyIntervalMs) wakeIn(busyIntervalMs);
@@ -68,10 +84,10 @@ export function makeDispatch<Due extends DueDelivery>(needs: DispatchNeeds<Due>)
     await giveBackWaiting(gate.reason);
     if (gate.kind === 'closed') return wakeIn(gate.pauseMs);
     for (const first of [true, false]) {
-      if (probing || flights.list().length >= maxInFlight) return;
-      for (const due of await claim(1, first)) {
+      if (probing || flights.list().length >= needs.lanes().maxInFlight) return;
+      for (const one of await claim({ limit: 1, first })) {
         probing = true;
-        begin(due, first, () => (probing = false));
+        begin(one, first, () => (probing = false));
       }
     }
   }
@@ -80,37 +96,37 @@ export function makeDispatch<Due extends DueDelivery>(needs: DispatchNeeds<Due>)
     const domains = policy.hungDomains();
     const isHung = ({ due }: Flight<Due>) => domains.includes(policy.domainOf(due));
     for (const inside of domains.length > 0 ? [false, true] : [false]) {
-      const room = Math.min(limit, roomForRepeated(flights.list(), isHung, inside));
-      if (room <= 0) continue;
-      for (const due of await claim(room, false, { domains, inside })) begin(due, false);
+      const room = Math.min(limit, roomForRepeated(flights.list(), needs.lanes(), isHung, inside));
+      for (const one of await claim({ limit: room, first: false, among: { domains, inside } })) begin(one, false);
     }
   }
 
   async function beginFirst(limit: number): Promise<void> {
-    if (waiting && roomForFirst(flights.list()) > 0) {
+    const room = () => roomForFirst(flights.list(), needs.lanes());
+    if (waiting && room() > 0) {
       begin(waiting, true);
       waiting = undefined;
     }
     if (waiting) return;
     // One more than there is room for: it shows whether a row waits.
-    for (const due of await claim(Math.min(roomForFirst(flights.list()) + 1, limit), true)) {
-      if (roomForFirst(flights.list()) > 0) begin(due, true);
-      else waiting = due;
+    for (const one of await claim({ limit: Math.min(Math.max(room(), 0) + 1, limit), first: true })) {
+      if (room() > 0) begin(one, true);
+      else waiting = one;
     }
   }
 
   function makeRoom(): void {
-    const givingWay = whoGivesWay(flights.list(), policy);
+    const givingWay = whoGivesWay(flights.list(), needs.lanes(), policy);
     if (givingWay.kind === 'now') givingWay.flight.abort.abort(needs.gaveWay);
     else if (givingWay.kind === 'later') wakeIn(givingWay.inMs);
   }
 
   async function giveBackWaiting(reason: string): Promise<void> {
     if (!waiting) return;
-    const due = waiting;
+    const { due } = waiting;
     waiting = undefined;
     await needs.giveBack(due, reason);
   }
 
-  return { dispatch, waiting: () => waiting, giveBackWaiting };
+  return { dispatch, waiting: () => waiting?.due, giveBackWaiting };
 }

@@ -16,7 +16,7 @@ export interface Flights<Due extends DueDelivery> {
   /** Lists the attempts in progress, oldest first. */
   list(): Flight<Due>[];
   /** Begins an attempt; `onEnd` is called when it has landed. */
-  begin(due: Due, first: boolean, onEnd?: () => void): Flight<Due>;
+  begin(due: Due, as: Pick<Flight<Due>, 'first' | 'isProbe'>, onEnd?: () => void): Flight<Due>;
   /** Aborts every attempt in progress. */
   abort(reason: Error): void;
   /** Resolves when every attempt now in progress has landed. */
@@ -28,10 +28,10 @@ export function makeFlights<Due extends DueDelivery>(needs: FlightsNeeds<Due>): 
   const landings = new Map<Flight<Due>, Promise<void>>();
   return {
     list: () => [...landings.keys()],
-    begin(due, first, onEnd) {
+    begin(due, { first, isProbe }, onEnd) {
       const begunAt = performance.now();
       const abort = new AbortController();
-      const flight: Flight<Due> = { due, first, begunAt, sendingAt: begunAt, phase: 'sending', abort };
+      const flight: Flight<Due> = { due, first, isProbe, begunAt, sendingAt: begunAt, phase: 'sending', abort };
       const attempt = needs.attempt(flight, (phase) => {
         flight.phase = phase;
         if (phase !== 'sending') return;

@@ -11,6 +11,8 @@ export interface Flight<Due extends DueDelivery> {
   readonly due: Due;
   /** Whether it takes a slot of the first attempts. */
   readonly first: boolean;
+  /** Whether it tries a provider's limit out, after a pause. */
+  readonly isProbe: boolean;
   readonly begunAt: number;
   /** When the receiving server was reached, for a kind that reports it; `begunAt` before that. */
   sendingAt: number;
@@ -26,11 +28,14 @@ export type Certainty = 'certain' | 'likely' | 'possible';
 
 /** What one attempt came to. `error` is what the outbox and the log keep: one line without secrets. */
 export type SendResult =
-  | { kind: 'accepted' }
+  /** `answer` is what the receiving server said: one line without secrets. */
+  | { kind: 'accepted'; answer?: string | undefined }
   /** It failed now and may succeed later. */
   | { kind: 'failed'; error: string }
   /** Nothing can be delivered now, whatever the delivery; by default this is certain. */
   | { kind: 'unavailable'; error: string; certainty?: Certainty | undefined }
+  /** The provider takes no more for now; the pause that this asks for is shared by all processes. */
+  | { kind: 'limited'; error: string; certainty: Certainty; firstMs: number; longestMs: number }
   /** The recipient will never accept it. */
   | { kind: 'refused for good'; error: string }
   /** The sealed payload was changed: nothing was sent. */
@@ -62,6 +67,11 @@ export interface DeliveryPolicy<Due extends DueDelivery> {
    * this delivery
    */
   unavailable(flight: Flight<Due>, error: string, certainty: Certainty): number | null;
+  /**
+   * Learns that an attempt was answered with a provider's limit.
+   * @returns whether it is one; else the failure is to count as one of this delivery
+   */
+  isLimit(flight: Flight<Due>, certainty: Certainty): boolean;
 }
 
 /** All that tells one kind of delivery from another. */

@@ -1,13 +1,25 @@
 import type { DeliveryPolicy, Flight } from './kind.ts';
 import type { DueDelivery } from './ports.ts';
 
-/** How many attempts run at once. */
-export const maxInFlight = 16;
-/** The slots of first attempts and of repeated ones, so that neither lane takes all from the other. */
-const maxFirst = 12;
-const maxRepeated = 8;
-/** Repeated attempts to domains where attempts hang: at ten seconds each, they would take every slot. */
-const maxHung = 2;
+/** How many attempts may run at once. Each lane may take most slots, none takes all from another. */
+export interface Lanes {
+  /** First and repeated attempts together: the connections. */
+  maxInFlight: number;
+  maxFirst: number;
+  maxRepeated: number;
+  /** Repeated attempts to domains where attempts hang: at ten seconds each, they would take every slot. */
+  maxHung: number;
+}
+
+/** Computes the lanes of so many connections; 16 give 12 first attempts, 8 repeated ones and 2 to hung domains. */
+export function lanesOf(connections: number): Lanes {
+  return {
+    maxInFlight: connections,
+    maxFirst: Math.ceil((connections * 3) / 4),
+    maxRepeated: Math.ceil(connections / 2),
+    maxHung: Math.ceil(connections / 8),
+  };
+}
 
 /** Whether a flight leaves its slot to a row that waits: this one now, or none yet (ask again in `inMs`), or none. */
 export type GivingWay<Due extends DueDelivery> =
@@ -16,8 +28,8 @@ export type GivingWay<Due extends DueDelivery> =
   | { kind: 'none' };
 
 /** Counts the first attempts that may begin beside these flights. */
-export function roomForFirst<Due extends DueDelivery>(flights: readonly Flight<Due>[]): number {
-  return Math.min(maxFirst - flights.filter(({ first }) => first).length, maxInFlight - flights.length);
+export function roomForFirst<Due extends DueDelivery>(flights: readonly Flight<Due>[], lanes: Lanes): number {
+  return Math.min(lanes.maxFirst - flights.filter(({ first }) => first).length, lanes.maxInFlight - flights.length);
 }
 
 /**
@@ -27,14 +39,15 @@ export function roomForFirst<Due extends DueDelivery>(flights: readonly Flight<D
  */
 export function roomForRepeated<Due extends DueDelivery>(
   flights: readonly Flight<Due>[],
+  lanes: Lanes,
   isHung: (flight: Flight<Due>) => boolean,
   inside: boolean,
 ): number {
   const repeated = flights.filter(({ first }) => !first);
   return Math.min(
-    maxRepeated - repeated.length,
-    maxInFlight - flights.length,
-    inside ? maxHung - repeated.filter(isHung).length : maxRepeated,
+    lanes.maxRepeated - repeated.length,
+    lanes.maxInFlight - flights.length,
+    inside ? lanes.maxHung - repeated.filter(isHung).length : lanes.maxRepeated,
   );
 }
 
@@ -44,9 +57,10 @@ export function roomForRepeated<Due extends DueDelivery>(
  */
 export function whoGivesWay<Due extends DueDelivery>(
   flights: readonly Flight<Due>[],
+  lanes: Lanes,
   { overdueAt }: Pick<DeliveryPolicy<Due>, 'overdueAt'>,
 ): GivingWay<Due> {
-  if (roomForFirst(flights) > 0 || flights.some(({ abort }) => abort.signal.aborted)) return { kind: 'none' };
+  if (roomForFirst(flights, lanes) > 0 || flights.some(({ abort }) => abort.signal.aborted)) return { kind: 'none' };
   const [next] = flights
     .filter(({ first, phase }) => first && phase !== 'connecting')
     .map((flight) => ({ flight, overdueAt: overdueAt(flight) }))

@@ -2,7 +2,7 @@
 export interface Look {
   /** Starts the work now, or once more after the run in progress. Many calls at once cause one run. */
   wake(): void;
-  /** Wakes in so many milliseconds; a later call replaces an earlier one. */
+  /** Wakes in so many milliseconds, or before. */
   wakeIn(delayMs: number): void;
   /** The run in progress; undefined when there is none. */
   running(): Promise<void> | undefined;
@@ -20,6 +20,8 @@ export function makeLook(work: () => Promise<void>, onError: (error: unknown) =>
   let isWoken = false;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
+  /** When the timer wakes, by `performance.now()`. */
+  let wakesAt = Infinity;
 
   function wake(): void {
     if (stopping) return;
@@ -43,8 +45,14 @@ export function makeLook(work: () => Promise<void>, onError: (error: unknown) =>
   return {
     wake,
     wakeIn(delayMs) {
+      const at = performance.now() + delayMs;
+      if (at >= wakesAt) return;
       clearTimeout(timer);
-      timer = setTimeout(wake, delayMs).unref();
+      wakesAt = at;
+      timer = setTimeout(() => {
+        wakesAt = Infinity;
+        wake();
+      }, delayMs).unref();
     },
     running: () => running,
     async stop() {

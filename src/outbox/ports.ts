@@ -51,8 +51,54 @@ export interface OutboxRow {
   sealed: boolean;
 }
 
+/** How an attempt ended. `put off` is one that says nothing about the row: nothing could be delivered then. */
+export type AttemptOutcome = 'accepted' | 'failed' | 'put off' | 'dead';
+
+/** An attempt that ended. */
+export interface EndedAttempt {
+  at: Date;
+  /** As the row counted it. */
+  attempt: number;
+  outcome: AttemptOutcome;
+  /** What the receiving server said, or why it was not reached; without secrets and addresses. */
+  answer: string | null;
+}
+
+/** Which rows an operator means: those that meet everything that is set. */
+export interface RowFilter {
+  /** At least so old. */
+  olderThanMs?: number | undefined;
+  /** A part of the last error, without regard to case. */
+  error?: string | undefined;
+  /** The domain of the recipient, without regard to case. */
+  domain?: string | undefined;
+}
+
 /** The answer to an operator who sends a row of the dead letter again. */
 export type RetryOutcome = 'queued' | 'unknown' | 'not-dead' | 'erased';
+
+/** What all processes share about one kind of delivery. */
+export interface DeliveryState {
+  /** Since when an operator holds the delivery; null while it runs. */
+  heldAt: Date | null;
+  /** The pause of a provider's limit: nothing begins before, because of this answer. `pauses` so far in a row. */
+  pausedUntil: Date | null;
+  pauses: number;
+  pauseReason: string | null;
+  /** When the limit of a second lets the next one begin. */
+  nextAt: Date | null;
+  /** The end of the day that the limit of a day counts, and what was begun in it. */
+  dayEndsAt: Date | null;
+  begunToday: number;
+  /** When a row was last accepted, to the second; null when none ever was. */
+  lastAcceptedAt: Date | null;
+}
+
+/** The limits of the receiving server's provider, for all processes together; 0 for none. */
+export interface DeliveryLimits {
+  perSecond: number;
+  perDay: number;
+}
 
 /** The part of pino's logger that the delivery writes to. */
 export interface Log {
@@ -61,29 +107,54 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
+/** Which rows to claim. */
+export interface Claim {
+  /** At most so many. */
+  limit: number;
+  leaseMs: number;
+  /** True for rows never tried, false for rows tried before. */
+  first: boolean;
+  /** Only rows that one of these sealed. Two at most. */
+  keyIds: readonly string[];
+  /** Of the rows tried before, those whose recipient is inside or outside of these domains; default all. */
+  among?: { domains: readonly string[]; inside: boolean };
+  /** Default none. */
+  limits?: DeliveryLimits;
+}
+
+/** What a claim took, and when the next one can take more. */
+export interface Claimed<Due extends DueDelivery> {
+  due: Due[];
+  /** Whether what was taken tries a provider's limit out, after a pause. */
+  isProbe: boolean;
+  /** Milliseconds until the limits, a pause or a hold may let more begin; 0 when they do now. */
+  waitMs: number;
+}
+
+/** The pause after an answer about a provider's limit: the first one, doubled by each in a row up to the longest. */
+export interface LimitPause {
+  reason: string;
+  firstMs: number;
+  longestMs: number;
+  /** Whether the attempt was a probe: only this makes a pause grow that began before. */
+  isProbe: boolean;
+}
+
 /**
  * What the delivery loop needs of a store. Every verb is atomic; those that take a lease change nothing once it is
- * lost.
+ * lost, and those that end an attempt keep it for the operator.
  */
 export interface Outbox<Due extends DueDelivery> {
   /**
-   * Leases at most `limit` due rows, oldest due first, and counts the attempt, in one statement. It leaves rows that
-   * other keys sealed alone, and they cost nothing.
-   * @param first true for rows never tried, false for rows tried before
-   * @param keyIds two at most
-   * @param among of the rows tried before, those whose recipient is inside or outside of these domains; default all
+   * Leases due rows, those of the lowest turn first, then the oldest due; rows tried before by due time alone. It
+   * counts the attempts, and takes them off the limits that all processes share. It leaves rows that other keys sealed
+   * alone, and they cost nothing. While the delivery is held or paused it takes none, and one after a pause.
    */
-  claim(
-    limit: number,
-    leaseMs: number,
-    first: boolean,
-    keyIds: readonly string[],
-    among?: { domains: readonly string[]; inside: boolean },
-  ): Promise<Due[]>;
+  claim(claim: Claim): Promise<Claimed<Due>>;
   /** Moves the end of these leases to `leaseMs` from now. */
   renew(leases: readonly Lease[], leaseMs: number): Promise<void>;
   /** Records that the row was accepted; the sealed payload leaves it. */
-  markSent(lease: Lease): Promise<void>;
+  markSent(lease: Lease, answer?: string): Promise<void>;
   /** Gives the lease back; the next attempt is due at `retryAt`. */
   markFailed(lease: Lease, error: string, retryAt: Date): Promise<void>;
   /**
@@ -91,10 +162,24 @@ export interface Outbox<Due extends DueDelivery> {
    * row.
    */
   release(lease: Lease, error: string, retryAt: Date): Promise<void>;
+  /** Gives the lease of a row back whose attempt has not begun, due now. */
+  giveBack(lease: Lease, reason: string): Promise<void>;
   /** Puts the row into the dead letter. */
   markDead(lease: Lease, error: string): Promise<void>;
+  /** Pauses the delivery of all processes. @returns milliseconds that are left of the pause */
+  pause(pause: LimitPause): Promise<number>;
+  /** Ends the pauses in a row: a probe got through. */
+  endPauses(): Promise<void>;
   /**
-   * Makes due now what is due further ahead than any backoff puts it: a wrong clock did that.
+   * Counts this process among those that deliver, until it was not seen for `aliveMs`.
+   * @returns its position among them, from 0, and how many there are
+   */
+  join(processId: string, aliveMs: number): Promise<{ position: number; count: number }>;
+  /** Takes this process off that list. */
+  leave(processId: string): Promise<void>;
+  /**
+   * Makes due now what is due further ahead than any backoff puts it: a wrong clock did that. Of the rows never tried
+   * it looks at the thousand that are next.
    * @param aheadMs how far ahead a row may be due, by whether it was tried before
    * @param keyIds only rows that one of these sealed
    * @param heldIds rows that this process holds: it renews their leases, which may end that late
@@ -111,9 +196,23 @@ export interface OutboxAdministration<Row extends OutboxRow> {
   /** Tells what is queued, dead, held and paused; of the queued rows, how many none of `keyIds` sealed. */
   status(keyIds: readonly string[]): Promise<OutboxStatus>;
   /** Lists rows, newest first. */
-  list(filter: { state?: OutboxRow['state'] | undefined; limit: number }): Promise<Row[]>;
-  /** Puts a row of the dead letter back into the queue, due now; its attempts and its day start again. */
+  list(filter: RowFilter & { state?: OutboxRow['state'] | undefined; limit: number }): Promise<Row[]>;
+  /** Finds a row with its last attempts, oldest first; null when there is none. */
+  show(id: string): Promise<{ row: Row; attempts: EndedAttempt[] } | null>;
+  /** Puts a row of the dead letter back into the queue, due now; its attempts start again. */
   retry(id: string): Promise<RetryOutcome>;
+  /**
+   * Puts the rows of the dead letter that a filter names back into the queue, except those whose payload was erased, in
+   * steps that hold up nobody.
+   * @returns how many
+   */
+  retryAll(filter: RowFilter): Promise<number>;
+  /** Holds the delivery of all processes until `unhold`. What is in flight goes on. */
+  hold(): Promise<void>;
+  /** Ends the hold. A pause of a provider's limit ends too, so that an operator can try at once. */
+  unhold(): Promise<void>;
+  /** Reads what all processes share. */
+  deliveryState(): Promise<DeliveryState>;
   /**
    * Erases the payloads of rows that went to the dead letter before `before`. A row that went there in the future, by a
    * clock that was ahead, counts from now on.

@@ -11,6 +11,7 @@ import { cli, inherited, node } from '../process/program.ts';
 import { openGateway } from '../support/gateway.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { operator } from './operator.ts';
+import { claimDue } from '../support/outbox.ts';
 
 const company = ['company', 'create', '--code', 'RUKR', '--name', 'Ruangkerja'];
 const client = ['client', 'create', '--company', 'RUKR', '--name', 'HR', '--scope', 'users:create users:read'];
@@ -181,7 +182,7 @@ test('a command needs DATABASE_URL in production and no other variable; without 
 test('a mail of the dead letter is listed and sent again once; no list shows a password', async () => {
   const kit = await openOutbox();
   const dead = kit.add('siti@example.com');
-  const [mail] = await kit.outbox.claim(1, 30_000, true, kit.sealer.keyIds);
+  const [mail] = await claimDue(kit.outbox, { limit: 1, leaseMs: 30_000, first: true, keyIds: kit.sealer.keyIds });
   await kit.outbox.markDead(mail!, '550 no such user');
   kit.clock.skip += 1;
   const queued = kit.add('budi@example.com');

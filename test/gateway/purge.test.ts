@@ -5,6 +5,7 @@ import { purge, purgeHourly } from '../../src/gateway/purge.ts';
 import { makeSqliteAccessStore } from '../../src/storage/sqlite/access.ts';
 import { tokens } from '../../src/storage/sqlite/tables.ts';
 import { openOutbox } from '../mail/kit.ts';
+import { claimDue } from '../support/outbox.ts';
 
 const day = 24 * 3_600_000;
 
@@ -69,7 +70,7 @@ test('a dead mail keeps its password for 7 days and loses it then; queued mails 
   const { kit, move, needs } = await opened();
   const die = async (email: string): Promise<string> => {
     const id = kit.add(email);
-    const [mail] = await kit.outbox.claim(1, 60 * day, true, kit.sealer.keyIds);
+    const [mail] = await claimDue(kit.outbox, { limit: 1, leaseMs: 60 * day, first: true, keyIds: kit.sealer.keyIds });
     await kit.outbox.markDead(mail!, '550 no such user');
     return id;
   };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { openOutbox } from './kit.ts';
+import { claimDue } from '../support/outbox.ts';
 
 const lease = 30_000;
 
@@ -8,7 +9,7 @@ test('a claim takes the oldest due mails, counts the attempt and hands over what
   const first = add('siti@example.com', 'Siti', 'rahasia');
   clock.skip += 10;
   const second = add('budi@example.com', 'Budi');
-  const [mail, ...others] = await outbox.claim(1, lease, true, keyIds);
+  const [mail, ...others] = await claimDue(outbox, { limit: 1, leaseMs: lease, first: true, keyIds });
   expect(others).toEqual([]);
   expect(mail).toMatchObject({
     id: first,
@@ -20,20 +21,22 @@ test('a claim takes the oldest due mails, counts the attempt and hands over what
   });
   expect(sealer.open(mail!.id, mail!.userSerial, mail!.sealed)).toBe('rahasia');
   expect(row(first).attempts).toBe(1);
-  expect((await outbox.claim(5, lease, true, keyIds)).map(({ id }) => id)).toEqual([second]);
-  expect(await outbox.claim(5, lease, true, keyIds)).toEqual([]);
-  expect(await outbox.claim(5, lease, false, keyIds)).toEqual([]);
+  expect((await claimDue(outbox, { limit: 5, leaseMs: lease, first: true, keyIds })).map(({ id }) => id)).toEqual([
+    second,
+  ]);
+  expect(await claimDue(outbox, { limit: 5, leaseMs: lease, first: true, keyIds })).toEqual([]);
+  expect(await claimDue(outbox, { limit: 5, leaseMs: lease, first: false, keyIds })).toEqual([]);
 });
 
 test('the mail of a dead process is claimed again when its lease ends, and the dead process changes nothing', async () => {
   const { outbox, add, clock, row, keyIds } = await openOutbox();
   const id = add('siti@example.com');
-  const [lost] = await outbox.claim(1, lease, true, keyIds);
+  const [lost] = await claimDue(outbox, { limit: 1, leaseMs: lease, first: true, keyIds });
   clock.skip += lease - 1_000;
-  expect(await outbox.claim(1, lease, false, keyIds)).toEqual([]);
+  expect(await claimDue(outbox, { limit: 1, leaseMs: lease, first: false, keyIds })).toEqual([]);
   clock.skip += 1_001;
-  expect(await outbox.claim(1, lease, true, keyIds)).toEqual([]);
-  const [held] = await outbox.claim(1, lease, false, keyIds);
+  expect(await claimDue(outbox, { limit: 1, leaseMs: lease, first: true, keyIds })).toEqual([]);
+  const [held] = await claimDue(outbox, { limit: 1, leaseMs: lease, first: false, keyIds });
   expect(held).toMatchObject({ id, attempts: 2 });
   const before = row(id);
   await outbox.markSent(lost!);
@@ -48,17 +51,17 @@ test('the mail of a dead process is claimed again when its lease ends, and the d
 test('a renewed lease outlives its first end', async () => {
   const { outbox, add, clock, keyIds } = await openOutbox();
   add('siti@example.com');
-  const mails = await outbox.claim(1, lease, true, keyIds);
+  const mails = await claimDue(outbox, { limit: 1, leaseMs: lease, first: true, keyIds });
   clock.skip += lease - 1_000;
   await outbox.renew(mails, lease);
   clock.skip += lease - 1_000;
-  expect(await outbox.claim(1, lease, false, keyIds)).toEqual([]);
+  expect(await claimDue(outbox, { limit: 1, leaseMs: lease, first: false, keyIds })).toEqual([]);
 });
 
 test('a sent mail takes no further outcome', async () => {
   const { outbox, add, row, keyIds } = await openOutbox();
   const id = add('siti@example.com');
-  const [mail] = await outbox.claim(1, lease, true, keyIds);
+  const [mail] = await claimDue(outbox, { limit: 1, leaseMs: lease, first: true, keyIds });
   await outbox.markSent(mail!);
   await outbox.markDead(mail!, 'late');
   expect(row(id)).toMatchObject({ state: 'sent', keyId: null, nonce: null, ciphertext: null });
@@ -68,7 +71,7 @@ test('a sent mail takes no further outcome', async () => {
 test('an operator lists newest first, by state, and sends dead mails again', async () => {
   const { outbox, add, clock, row, keyIds } = await openOutbox();
   const [dead, waiting] = [add('siti@example.com'), (clock.skip++, add('budi@example.com'))];
-  const [mail] = await outbox.claim(1, lease, true, keyIds);
+  const [mail] = await claimDue(outbox, { limit: 1, leaseMs: lease, first: true, keyIds });
   await outbox.markDead(mail!, 'no such user');
   expect((await outbox.list({ limit: 10 })).map(({ id }) => id)).toEqual([waiting, dead]);
   expect(await outbox.list({ state: 'dead', limit: 10 })).toMatchObject([
@@ -94,7 +97,8 @@ test('an operator lists newest first, by state, and sends dead mails again', asy
 test('passwords in the dead letter are erased after their time, in small steps', async () => {
   const { outbox, add, clock, row, keyIds } = await openOutbox();
   const ids = [1, 2, 3].map((i) => add(`user${i}@example.com`));
-  for (const mail of await outbox.claim(3, lease, true, keyIds)) await outbox.markDead(mail, 'no');
+  for (const mail of await claimDue(outbox, { limit: 3, leaseMs: lease, first: true, keyIds }))
+    await outbox.markDead(mail, 'no');
   expect(await outbox.eraseDead(new Date(clock.now() - 1_000), 10)).toBe(0);
   clock.skip += 1_000;
   expect(await outbox.eraseDead(new Date(clock.now()), 2)).toBe(2);

@@ -178,7 +178,7 @@ test('closed connections are the doing of the server when three domains in a row
 
 test('a domain that failed while others were served after it fails by itself, for ten minutes or until it is served', () => {
   const clock = { time: 0 };
-  const doubts = makeDoubts(() => clock.time);
+  const doubts = makeDoubts({ clock: () => clock.time });
   clock.time = 10;
   expect(doubts.isServers('a', 'likely')).toBe(true);
   // This attempt began before: it says nothing about the server since.

@@ -7,6 +7,7 @@ import type { DueMail } from '../../src/mail/ports.ts';
 import { openStore } from '../../src/storage/store.ts';
 import { uuidv7 } from '../../src/uuid.ts';
 import { newUser } from './open-users.ts';
+import { claimDue } from '../support/outbox.ts';
 
 const keyIds = ['key'];
 const sealedMail = (bytes: number) => ({
@@ -47,7 +48,7 @@ test('a sealed password that was sent, erased or replaced is nowhere in the data
       await store.users.replacePassword(company.id, mail.userSerial, replacement);
     },
   ];
-  const mails = await store.outbox.claim(900, 30_000, true, keyIds);
+  const mails = await claimDue(store.outbox, { limit: 900, leaseMs: 30_000, first: true, keyIds });
   await Promise.all(mails.map((mail, n) => fates[n % fates.length]!(mail)));
   const gone = new Set(mails.map(({ id }) => id));
   await store.outbox.eraseDead(new Date(Date.now() + 1_000), 1_000);

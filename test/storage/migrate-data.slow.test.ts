@@ -20,6 +20,7 @@ import { openStore } from '../../src/storage/store.ts';
 import { cli, inherited, node } from '../process/program.ts';
 import { makeDatabase, openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { openTestSqlite } from '../support/sqlite.ts';
+import { claimDue } from '../support/outbox.ts';
 
 const sqliteMigrations = fileURLToPath(new URL('../../drizzle/sqlite', import.meta.url));
 
@@ -314,8 +315,8 @@ test('what was copied is what was there: a store on the target finds users, toke
   const dead = await to.outbox.list({ state: 'dead', limit: 10 });
   expect(dead).toMatchObject([{ id: id(5, 3), lastError: '550 “kein” Postfach' }]);
   expect(dead).toEqual(await from.outbox.list({ state: 'dead', limit: 10 }));
-  const claimed = await to.outbox.claim(10, 30_000, true, ['key']);
-  expect(claimed).toEqual(await from.outbox.claim(10, 30_000, true, ['key']));
+  const claimed = await claimDue(to.outbox, { limit: 10, leaseMs: 30_000, first: true, keyIds: ['key'] });
+  expect(claimed).toEqual(await claimDue(from.outbox, { limit: 10, leaseMs: 30_000, first: true, keyIds: ['key'] }));
   expect(claimed.map((mail) => mail.id)).toEqual([id(5, 1)]);
 });
 

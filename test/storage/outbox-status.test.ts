@@ -6,6 +6,7 @@ import { openStore, type Store } from '../../src/storage/store.ts';
 import { uuidv7 } from '../../src/uuid.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { newUser } from './open-users.ts';
+import { claimDue } from '../support/outbox.ts';
 
 const minuteMs = 60_000;
 let count = 0;
@@ -57,7 +58,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   test('every row is counted once, whichever lane and slice it is in', async () => {
     await queue(2_500, 'key');
     await queue(3, 'strange');
-    const claimed = await store.outbox.claim(120, 60 * minuteMs, true, ['key']);
+    const claimed = await claimDue(store.outbox, { limit: 120, leaseMs: 60 * minuteMs, first: true, keyIds: ['key'] });
     for (const mail of claimed.slice(0, 5)) await store.outbox.markDead(mail, 'no');
     for (const mail of claimed.slice(5, 9)) await store.outbox.markSent(mail);
     const status = await store.outbox.status(['key', 'other']);
@@ -71,11 +72,11 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     const [id] = await queue(1, 'lone', hourAgo);
     const oldest = async () => Math.round((await store.outbox.status(['lone'])).oldestMs / minuteMs);
     expect(await oldest()).toBe(60);
-    let [mail] = await store.outbox.claim(1, minuteMs, true, ['lone']);
+    let [mail] = await claimDue(store.outbox, { limit: 1, leaseMs: minuteMs, first: true, keyIds: ['lone'] });
     expect(mail!.id).toBe(id);
     expect(await oldest()).toBe(60);
     await store.outbox.markFailed(mail!, 'busy', new Date(0));
-    [mail] = await store.outbox.claim(1, minuteMs, false, ['lone']);
+    [mail] = await claimDue(store.outbox, { limit: 1, leaseMs: minuteMs, first: false, keyIds: ['lone'] });
     await store.outbox.markFailed(mail!, 'busy', new Date(Date.now() + minuteMs));
     expect(await oldest()).toBe(0);
     await store.outbox.markSent({ id: id!, attempts: 2 });

@@ -9,6 +9,7 @@ import { foldKey, type NewUser, type UserFilter } from '../../src/users/ports.ts
 import { uuidv7 } from '../../src/uuid.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { addOne } from '../support/store.ts';
+import { claimDue } from '../support/outbox.ts';
 
 const wide = 10_000;
 const keyIds = ['k'];
@@ -300,7 +301,9 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
         notWithinMs,
       });
     const claim = async ({ serial }: NewUser) =>
-      (await store.outbox.claim(1_000, lease, true, keyIds)).find(({ userSerial }) => userSerial === serial)!;
+      (await claimDue(store.outbox, { limit: 1_000, leaseMs: lease, first: true, keyIds })).find(
+        ({ userSerial }) => userSerial === serial,
+      )!;
     /** The hash, which no verb answers. */
     const hashOf = async ({ serial }: NewUser) =>
       (await execute(`select password_hash as hash from users where serial = '${serial}'`))[0]!['hash'];
@@ -312,7 +315,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
         await addUser({}, 'c'),
         await addUser(),
       ];
-      const claimed = await store.outbox.claim(1_000, lease, true, keyIds);
+      const claimed = await claimDue(store.outbox, { limit: 1_000, leaseMs: lease, first: true, keyIds });
       const idOf = ({ serial }: NewUser) => claimed.find(({ userSerial }) => userSerial === serial)!;
       await store.outbox.markSent(idOf(sent));
       await store.outbox.markDead(idOf(dead), 'no');

@@ -16,6 +16,7 @@ import { foldKey, type NewUser } from '../../src/users/ports.ts';
 import { uuidv7 } from '../../src/uuid.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { addOne, lookUpOne } from '../support/store.ts';
+import { claimDue } from '../support/outbox.ts';
 
 type Store = Awaited<ReturnType<typeof openSqliteStore> | ReturnType<typeof openPostgresStore>>;
 
@@ -561,8 +562,8 @@ describe.each(Object.keys(engines))('%s', (name) => {
       const user = makeUser(company.id);
       await addOne(store.users, user, mail);
       const { email, serial: userSerial, createdAt } = user;
-      expect(await other.outbox.claim(5, lease, false, keyIds)).toEqual([]);
-      expect(await other.outbox.claim(5, lease, true, keyIds)).toEqual([
+      expect(await claimDue(other.outbox, { limit: 5, leaseMs: lease, first: false, keyIds })).toEqual([]);
+      expect(await claimDue(other.outbox, { limit: 5, leaseMs: lease, first: true, keyIds })).toEqual([
         {
           id: mail.id,
           userSerial,
@@ -581,11 +582,15 @@ describe.each(Object.keys(engines))('%s', (name) => {
           ...origin,
         },
       ]);
-      expect(await store.outbox.claim(5, lease, true, keyIds)).toEqual([]);
-      expect(await store.outbox.claim(5, lease, false, keyIds)).toEqual([]);
+      expect(await claimDue(store.outbox, { limit: 5, leaseMs: lease, first: true, keyIds })).toEqual([]);
+      expect(await claimDue(store.outbox, { limit: 5, leaseMs: lease, first: false, keyIds })).toEqual([]);
       const ids = await queue(5);
-      expect(idsOf(await store.outbox.claim(3, lease, true, keyIds))).toEqual(ids.slice(0, 3));
-      expect(idsOf(await store.outbox.claim(3, lease, true, keyIds))).toEqual(ids.slice(3));
+      expect(idsOf(await claimDue(store.outbox, { limit: 3, leaseMs: lease, first: true, keyIds }))).toEqual(
+        ids.slice(0, 3),
+      );
+      expect(idsOf(await claimDue(store.outbox, { limit: 3, leaseMs: lease, first: true, keyIds }))).toEqual(
+        ids.slice(3),
+      );
     });
 
     test('a claim knows what its company has of its own, and whether the password replaces another', async () => {
@@ -594,30 +599,34 @@ describe.each(Object.keys(engines))('%s', (name) => {
       const user = makeUser(own.id, { isActive: false });
       await addOne(store.users, user, makeMail());
       const { signInUrl, replyTo } = own;
-      const [first] = await store.outbox.claim(5, lease, true, keyIds);
+      const [first] = await claimDue(store.outbox, { limit: 5, leaseMs: lease, first: true, keyIds });
       expect(first).toMatchObject({ signInUrl, replyTo, isActive: false, replacesPassword: false });
       const mail = makeMail();
       const replacement = { passwordHash: '-', mail, at: new Date(), notWithinMs: 0 };
       await store.users.replacePassword(own.id, user.serial, replacement);
-      expect(await other.outbox.claim(5, lease, true, keyIds)).toMatchObject([{ id: mail.id, replacesPassword: true }]);
+      expect(await claimDue(other.outbox, { limit: 5, leaseMs: lease, first: true, keyIds })).toMatchObject([
+        { id: mail.id, replacesPassword: true },
+      ]);
     });
 
     test('claims at once never take the same mail, and together take all', async () => {
       const ids = await queue(60);
       const claims = await Promise.all(
-        Array.from({ length: 12 }, (_, i) => (i % 2 ? store : other).outbox.claim(5, lease, true, keyIds)),
+        Array.from({ length: 12 }, (_, i) =>
+          claimDue((i % 2 ? store : other).outbox, { limit: 5, leaseMs: lease, first: true, keyIds }),
+        ),
       );
       const claimed = claims.flatMap(idsOf);
       expect(new Set(claimed).size).toBe(claimed.length);
-      claimed.push(...idsOf(await store.outbox.claim(60, lease, true, keyIds)));
+      claimed.push(...idsOf(await claimDue(store.outbox, { limit: 60, leaseMs: lease, first: true, keyIds })));
       expect(claimed.toSorted()).toEqual(ids);
     });
 
     test('a lease that ended passes to the next holder, and the first one changes nothing any more', async () => {
       const [id] = await queue(1);
-      const [lost] = await store.outbox.claim(1, 20, true, keyIds);
+      const [lost] = await claimDue(store.outbox, { limit: 1, leaseMs: 20, first: true, keyIds });
       await expect
-        .poll(() => other.outbox.claim(1, lease, false, keyIds), { interval: 10 })
+        .poll(() => claimDue(other.outbox, { limit: 1, leaseMs: lease, first: false, keyIds }), { interval: 10 })
         .toMatchObject([{ id, attempts: 2 }]);
       const before = await rowOf(id!);
       await store.outbox.markSent(lost!);
@@ -633,10 +642,12 @@ describe.each(Object.keys(engines))('%s', (name) => {
 
     test('a renewed lease outlives its first end, those of others stay as they are', async () => {
       const [mine, others] = await queue(2);
-      const mails = await store.outbox.claim(2, 150, true, keyIds);
+      const mails = await claimDue(store.outbox, { limit: 2, leaseMs: 150, first: true, keyIds });
       await store.outbox.renew([mails[0]!, { id: others!, attempts: 7 }], lease);
       await expect
-        .poll(() => other.outbox.claim(2, lease, false, keyIds).then(idsOf), { interval: 10 })
+        .poll(() => claimDue(other.outbox, { limit: 2, leaseMs: lease, first: false, keyIds }).then(idsOf), {
+          interval: 10,
+        })
         .toEqual([others]);
       expect((await rowOf(mine!)).attempts).toBe(1);
       await store.outbox.renew([], lease);
@@ -644,20 +655,20 @@ describe.each(Object.keys(engines))('%s', (name) => {
 
     test('a failed mail is due again at its time, in the lane of those tried before', async () => {
       const [now, later] = await queue(2);
-      const [first, second] = await store.outbox.claim(2, lease, true, keyIds);
+      const [first, second] = await claimDue(store.outbox, { limit: 2, leaseMs: lease, first: true, keyIds });
       await store.outbox.markFailed(first!, 'busy', new Date(Date.now() + 40));
       await store.outbox.markFailed(second!, 'busy', new Date(Date.now() + 60_000));
       expect(await rowOf(now!)).toMatchObject({ state: 'queued', lastError: 'busy', sealed: true, attempts: 1 });
       expect((await rowOf(later!)).dueAt.getTime()).toBeGreaterThan(Date.now() + 50_000);
-      expect(await store.outbox.claim(2, lease, true, keyIds)).toEqual([]);
+      expect(await claimDue(store.outbox, { limit: 2, leaseMs: lease, first: true, keyIds })).toEqual([]);
       await expect
-        .poll(() => store.outbox.claim(2, lease, false, keyIds), { interval: 10 })
+        .poll(() => claimDue(store.outbox, { limit: 2, leaseMs: lease, first: false, keyIds }), { interval: 10 })
         .toMatchObject([{ id: now, attempts: 2 }]);
     });
 
     test('an operator lists newest first, by state, and sends dead mails again', async () => {
       const [dead, waiting] = await queue(2);
-      const [mail] = await store.outbox.claim(1, lease, true, keyIds);
+      const [mail] = await claimDue(store.outbox, { limit: 1, leaseMs: lease, first: true, keyIds });
       await store.outbox.markDead(mail!, 'no such user');
       expect(idsOf(await store.outbox.list({ limit: 10 }))).toEqual([waiting, dead]);
       expect(idsOf(await store.outbox.list({ limit: 1 }))).toEqual([waiting]);
@@ -679,12 +690,15 @@ describe.each(Object.keys(engines))('%s', (name) => {
       expect(await store.outbox.retry(dead!)).toBe('not-dead');
       for (const id of ['nothing', uuidv7(0), dead!.toUpperCase(), '\0'])
         expect(await store.outbox.retry(id)).toBe('unknown');
-      expect(idsOf(await store.outbox.claim(2, lease, true, keyIds)).toSorted()).toEqual([dead, waiting]);
+      expect(idsOf(await claimDue(store.outbox, { limit: 2, leaseMs: lease, first: true, keyIds })).toSorted()).toEqual(
+        [dead, waiting],
+      );
     });
 
     test('passwords in the dead letter are erased after their time, in steps', async () => {
       const ids = await queue(3);
-      for (const mail of await store.outbox.claim(3, lease, true, keyIds)) await store.outbox.markDead(mail, 'no');
+      for (const mail of await claimDue(store.outbox, { limit: 3, leaseMs: lease, first: true, keyIds }))
+        await store.outbox.markDead(mail, 'no');
       expect(await store.outbox.eraseDead(new Date(Date.now() - 60_000), 10)).toBe(0);
       const soon = new Date(Date.now() + 1_000);
       expect(await store.outbox.eraseDead(soon, 2)).toBe(2);
@@ -700,37 +714,51 @@ describe.each(Object.keys(engines))('%s', (name) => {
         engine.execute(`update outbox set key_id = ${keyId} where id = '${id}'`);
       await under(`'old'`, previous!);
       await under(`'strange'`, strange!);
-      const [claimed] = await store.outbox.claim(1, lease, true, ['key', 'old']);
+      const [claimed] = await claimDue(store.outbox, { limit: 1, leaseMs: lease, first: true, keyIds: ['key', 'old'] });
       expect(claimed!.id).toBe(mine);
       await store.outbox.markFailed(claimed!, 'busy', new Date(0));
-      expect(idsOf(await store.outbox.claim(5, lease, true, ['old', 'key']))).toEqual([previous]);
-      expect(idsOf(await other.outbox.claim(5, lease, false, ['nobody', 'old']))).toEqual([]);
-      expect(idsOf(await other.outbox.claim(5, lease, false, ['key']))).toEqual([mine]);
+      expect(
+        idsOf(await claimDue(store.outbox, { limit: 5, leaseMs: lease, first: true, keyIds: ['old', 'key'] })),
+      ).toEqual([previous]);
+      expect(
+        idsOf(await claimDue(other.outbox, { limit: 5, leaseMs: lease, first: false, keyIds: ['nobody', 'old'] })),
+      ).toEqual([]);
+      expect(idsOf(await claimDue(other.outbox, { limit: 5, leaseMs: lease, first: false, keyIds: ['key'] }))).toEqual([
+        mine,
+      ]);
       expect(await rowOf(strange!)).toMatchObject({ state: 'queued', attempts: 0, sealed: true });
 
       expect(await store.outbox.status(['key', 'old'])).toMatchObject({ queued: 3, waitingForKey: 1 });
       expect(await store.outbox.status(['strange', 'zzz'])).toMatchObject({ queued: 3, waitingForKey: 2 });
       expect(await store.outbox.status(['old', 'key', 'strange'])).toMatchObject({ queued: 3, waitingForKey: 0 });
-      expect(idsOf(await store.outbox.claim(5, lease, true, ['strange']))).toEqual([strange]);
+      expect(
+        idsOf(await claimDue(store.outbox, { limit: 5, leaseMs: lease, first: true, keyIds: ['strange'] })),
+      ).toEqual([strange]);
     });
 
     test('of two keys the oldest mails come first, whichever sealed them', async () => {
       const ids = await queue(6);
       for (const id of [ids[1], ids[2], ids[5]])
         await engine.execute(`update outbox set key_id = 'old' where id = '${id}'`);
-      expect(idsOf(await store.outbox.claim(4, lease, true, ['key', 'old']))).toEqual(ids.slice(0, 4));
-      expect(idsOf(await store.outbox.claim(4, lease, true, ['key', 'old']))).toEqual(ids.slice(4));
+      expect(
+        idsOf(await claimDue(store.outbox, { limit: 4, leaseMs: lease, first: true, keyIds: ['key', 'old'] })),
+      ).toEqual(ids.slice(0, 4));
+      expect(
+        idsOf(await claimDue(store.outbox, { limit: 4, leaseMs: lease, first: true, keyIds: ['key', 'old'] })),
+      ).toEqual(ids.slice(4));
     });
 
     test('a released mail is as if it had not been tried, due at its time, and keeps the reason', async () => {
       const [now, later] = await queue(2);
-      const [first, second] = await store.outbox.claim(2, lease, true, keyIds);
+      const [first, second] = await claimDue(store.outbox, { limit: 2, leaseMs: lease, first: true, keyIds });
       await store.outbox.release(first!, 'away', new Date(Date.now() - 1));
       await store.outbox.release(second!, 'away', new Date(Date.now() + 60_000));
       expect(await rowOf(now!)).toMatchObject({ state: 'queued', attempts: 0, lastError: 'away', sealed: true });
       expect((await rowOf(later!)).dueAt.getTime()).toBeGreaterThan(Date.now() + 50_000);
-      expect(await store.outbox.claim(2, lease, false, keyIds)).toEqual([]);
-      expect(await other.outbox.claim(2, lease, true, keyIds)).toMatchObject([{ id: now, attempts: 1 }]);
+      expect(await claimDue(store.outbox, { limit: 2, leaseMs: lease, first: false, keyIds })).toEqual([]);
+      expect(await claimDue(other.outbox, { limit: 2, leaseMs: lease, first: true, keyIds })).toMatchObject([
+        { id: now, attempts: 1 },
+      ]);
       // The lease is another's by now.
       await store.outbox.release({ id: now!, attempts: 0 }, 'late', new Date(0));
       expect(await rowOf(now!)).toMatchObject({ attempts: 1 });
@@ -760,11 +788,21 @@ describe('Postgres alone', () => {
     const [right, wrong] = [await open(), await open(() => Date.now() + 3_600_000)];
     const mail = makeMail();
     await addOne(wrong.users, makeUser(wrong.company.id, { createdAt: new Date(Date.now() + 3_600_000) }), mail);
-    const [claimed] = (await right.outbox.claim(1_000, lease, true, keyIds)).filter(({ id }) => id === mail.id);
+    const [claimed] = (await claimDue(right.outbox, { limit: 1_000, leaseMs: lease, first: true, keyIds })).filter(
+      ({ id }) => id === mail.id,
+    );
     expect(claimed).toBeDefined();
-    expect((await wrong.outbox.claim(1_000, lease, false, keyIds)).filter(({ id }) => id === mail.id)).toEqual([]);
+    expect(
+      (await claimDue(wrong.outbox, { limit: 1_000, leaseMs: lease, first: false, keyIds })).filter(
+        ({ id }) => id === mail.id,
+      ),
+    ).toEqual([]);
     await wrong.outbox.markFailed(claimed!, 'busy', new Date(Date.now() + 3_600_000));
-    expect((await right.outbox.claim(1_000, lease, false, keyIds)).filter(({ id }) => id === mail.id)).toHaveLength(1);
+    expect(
+      (await claimDue(right.outbox, { limit: 1_000, leaseMs: lease, first: false, keyIds })).filter(
+        ({ id }) => id === mail.id,
+      ),
+    ).toHaveLength(1);
     await right.outbox.markDead({ id: mail.id, attempts: 2 }, 'no');
     expect(await wrong.outbox.eraseDead(new Date(Date.now() + 3_600_000 - 60_000), 10)).toBe(0);
   });
@@ -802,7 +840,9 @@ describe('Postgres alone', () => {
     try {
       await client.query('begin');
       await client.query('select id from outbox where id = $1 for update', [held.id]);
-      const ids = (await store.outbox.claim(1_000, lease, true, keyIds)).map(({ id }) => id);
+      const ids = (await claimDue(store.outbox, { limit: 1_000, leaseMs: lease, first: true, keyIds })).map(
+        ({ id }) => id,
+      );
       expect([ids.includes(free.id), ids.includes(held.id)]).toEqual([true, false]);
     } finally {
       await client.end();
@@ -817,7 +857,9 @@ describe('Postgres alone', () => {
     for (const mail of mails) await addOne(stores[0]!.users, makeUser(stores[0]!.company.id), mail);
     // Each of them finds rows that another one took after its snapshot.
     const claims = await Promise.all(
-      Array.from({ length: 16 }, (_, i) => stores[i % 2]!.outbox.claim(3, lease, true, keyIds)),
+      Array.from({ length: 16 }, (_, i) =>
+        claimDue(stores[i % 2]!.outbox, { limit: 3, leaseMs: lease, first: true, keyIds }),
+      ),
     );
     const claimed = claims.flat().map(({ id }) => id);
     expect(new Set(claimed).size).toBe(claimed.length);
@@ -893,7 +935,7 @@ describe('Postgres alone', () => {
     'of processes that start at once on a new database one migrates, the others wait, where the default is %s',
     async (isolation) => {
       await postgres.execute(
-        `drop table if exists outbox_attempts, deliveries, outbox, user_tags, users, erased_users, tags, organizations, tokens, quotas, idempotency_keys, clients, companies, __drizzle_migrations`,
+        `drop table if exists outbox_attempts, deliveries, delivery_processes, outbox, user_tags, users, erased_users, tags, organizations, tokens, quotas, idempotency_keys, clients, companies, __drizzle_migrations`,
       );
       const url = new URL(postgres.url);
       url.searchParams.set('options', `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`);

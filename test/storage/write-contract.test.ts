@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/storage/store.ts';
 import type { NewUser, User, UserChange, UserWrite } from '../../src/users/ports.ts';
 import { addCompany, type Engine, engines, keyIds, makeMail } from './engines.ts';
+import { claimDue } from '../support/outbox.ts';
 
 const at = new Date('2026-02-28T12:00:00.000Z');
 /** A change of a user as it was read. */
@@ -92,7 +93,7 @@ describe.each(Object.entries(engines))('%s', (name, openEngine) => {
       change(user, { set: { email: 'neu@example.com' }, passwordHash: '$new', endsMails: true, mail: makeMail() }),
     ]);
     expect([await hashOf(user), await mailsOf(user)]).toEqual(['$new', ['queued']]);
-    const [mail] = (await store.outbox.claim(100, 30_000, true, keyIds)).filter(
+    const [mail] = (await claimDue(store.outbox, { limit: 100, leaseMs: 30_000, first: true, keyIds })).filter(
       ({ userSerial }) => userSerial === user.serial,
     );
     expect([mail!.email, mail!.replacesPassword]).toEqual(['neu@example.com', true]);

@@ -9,6 +9,7 @@ import { uuidv7 } from '../../src/uuid.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { addOne } from '../support/store.ts';
 import { newUser } from './open-users.ts';
+import { claimDue } from '../support/outbox.ts';
 
 const hour = 3_600_000;
 const years = 10 * 365 * 24 * hour;
@@ -82,24 +83,28 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     await execute(`update outbox set attempts = 1 where id <> '${fresh}'`);
     await execute(`update outbox set created_at = {${years}}, due_at = {${years}} where id <> '${backingOff}'`);
     await execute(`update outbox set due_at = {${40 * 60_000}} where id = '${backingOff}'`);
-    expect(await store.outbox.claim(10, lease, true, ['k'])).toEqual([]);
+    expect(await claimDue(store.outbox, { limit: 10, leaseMs: lease, first: true, keyIds: ['k'] })).toEqual([]);
     await store.outbox.pullIn(furthest, ['k'], [inFlight]);
-    const [first] = await store.outbox.claim(10, lease, true, ['k']);
+    const [first] = await claimDue(store.outbox, { limit: 10, leaseMs: lease, first: true, keyIds: ['k'] });
     expect(first!.id).toBe(fresh);
     expect(first!.createdAt.getTime()).toBeLessThanOrEqual(Date.now());
-    expect(idsOf(await store.outbox.claim(10, lease, false, ['k']))).toEqual([repeated]);
+    expect(idsOf(await claimDue(store.outbox, { limit: 10, leaseMs: lease, first: false, keyIds: ['k'] }))).toEqual([
+      repeated,
+    ]);
   });
 
   test('an hour back is enough for a mail that was never tried', async () => {
     const id = await queueMail();
     await execute(`update outbox set due_at = {${hour}}`);
     await store.outbox.pullIn(furthest, ['k'], []);
-    expect(idsOf(await store.outbox.claim(10, lease, true, ['k']))).toEqual([id]);
+    expect(idsOf(await claimDue(store.outbox, { limit: 10, leaseMs: lease, first: true, keyIds: ['k'] }))).toEqual([
+      id,
+    ]);
   });
 
   test('a dead mail loses its password after its time', async () => {
     await queueMail();
-    const [mail] = await store.outbox.claim(1, lease, true, ['k']);
+    const [mail] = await claimDue(store.outbox, { limit: 1, leaseMs: lease, first: true, keyIds: ['k'] });
     await store.outbox.markDead(mail!, 'no');
     await execute(`update outbox set ended_at = {${years}}`);
     expect(await store.outbox.eraseDead(new Date(Date.now() - hour), 10)).toBe(0);

@@ -16,8 +16,8 @@ export interface CopiedTable {
   selfReferences: readonly number[];
 }
 
-/** Windows of the rate limit, over within a minute. */
-const notCopied = ['quotas'];
+/** Windows of the rate limit, over within a minute, and processes that are alive. */
+const notCopied = ['quotas', 'deliveryProcesses'];
 
 /**
  * Lists the tables that both stores export under one name, each after those that it refers to. Throws when the two

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { blob, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { time } from './column-types.ts';
 import { users } from './user-tables.ts';
 
@@ -57,11 +57,11 @@ export const outboxAttempts = sqliteTable(
     /** When it ended. */
     at: time('at').notNull(),
     attempt: integer('attempt').notNull(),
-    outcome: text('outcome').notNull(),
+    outcome: text('outcome', { enum: ['accepted', 'failed', 'put off', 'dead'] }).notNull(),
     /** Without secrets and addresses. */
     answer: text('answer'),
   },
-  (t) => [index('outbox_attempts_outbox').on(t.outboxId, t.at)],
+  (t) => [primaryKey({ columns: [t.outboxId, t.at, t.attempt] })],
 );
 
 /** The state that the processes share for one kind of delivery. */
@@ -80,3 +80,15 @@ export const deliveries = sqliteTable('deliveries', {
   begunToday: integer('begun_today').notNull().default(0),
   lastAcceptedAt: time('last_accepted_at'),
 });
+
+/** The processes that deliver, so that they share the connections to the mail server. */
+export const deliveryProcesses = sqliteTable(
+  'delivery_processes',
+  {
+    kind: text('kind').notNull(),
+    /** Chosen by the process at its start. */
+    id: text('id').notNull(),
+    seenAt: time('seen_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.kind, t.id] })],
+);
