@@ -85,7 +85,7 @@ const leaveStatement = {
 
 /** Attempts fence: a holder whose lease went to a later one changes nothing any more. */
 const isHeld = `id = $1 and attempts = $2 and state = 'queued'`;
-/** Changes the row, and keeps the attempt with its answer as $3, while the lease holds; of the older ones the newest. */
+/** Changes the row, and keeps the attempt with its answer, $3, while the lease holds; of older ones the newest. */
 const endStatement = (outcome: AttemptOutcome, change: string) => ({
   name: `outbox-${outcome.replace(' ', '-')}`,
   text: `
