@@ -9,6 +9,16 @@ RUN npm ci --ignore-scripts
 COPY rolldown.config.ts tsconfig.json ./
 COPY src ./src
 RUN npx rolldown -c
+# What is inside, for scanners: CycloneDX. npm's own --omit=dev also leaves out pg and others that a tool shares.
+RUN npm sbom --package-lock-only --sbom-format=cyclonedx | node -e "\
+  const sbom = JSON.parse(fs.readFileSync(0, 'utf8'));\
+  const isTool = ({ properties }) => properties.some(({ name }) => name === 'cdx:npm:package:development');\
+  const tools = new Set(sbom.components.filter(isTool).map((component) => component['bom-ref']));\
+  const isKept = (ref) => !tools.has(ref);\
+  sbom.components = sbom.components.filter((component) => isKept(component['bom-ref']));\
+  sbom.dependencies = sbom.dependencies.filter(({ ref }) => isKept(ref))\
+    .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter(isKept) }));\
+  console.log(JSON.stringify(sbom));" > sbom.json
 
 FROM node:26.10.0-trixie-slim
 ENV NODE_ENV=production HOST=0.0.0.0
@@ -24,6 +34,7 @@ COPY --from=build /app/node_modules/swagger-ui-dist/swagger-ui.css /app/node_mod
 COPY package.json ./
 COPY drizzle ./drizzle
 COPY --from=build /app/dist ./dist
+COPY --from=build /app/sbom.json ./
 # A named volume takes its owner from here. No VOLUME: without a named one, --rm would delete the database with the container.
 RUN install --directory --owner=node --group=node /data
 # The user node, as a number: Kubernetes' runAsNonRoot cannot judge a name.

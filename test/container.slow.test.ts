@@ -44,7 +44,9 @@ beforeAll(async () => {
   const stage = join(folder, 'build');
   app = join(folder, 'app');
   copy(all(build, 'COPY'), stage, project);
-  expect(all(build, 'RUN')).toEqual(['npm ci --ignore-scripts', 'npx rolldown -c']);
+  const [sbom, ...others] = all(build, 'RUN').toReversed();
+  expect(others).toEqual(['npx rolldown -c', 'npm ci --ignore-scripts']);
+  await execFile('bash', ['-c', sbom!], { cwd: stage });
   symlinkSync(join(project, 'node_modules'), join(stage, 'node_modules'));
   await execFile(process.execPath, [join(project, 'node_modules/rolldown/bin/cli.mjs'), '-c'], { cwd: stage });
   copy(all(image, 'COPY'), app, project, stage);
@@ -54,12 +56,23 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test('the image holds the bundle, the migrations, package.json, and of all packages the native ones and what /docs loads', () => {
-  expect(readdirSync(app).toSorted()).toEqual(['dist', 'drizzle', 'node_modules', 'package.json']);
+  expect(readdirSync(app).toSorted()).toEqual(['dist', 'drizzle', 'node_modules', 'package.json', 'sbom.json']);
   expect(readdirSync(join(app, 'node_modules')).toSorted()).toEqual(['@node-rs', 'better-sqlite3', 'swagger-ui-dist']);
   const bundle = readdirSync(join(app, 'dist'));
   expect(bundle.filter((file) => !file.endsWith('.js'))).toEqual([]);
   // GraphiQL alone would be 9 MB.
   expect(bundle.reduce((bytes, file) => bytes + statSync(join(app, 'dist', file)).size, 0)).toBeLessThan(8e6);
+});
+
+test('the SBOM names every dependency, and nothing that is only used to build', () => {
+  const { bomFormat, components } = JSON.parse(readFileSync(join(app, 'sbom.json'), 'utf8'));
+  expect(bomFormat).toBe('CycloneDX');
+  const names = components.map(({ name }: { name: string }) => name);
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  expect(names).toEqual(expect.arrayContaining(Object.keys(dependencies)));
+  // The types are also optional peers of drizzle-orm.
+  const tools = Object.keys(devDependencies).filter((name) => !name.startsWith('@types/'));
+  expect(names.filter((name: string) => tools.includes(name))).toEqual([]);
 });
 
 test('nothing of the build context but what the Dockerfile copies reaches the builder', () => {

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
+import { graphql } from './generated/index.ts';
+import type { CreateUserInput } from './generated/graphql.ts';
+
+const { GATEWAY = 'http://127.0.0.1:4000', CLIENT_ID, CLIENT_SECRET } = process.env;
+
+const createUser = graphql(`
+  mutation CreateUser($input: CreateUserInput!, $key: String!) {
+    createUser(input: $input, idempotencyKey: $key) {
+      ... on UserCreated { user { serial } passwordDelivery }
+      ... on CreateUserError { problems { errorCode detail path } }
+    }
+  }
+`);
+
+/** Gets an access token, which is good for twelve hours. */
+async function getToken(): Promise<string> {
+  const body = JSON.stringify({ clientID: CLIENT_ID, clientSecret: CLIENT_SECRET, grantType: 'client_credentials' });
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch(`${GATEWAY}/oauth/token`, { method: 'POST', headers, body });
+  if (!response.ok) throw new Error(`no token: ${await response.text()}`);
+  return (await response.json()).data.accessToken;
+}
+
+/** Sends an operation, again when the answer is lost or says later. The key in the variables makes that safe. */
+async function send<Data, Variables>(token: string, query: TypedDocumentNode<Data, Variables>, variables: Variables) {
+  const headers = { 'Content-Type': 'application/json', Authorization: token };
+  const body = JSON.stringify({ query: print(query), variables });
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(`${GATEWAY}/graphql`, { method: 'POST', headers, body }).catch(() => null);
+    const isTemporary = response === null || response.status === 429 || response.status >= 500;
+    if (isTemporary && attempt < 5) {
+      await sleep(Number(response?.headers.get('Retry-After') ?? 2 ** attempt) * 1000);
+      continue;
+    }
+    const { data, errors } = (await response?.json()) ?? { errors: 'the gateway cannot be reached' };
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data as Data;
+  }
+}
+
+const input: CreateUserInput = {
+  employeeID: process.argv[2] ?? 'EMPLY100',
+  name: 'Dewi Anggraini',
+  email: `${process.argv[2] ?? 'emply100'}@example.com`,
+  isActive: true,
+};
+// Of what is created, not random: the program that dies and starts again sends the same key.
+const result = (await send(await getToken(), createUser, { input, key: `hris-${input.employeeID}` })).createUser;
+if ('user' in result) console.log(`created ${result.user.serial}, password by ${result.passwordDelivery}`);
+else if (result.problems.some(({ errorCode }) => errorCode === 10101)) console.log('is already there');
+else for (const { errorCode, detail, path } of result.problems) console.error(`${errorCode} at ${path}: ${detail}`);
