@@ -33,6 +33,11 @@ export type Options = Record<
   parent?: string;
   inactive?: boolean;
   state?: 'queued' | 'sent' | 'dead';
+  all?: boolean;
+  error?: string;
+  domain?: string;
+  /** Milliseconds. */
+  olderThan?: number;
 };
 
 /** What `--json` prints, and what a person reads. */

@@ -28,8 +28,19 @@ const examples: Record<string, readonly string[]> = {
   'tag list': ['tag list --company RUKR', 'tag list --company RUKR --limit 1000 --json'],
   'user list': ['user list --company RUKR', 'user list --company RUKR --limit 1000 --json'],
   'user show': ['user show JOHNILXV3QAJJEL3'],
-  'mail list': ['mail list', 'mail list --state dead --limit 20'],
-  'mail retry': ['mail retry 0198c7a2-51d0-7b3e-9c44-0f6f2f1f8a10'],
+  'mail list': [
+    'mail list --state dead --limit 20',
+    'mail list --state queued --older-than 10m',
+    'mail list --error "550 5.7.1" --domain example.com',
+  ],
+  'mail show': ['mail show 0198c7a2-51d0-7b3e-9c44-0f6f2f1f8a10'],
+  'mail retry': [
+    'mail retry 0198c7a2-51d0-7b3e-9c44-0f6f2f1f8a10',
+    'mail retry --all',
+    'mail retry --error "550 5.7.1" --domain example.com',
+  ],
+  'mail hold': ['mail hold'],
+  'mail release': ['mail release'],
   backup: ['backup gateway-2026-03-29.db'],
   'migrate-data': [
     'migrate-data --from file:data/gateway.db --to postgres://gateway@db.example.com/gateway --dry-run',

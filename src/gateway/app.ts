@@ -56,6 +56,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   });
   const { sealer, idempotency } = creation;
   const mail = makeMail(config, now, given.transport);
+  if (config.mailHold) await store.outbox.hold();
   const delivery = makeMailDelivery({
     outbox: store.outbox,
     transport: mail.transport,
@@ -72,7 +73,8 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     log,
   });
   const outboxStatus = () => store.outbox.status(sealer.keyIds);
-  const { waitingForKey } = await outboxStatus();
+  const { waitingForKey, heldAt } = await outboxStatus();
+  if (heldAt) log.warn({ heldAt }, 'the delivery of mails is held: gateway mail release starts it');
   if (waitingForKey > 0)
     log.error({ mails: waitingForKey }, 'mails wait for the key that sealed them: give it as SECRET_KEY_PREVIOUS');
   const demo = config.production ? null : await openDemo({ access, directory, now });

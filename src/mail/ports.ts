@@ -6,7 +6,6 @@ export type Locale = 'id' | 'en';
 
 /** A password mail that this process holds a lease on; its payload is the password. */
 export interface DueMail extends DueDelivery {
-  userSerial: string;
   name: string;
   email: string;
   username: string | null;
@@ -66,6 +65,10 @@ export class DeliveryFailure extends Error {
 /**
  * Hands one mail to a mail server, or to the development mailbox. Throws when it was not accepted: a `DeliveryFailure`
  * where the server or the recipient is known to be the reason. `signal` ends the attempt. A transport that connects
- * reports each phase as it begins.
+ * reports each phase as it begins. Returns what the server said, without its words: see `receiptOf`.
  */
-export type Transport = (message: Message, signal: AbortSignal, onPhase?: (phase: Phase) => void) => Promise<void>;
+export type Transport = (
+  message: Message,
+  signal: AbortSignal,
+  onPhase?: (phase: Phase) => void,
+) => Promise<string | undefined | void>;

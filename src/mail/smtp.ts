@@ -2,6 +2,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { asFailure, blame, type Progress } from './blame.ts';
 import { compileMessage } from './message-source.ts';
 import type { Transport } from './ports.ts';
+import { receiptOf } from './receipt.ts';
 import { connectionOptions, credentialsOf, type MailServer } from './smtp-server.ts';
 
 /** For the connection with greeting and TLS, and for each reply after it. */
@@ -37,7 +38,14 @@ export function makeSmtpTransport({ server, timeoutMs = replyTimeoutMs }: SmtpNe
       const source = mail.createReadStream();
       // Only the socket reads it: its end means that the server has the whole mail.
       source.once('end', () => onPhase('handed over'));
-      await step((callback) => connection.send(mail.getEnvelope(), source, callback));
+      let receipt: string | undefined;
+      await step((callback) =>
+        connection.send(mail.getEnvelope(), source, (error, info) => {
+          if (info) receipt = receiptOf(info.response ?? '');
+          callback(error);
+        }),
+      );
+      return receipt;
     } catch (error) {
       const blamed = blame(error, progress);
       let cause = withoutQuotes(error);

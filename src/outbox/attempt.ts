@@ -46,7 +46,8 @@ export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): 
   return async function attempt(flight, onPhase) {
     const { due } = flight;
     const { signal } = flight.abort;
-    const fields = { outboxId: due.id, attempt: due.attempts };
+    const { id: outboxId, userSerial, requestId, attempts: attempt } = due;
+    const fields = { outboxId, userSerial, requestId: requestId ?? undefined, attempt };
     const isStopping = () => signal.reason === stopped;
     const save = (write: () => Promise<void>) => record(fields, isStopping, write);
 

@@ -34,6 +34,8 @@ export interface Lease {
 
 /** A row that this process holds a lease on; each kind of delivery adds what it needs to send it. */
 export interface DueDelivery extends Lease, Origin {
+  /** The user that it is about. */
+  userSerial: string;
   createdAt: Date;
   sealed: SealedPayload;
 }

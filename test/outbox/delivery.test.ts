@@ -54,7 +54,7 @@ function openWebhooks(send: (due: DueWebhook, signal: AbortSignal) => Promise<Se
   onTestFinished(() => delivery.stop(0));
   const add = (id: string, createdAt = new Date()): void => {
     const sealed = { keyId: 'key', nonce: Buffer.alloc(12), ciphertext: Buffer.from(id) };
-    queue.push({ id, url: 'https://example.com/hook', attempts: 0, createdAt, sealed });
+    queue.push({ id, userSerial: 'USR1', url: 'https://example.com/hook', attempts: 0, createdAt, sealed });
   };
   return { add, delivery, gate, learned, logged, queue, recorded };
 }

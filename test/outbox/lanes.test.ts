@@ -7,6 +7,7 @@ function makeFlights(count: number, over: Partial<Flight<DueDelivery>> = {}): Fl
   return Array.from({ length: count }, (_, i) => ({
     due: {
       id: String(i),
+      userSerial: 'USR1',
       attempts: 1,
       createdAt: new Date(0),
       sealed: { keyId: 'key', nonce: Buffer.alloc(12), ciphertext: Buffer.alloc(16) },
