@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Answered } from '../api/http/exchange.ts';
 import { errorDictionary, type ErrorName, unavailabilities } from '../errors/error-dictionary.ts';
 import type { SendMail } from '../mail/mail-delivery.ts';
+import type { SendResult } from '../outbox/kind.ts';
 import { addProcessMetrics } from './process-metrics.ts';
 import type { Around, Stages } from './stages.ts';
 import { addStoreMetrics, type StoreMetricsNeeds } from './store-metrics.ts';
@@ -14,8 +15,15 @@ const buckets = {
 };
 /** Any other is `_OTHER`, as OpenTelemetry writes it. */
 const methods: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'];
-/** What an attempt to send a mail may come to: the kinds of `SendResult`. */
-const attemptOutcomes = ['accepted', 'failed', 'unavailable', 'limited', 'refused for good', 'unreadable'];
+/** What an attempt to send a mail may come to. */
+const attemptOutcomes: Record<SendResult['kind'], true> = {
+  accepted: true,
+  failed: true,
+  unavailable: true,
+  limited: true,
+  'refused for good': true,
+  unreadable: true,
+};
 const transports = ['graphql', 'rest', 'import'];
 
 /** The dictionary's numbers below 1000, which refuse a request as a whole, and their names. */
@@ -86,7 +94,7 @@ export function makeMetrics() {
   // A counter that appears with its first event hides it from `increase()`.
   for (const transport of transports) users.inc({ transport, outcome: 'created', error_code: '' }, 0);
   for (const cause of [...refusals.values(), ...Object.keys(unavailabilities)]) refused.inc({ cause }, 0);
-  for (const outcome of attemptOutcomes) attempts.inc({ outcome: labelOf(outcome) }, 0);
+  for (const outcome of Object.keys(attemptOutcomes)) attempts.inc({ outcome: labelOf(outcome) }, 0);
 
   return {
     /** Prints every metric as Prometheus reads it. */
@@ -110,7 +118,8 @@ export function makeMetrics() {
           users.inc({ transport, outcome: kind, error_code: problems ? codeOf(problems[0]!.name) : '' });
       }
       const refusal = refusals.get(errorCode ?? (status < 400 ? 0 : status));
-      if (refusal === undefined) return;
+      // A batch that was stopped half-way by a 503 is answered all the same.
+      if (refusal === undefined || (errorCode === 503 && status < 400)) return;
       refused.inc({ cause: exchange.unavailability ?? refusal });
       if (refusal === 'too_many_requests') rateLimited.inc();
     },
