@@ -6,6 +6,7 @@ export const scopes = [
   'users:create',
   'users:read',
   'users:update',
+  'users:erase',
   'users:issue-password',
   'tags:write',
   'tags:read',

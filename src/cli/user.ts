@@ -4,7 +4,7 @@ import { companyOption, limitOption } from './options.ts';
 import { details, limited } from './table.ts';
 
 /** Adds `gateway user …`. */
-export function addUser({ group, query }: Commands): void {
+export function addUser({ group, query, change }: Commands): void {
   const user = group('user', 'Users of a company');
   query(
     user,
@@ -24,6 +24,17 @@ export function addUser({ group, query }: Commands): void {
     const rest = { company: company.code, passwordMail };
     return [{ ...user, ...rest }, details({ ...flat(user), ...rest })];
   });
+  change(
+    user,
+    'erase <serial>',
+    'erase a user and every personal value of it, for good',
+    [],
+    async ({ serial }, { store, findUser }) => {
+      const { company } = await findUser(serial);
+      await store.users.erase(company.id, { serial }, new Date());
+      return [{ serial, erased: true }, `User ${serial} is erased. Backups made before still hold it.`];
+    },
+  );
 }
 
 /** A user as one row of texts. */

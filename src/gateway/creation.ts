@@ -10,6 +10,7 @@ import { makeCreateUsers } from '../users/create-users.ts';
 import { makeDirectory } from '../users/directory.ts';
 import type { Pause } from '../passwords/event-loop-pause.ts';
 import { type Hasher, makeHasher } from '../passwords/hasher.ts';
+import { makeEraseUser } from '../users/erase-user.ts';
 import { makeImportUsers } from '../users/import-users.ts';
 import { makeIdempotency } from '../users/idempotency.ts';
 import { loadCommonPasswords } from '../passwords/password.ts';
@@ -96,6 +97,7 @@ export function makeCreation(needs: CreationNeeds) {
     createUsers: makeCreateUsers({ ...passwords, ...counts, idempotency, rules }),
     upsertUsers: makeUpsertUsers({ ...passwords, ...counts, idempotency, rules }),
     importUsers: makeImportUsers({ ...passwords, rules }),
+    eraseUser: makeEraseUser({ store: store.users, rateLimit: needs.rateLimit, now }),
     resendPassword: makeResendPassword({ ...passwords, passwordMinLength: config.passwordMinLength }),
     sealer,
     idempotency,

@@ -47,7 +47,7 @@ export interface EntryPointNeeds {
 export function makeEntryPoints(needs: EntryPointNeeds) {
   const { config, parts, creation, mail, demo, isStopping, withoutFastPath } = needs;
   const { access, directory, limits, store } = parts;
-  const { createUsers, upsertUsers, resendPassword } = creation;
+  const { createUsers, upsertUsers, resendPassword, eraseUser } = creation;
   const { maxBodyBytes, production, publicUrl } = config;
   const { authenticate } = access;
   const readUsers = makeReadUsers(store.users, config.defaultCountry, limits);
@@ -68,6 +68,7 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
       upsertUsers,
       readUsers,
       resendPassword,
+      eraseUser,
       directory,
       schemaNeedsToken: production,
       maxBodyBytes,
@@ -77,6 +78,7 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
     rest: makeRest({
       authenticate,
       createUsers,
+      eraseUser,
       readUsers,
       directory,
       tokenCall: makeTokenCall(makeTokenGrant(access, limits.tokens)),

@@ -56,7 +56,9 @@ export function makeIdempotentCall({ store, idempotency }: IdempotentCallNeeds) 
     return settled.map((one): UpsertUserOutcome | null => {
       if (one === null) return null;
       if (Array.isArray(one)) return { kind: 'refused', problems: one };
-      const user = users.get(serialIn(one)!)!;
+      const user = users.get(serialIn(one)!);
+      // The user was erased since.
+      if (!user) return { kind: 'refused', problems: [problem('USER_NOT_FOUND', ['employeeID'])] };
       if (typeof one === 'string') return { kind: 'created', user, passwordDelivery: passwordDeliveryOf(user) };
       const { changed, passwordDelivery } = one;
       return changed.length > 0 ? { kind: 'updated', user, changed, passwordDelivery } : { kind: 'unchanged', user };

@@ -8,7 +8,7 @@ import {
 } from './changes.ts';
 import { type Candidate, conflictQueryOf, conflictsIn, isSome, problem } from './conflicts.ts';
 import type { WellFormed } from './outcome.ts';
-import { type BeginPlan, type Creation, type Plan, settled } from './plan.ts';
+import { type BeginPlan, type Creation, importedOutcome, type Plan, settled } from './plan.ts';
 import { type ConflictReport, foldKey, type UniqueField, type User, type UserStore } from './ports.ts';
 import { userSerial } from './serial.ts';
 import { moveValues, ownersInCall, ownersInFile, type Unique, type ValueOwners, otherValues } from './value-owners.ts';
@@ -102,7 +102,7 @@ function planNew(candidate: Candidate, report: ConflictReport, values: ValueOwne
     const problems = [...problemsOfGiven(formProblems), ...unknown];
     if (isSome(problems)) return settled(candidate, { kind: 'refused', problems });
   }
-  if (report.imported) return settled(candidate, { kind: 'imported' });
+  if (report.imported) return settled(candidate, importedOutcome(report.imported));
   const taken = takenFields(report, values, null, fields);
   const problems = [...formProblems, ...conflictsIn({ ...report, taken }, candidate)];
   return isSome(problems)

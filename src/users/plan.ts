@@ -1,7 +1,7 @@
-import { type Candidate, conflictQueryOf, isSome, noKeys, problemsOf, type UsedKeys } from './conflicts.ts';
+import { type Candidate, conflictQueryOf, isSome, noKeys, problem, problemsOf, type UsedKeys } from './conflicts.ts';
 import type { ChangedParts } from './changes.ts';
 import type { ImportUserOutcome } from './outcome.ts';
-import type { User, UserStore } from './ports.ts';
+import type { ConflictReport, User, UserStore } from './ports.ts';
 import { userSerial } from './serial.ts';
 import type { FieldName } from './user-fields.ts';
 
@@ -55,7 +55,7 @@ export function makePlanCreations(store: Pick<UserStore, 'lookUp'>): BeginPlan {
       return chunk.map((candidate, at): Plan => {
         const report = reports[at]!;
         const problems = problemsOf(candidate, report, usedKeys);
-        if (report.imported) return settled(candidate, { kind: 'imported' });
+        if (report.imported) return settled(candidate, importedOutcome(report.imported));
         return isSome(problems)
           ? settled(candidate, { kind: 'refused', problems })
           : { kind: 'create', candidate, serial: userSerial(candidate.fields.name!) };
@@ -66,6 +66,13 @@ export function makePlanCreations(store: Pick<UserStore, 'lookUp'>): BeginPlan {
 /** Returns a plan of which there is nothing to write. */
 export function settled(candidate: Candidate, outcome: ImportUserOutcome): Plan {
   return { kind: 'settled', candidate, outcome };
+}
+
+/** Returns the outcome of a row whose user an earlier run created. A user who was erased since does not come back. */
+export function importedOutcome(imported: Exclude<ConflictReport['imported'], false>): ImportUserOutcome {
+  return imported === 'created'
+    ? { kind: 'imported' }
+    : { kind: 'refused', problems: [problem('USER_NOT_FOUND', ['employeeID'])] };
 }
 
 /** Whether a plan writes. */

@@ -64,8 +64,8 @@ export type ConflictQuery = { [F in UniqueField]?: string | undefined } & {
 /** The conflicts of a user with what is stored. */
 export interface ConflictReport {
   taken: UniqueField[];
-  /** Whether an import already created a user with this import key. */
-  imported: boolean;
+  /** Whether an import already created a user with this import key, and whether that user is erased by now. */
+  imported: false | 'created' | 'erased';
   unknownTags: string[];
   organization: 'none' | 'unknown' | 'inactive' | 'active';
 }
@@ -218,6 +218,12 @@ export interface UserStore extends UserReader {
     steps: readonly UserWrite[],
     options: WriteOptions<WriteOutcome>,
   ): Promise<WriteOutcome[] | null>;
+  /**
+   * Erases a user and every personal value of it, for good: tag links, mails and their attempts too. Serial, moment and
+   * import key stay as a tombstone.
+   * @returns its serial; null if there is no such user
+   */
+  erase(companyId: string, by: UserKey, at: Date): Promise<string | null>;
   /**
    * Replaces the password of a user who has an email and queues the mail with the new one. Mails with the old password
    * that are queued or dead are deleted, so that they are never sent. Changes nothing within `notWithinMs` of the last

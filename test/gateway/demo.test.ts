@@ -43,6 +43,7 @@ test('an empty database gets company, tag, organization and a client with every 
     'users:create',
     'users:read',
     'users:update',
+    'users:erase',
     'users:issue-password',
     'tags:write',
     'tags:read',

@@ -244,6 +244,6 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       { ...nothing, importKey: 'file 1 line 8' },
       { ...nothing, importKey: null },
     ]);
-    expect(found.map(({ imported }) => imported)).toEqual([true, false, false]);
+    expect(found.map(({ imported }) => imported)).toEqual(['created', false, false]);
   });
 });

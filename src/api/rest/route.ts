@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Caller, Scope } from '../../access/ports.ts';
 import type { ErrorName } from '../../errors/error-dictionary.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
+import type { EraseUser } from '../../users/erase-user.ts';
 import type { Directory } from '../../users/directory.ts';
 import type { ReadUsers } from '../../users/read-users.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -17,6 +18,7 @@ export interface Env {
 /** What the routes call. */
 export interface RestUses {
   createUsers: CreateUsers;
+  eraseUser: EraseUser;
   readUsers: ReadUsers;
   directory: Directory;
   tokenCall: TokenCall;
@@ -36,7 +38,7 @@ export interface Parameter {
  * the fields are the use case's (`docs/decisions/0028`).
  */
 export interface Route {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** As OpenAPI writes it: `/ruangkerja/users/{employeeID}`. */
   path: string;
   group: 'Users' | 'Tags' | 'Company structure' | 'Authentication';

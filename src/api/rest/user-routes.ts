@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Refusal } from '../../errors/error-dictionary.ts';
 import type { Company, User } from '../../users/ports.ts';
 import { storedFields } from '../../users/user-fields.ts';
+import { noteOutcomes } from '../http/exchange.ts';
 import { createUser, createUserBulk } from './create-user-routes.ts';
 import { envelope, success } from './envelopes.ts';
 import { listOf, pageDetails, pageOf, pageParameters } from './list-page.ts';
@@ -69,8 +70,29 @@ const getUser = route({
   },
 });
 
+const eraseUser = route({
+  method: 'DELETE',
+  path: '/ruangkerja/users/{employeeID}',
+  group: 'Users',
+  scope: 'users:erase',
+  summary: 'Erase a user',
+  description:
+    'Every personal value of the user is gone for good, and employee ID, username, email and phone are free. ' +
+    'To keep somebody who leaves, update `isActive`. Counts in the rate limit.',
+  pathParameters: { employeeID: { description: 'In any case.', example: 'EMPLY001' } },
+  answer: envelope(z.object({ serial: z.string() })),
+  example: success({ serial: 'JOHNILXV3QAJJEL3' }),
+  refuses: ['TOO_MANY_REQUESTS'],
+  notFound: 'USER_NOT_FOUND',
+  async handle(c, { eraseUser }) {
+    const outcome = await eraseUser(c.get('caller'), { employeeID: c.req.param('employeeID') ?? '' });
+    noteOutcomes(c.env, [outcome]);
+    return outcome.kind === 'erased' ? success({ serial: outcome.serial }) : null;
+  },
+});
+
 /** The routes of users. */
-export const userRoutes: readonly Route[] = [createUser, listUsers, createUserBulk, getUser];
+export const userRoutes: readonly Route[] = [createUser, listUsers, createUserBulk, getUser, eraseUser];
 
 function shapeOf(user: User, company: Company): z.output<typeof userSchema> {
   const { organization, tags } = user;

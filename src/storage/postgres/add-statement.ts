@@ -57,6 +57,9 @@ export const addStatement = {
       ) o on true
       where ("organizationSerial" is null or o.is_active)
         and not exists (select from link where user_id = entry.id and link.id is null)
+        and ("importKey" is null or not exists (
+          select from erased_users where company_id = $1 and import_key = "importKey"
+        ))
     ), complete as (
       select (select count(*) from good) = (select count(*) from entry) as is_complete
     ), record as (

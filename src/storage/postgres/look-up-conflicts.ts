@@ -14,7 +14,10 @@ const lookUpStatement = {
       (select true from users where company_id = $1 and email_key = q.email) is not null as email,
       (select true from users where company_id = $1 and phone = q.phone) is not null as phone,
       (select true from users where company_id = $1 and username_key = q.username) is not null as username,
-      (select true from users where company_id = $1 and import_key = q."importKey") is not null as imported,
+      case
+        when (select true from users where company_id = $1 and import_key = q."importKey") then 'created'
+        when (select true from erased_users where company_id = $1 and import_key = q."importKey") then 'erased'
+      end as imported,
       array(
         select tag.serial from unnest(q."tagSerials") with ordinality as tag (serial, position)
         where (select true from tags where tags.serial = tag.serial and company_id = $1) is null
@@ -30,7 +33,7 @@ const lookUpStatement = {
 };
 
 type Row = Record<UniqueField, boolean> & {
-  imported: boolean;
+  imported: 'created' | 'erased' | null;
   unknownTags: string[];
   organizationIsActive: boolean | null;
 };
@@ -45,7 +48,7 @@ export async function lookUpConflicts(
   const rows = await session.query<Row>(lookUpStatement, [companyId, json]);
   return rows.map(({ imported, unknownTags, organizationIsActive, ...taken }, at) => ({
     taken: uniqueFields.filter((field) => taken[field]),
-    imported,
+    imported: imported ?? false,
     unknownTags,
     organization: queries[at]!.organizationSerial === null ? 'none' : stateOf(organizationIsActive),
   }));

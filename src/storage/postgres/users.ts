@@ -3,6 +3,7 @@ import { Refusal } from '../../errors/error-dictionary.ts';
 import type { AddOutcome, ConflictQuery, NewEntry, UserStore } from '../../users/ports.ts';
 import { findLanded, makeAddUsers } from './add-users.ts';
 import { makeAnalyzeAfterGrowth } from './analyze-after-growth.ts';
+import { makeEraseUser } from './erase-user.ts';
 import { waitedForLock } from './failures.ts';
 import { lookUpConflicts } from './look-up-conflicts.ts';
 import type { Postgres } from './open.ts';
@@ -50,6 +51,7 @@ export function makePostgresUserStore(postgres: Postgres): UserStore {
         ? [await addOne(entries[0]!, companyId)]
         : addUsers(companyId, entries, options),
     write: makeWriteUsers(postgres, onGrowth),
+    erase: makeEraseUser(postgres),
     replacePassword: makeReplacePassword(postgres),
   };
 }

@@ -29,11 +29,14 @@ export function makeAddUser({ prepare }: Pick<Sqlite, 'prepare'>) {
   const insertUserTag = prepareInsert(prepare, userTags);
   const insertMail = prepareInsertMail({ prepare });
   const nextIdAfter = makeNextId(prepare);
+  const isErased = prepare<object>('select 1 from erased_users where company_id = ? and import_key = ?');
 
   /** @returns also the id of the user's row, if it was added */
   return function addUser(session: Session, { user, mail }: NewEntry, references: References) {
     const linked = linkedBy(references, user);
     if (!linked) return { id: null, outcome: { kind: 'reference-gone' } as const };
+    if (user.importKey !== null && session.get(isErased, user.companyId, user.importKey))
+      return { id: null, outcome: { kind: 'taken', field: 'importKey' } as const };
     const { tags, organization } = linked;
     const id = nextIdAfter(session, user.id);
     try {

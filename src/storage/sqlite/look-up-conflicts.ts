@@ -1,8 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
-import { type ConflictQuery, type ConflictReport, uniqueFields, type UserStore } from '../../users/ports.ts';
+import {
+  type ConflictQuery,
+  type ConflictReport,
+  type UniqueField,
+  uniqueFields,
+  type UserStore,
+} from '../../users/ports.ts';
 import { makeFindReferences, type References } from './find-references.ts';
 import type { Sqlite } from './open.ts';
-import type { Session } from './session.ts';
+import { onlyValue, type Session } from './session.ts';
 
 /** Makes the look-up of everything that a user to be created may conflict with. */
 export function makeLookUpConflicts({
@@ -17,15 +23,20 @@ export function makeLookUpConflicts({
     email: holderOf('email_key'),
     phone: holderOf('phone'),
     username: holderOf('username_key'),
-    importKey: holderOf('import_key'),
   };
+  const imported = prepare(
+    `select iif(exists (select 1 from users where company_id = $companyId and import_key = $key), 'created',
+      iif(exists (select 1 from erased_users where company_id = $companyId and import_key = $key), 'erased', null))`,
+    onlyValue<'created' | 'erased' | null>,
+  );
 
   function lookUp(session: Session, companyId: string, query: ConflictQuery, references: References): ConflictReport {
-    const isTaken = (field: keyof typeof holders): boolean =>
-      query[field] != null && session.get(holders[field], companyId, query[field]) !== undefined;
+    const isTaken = (field: UniqueField): boolean =>
+      query[field] !== undefined && session.get(holders[field], companyId, query[field]) !== undefined;
+    const key = query.importKey;
     return {
       taken: uniqueFields.filter(isTaken),
-      imported: isTaken('importKey'),
+      imported: (key !== null && session.get(imported, { companyId, key })) || false,
       unknownTags: query.tagSerials.filter((serial) => !references.tag(serial)),
       organization: stateOf(query.organizationSerial, references),
     };

@@ -11,6 +11,7 @@ import { asUnusable, openFile } from './database-file.ts';
 import { isDiskFull, sqliteStateClassOf, unwrap } from './failures.ts';
 import { assertMigrated, migrate } from './migrate.ts';
 import { makePrepare, makeSession, type Session } from './session.ts';
+import { makeTruncateWal } from './truncate-wal.ts';
 
 /** The driver never waits for a lock, it would block the event loop (docs/decisions/0037): `whenFree` waits. */
 const driverBusyMs = 0;
@@ -78,6 +79,7 @@ export async function openSqlite(url: string, { readOnly = false, mustExist = fa
     /** As `write`, but work of one iteration of the event loop shares one COMMIT; see `makeCommitGroups`. */
     writeTogether: makeCommitGroups(raw, write),
     prepare: makePrepare(raw),
+    truncateWal: makeTruncateWal(raw),
     yieldToOtherWriters: makeYieldToOtherWriters(dataVersion(), () => run(dataVersion)),
     disk: (): DiskState => (disk.state() === 'ok' && freeBytes(path) < minFreeBytes ? 'full' : disk.state()),
     freeBytes: () => freeBytes(path),

@@ -1,4 +1,5 @@
 import type { UserStore } from '../../users/ports.ts';
+import { makeEraseUser } from './erase-user.ts';
 import { makeLookUpConflicts } from './look-up-conflicts.ts';
 import type { Sqlite } from './open.ts';
 import { makeSqliteUserReader } from './read-users.ts';
@@ -12,6 +13,7 @@ export function makeSqliteUserStore(sqlite: Sqlite, counts = makeUserCounts(sqli
     ...makeSqliteUserReader(sqlite, counts),
     lookUp: makeLookUpConflicts(sqlite),
     ...makeWriteUsers(sqlite, counts),
+    erase: makeEraseUser(sqlite),
     replacePassword: makeReplacePassword(sqlite),
   };
 }

@@ -2,6 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { Caller } from '../../../access/ports.ts';
 import type { CreateUsers } from '../../../users/create-users.ts';
+import type { EraseUser } from '../../../users/erase-user.ts';
 import type { Directory } from '../../../users/directory.ts';
 import type { MailState } from '../../../users/ports.ts';
 import type { ReadUsers } from '../../../users/read-users.ts';
@@ -22,6 +23,7 @@ export interface Context {
   upsertUsers: UpsertUsers;
   readUsers: ReadUsers;
   resendPassword: ResendPassword;
+  eraseUser: EraseUser;
   directory: Directory;
   /** Finds the mail of a user of the caller's company; look-ups of many users become one. */
   passwordMail: (userSerial: string) => Promise<MailState | undefined>;

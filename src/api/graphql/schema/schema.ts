@@ -13,6 +13,7 @@ import './create-tag.ts';
 import './tag-connection.ts';
 import './organizations.ts';
 import './resend-password.ts';
+import './erase-user.ts';
 import './user-connection.ts';
 
 /** The schema. Types and fields keep the order in which their files are loaded: introspection and problems show it. */

@@ -81,6 +81,7 @@ export function complaintsOf<V>(
       else if (isRequiredInputField(field))
         complain(`a value of type "${field.type}" is required.`, problemOf(rows, 'missing', field.type, fieldPath));
     }
+    if (type.isOneOf) checkOneOf(type, values, path);
     const unknown = Object.keys(values)
       .filter((key) => !Object.hasOwn(type.getFields(), key))
       .slice(0, unknownFields.max)
@@ -88,6 +89,15 @@ export function complaintsOf<V>(
     if (unknown.length === 0) return;
     const sentence = `"${type}" has no field ${unknown.map((key) => `"${key}"`).join(', ')}.`;
     complain(sentence, problemOf({}, 'wrong', type, path, `there is no field ${unknown.join(', ')}`));
+  }
+
+  /** A variable may hold null, which only the execution sees. */
+  function checkOneOf(type: GraphQLInputObjectType, values: Readonly<Record<string, V>>, path: string[]): void {
+    const given = Object.values(values);
+    if (given.length === 1 && given.every((value) => notation.isOpen(value) || !notation.isNull(value))) return;
+    const names = Object.keys(type.getFields()).join(' or ');
+    const detail = `exactly one is expected: ${names}`;
+    complain(`${detail}.`, problemOf({}, 'wrong', type, path, detail));
   }
 
   function isReadable(type: GraphQLLeafType, value: V): boolean {
