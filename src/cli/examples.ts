@@ -41,6 +41,7 @@ const examples: Record<string, readonly string[]> = {
   ],
   'mail hold': ['mail hold'],
   'mail release': ['mail release'],
+  'mail mark-sent': ['mail mark-sent sent.txt'],
   backup: ['backup gateway-2026-03-29.db'],
   'migrate-data': [
     'migrate-data --from file:data/gateway.db --to postgres://gateway@db.example.com/gateway --dry-run',

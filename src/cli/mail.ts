@@ -2,12 +2,14 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { RowFilter } from '../outbox/ports.ts';
 import type { Answer, Commands, Options } from './command.ts';
 import { CommandError } from './command-error.ts';
+import { addMarkSent } from './mark-sent.ts';
 import type { Opened } from './open.ts';
 import { limitOption } from './options.ts';
 import { table } from './table.ts';
 
 /** Adds `gateway mail …`. */
-export function addMail({ group, change, query }: Commands): void {
+export function addMail(commands: Commands): void {
+  const { group, change, query } = commands;
   const mail = group('mail', 'The outbox');
   const state = new Option('--state <state>', 'only these').choices(['queued', 'sent', 'dead']);
   const olderThan = new Option('--older-than <age>', 'only those queued so long ago, e.g. 10m').argParser(ageMs);
@@ -23,6 +25,7 @@ export function addMail({ group, change, query }: Commands): void {
     await outbox.unhold();
     return [{ held: false }, 'The delivery goes on.'];
   });
+  addMarkSent(mail, commands);
 }
 
 function filters(): Option[] {

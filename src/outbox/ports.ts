@@ -209,6 +209,12 @@ export interface OutboxAdministration<Row extends OutboxRow> {
    * @returns how many
    */
   retryAll(filter: RowFilter): Promise<number>;
+  /**
+   * Records queued rows as sent, and their payloads leave them: they were sent after the backup that this database was
+   * restored from. Ids of other rows, and of none, count for nothing.
+   * @returns how many
+   */
+  markDelivered(ids: readonly string[]): Promise<number>;
   /** Holds the delivery of all processes until `unhold`. What is in flight goes on. */
   hold(): Promise<void>;
   /** Ends the hold. A pause of a provider's limit ends too, so that an operator can try at once. */

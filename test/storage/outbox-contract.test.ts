@@ -67,6 +67,24 @@ describe.each(engines)('%s', (engine) => {
       expect(await outbox.list({ state: 'dead', limit: 1 })).toEqual([]);
     }, 20_000);
 
+    test('records queued mails as sent that another copy of the database sent, and no others', async () => {
+      const ids = await open.add(addresses(503));
+      const [refused] = await take({ limit: 1 });
+      await outbox.markDead(refused!, 'no');
+      const [inFlight] = await take({ limit: 1 });
+      const kept = ids.find((id) => id !== refused!.id && id !== inFlight!.id)!;
+      const elsewhere = ids.filter((id) => id !== kept);
+      expect(await outbox.markDelivered([...elsewhere, 'nothing', crypto.randomUUID(), '\0'])).toBe(501);
+      // Its own process is told by the fence.
+      await outbox.markFailed(inFlight!, 'late', later());
+      expect(idsOf(await other.list({ state: 'dead', limit: 1_000 }))).toEqual([refused!.id]);
+      expect(idsOf(await other.list({ state: 'queued', limit: 1_000 }))).toEqual([kept]);
+      const sent = await other.list({ state: 'sent', limit: 1_000 });
+      expect(sent.filter(({ sealed, lastError }) => sealed || lastError)).toEqual([]);
+      expect(await outbox.markDelivered(ids)).toBe(1);
+      expect(await outbox.markDelivered([])).toBe(0);
+    }, 20_000);
+
     test('sees what became of each attempt, the newest twenty, and they go with the mail', async () => {
       const [id] = await open.add(['siti@example.com']);
       expect(await outbox.show(id!)).toMatchObject({ row: { id, state: 'queued', attempts: 0 }, attempts: [] });

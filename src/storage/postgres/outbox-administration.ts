@@ -151,6 +151,17 @@ export function makeOutboxAdministration(
         after = ids.at(-1)!;
       }
     },
+    async markDelivered(ids) {
+      const sent = { ...erased, state: 'sent', lastError: null, endedAt: databaseNow } as const;
+      const known = ids.filter(isId);
+      let total = 0;
+      for (let at = 0; at < known.length; at += stepRows) {
+        const named = inArray(outbox.id, known.slice(at, at + stepRows));
+        const update = ({ db }: Session) => db.update(outbox).set(sent).where(and(stateIs.queued, named));
+        total += (await run(update)).rowCount ?? 0;
+      }
+      return total;
+    },
     hold: () =>
       transaction(async (session) => {
         const { state, nowMs } = await lockState(session);

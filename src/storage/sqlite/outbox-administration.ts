@@ -134,6 +134,15 @@ export function makeOutboxAdministration(
         after = ids.at(-1)!;
       }
     },
+    async markDelivered(ids) {
+      const sent = { ...erased, state: 'sent', lastError: null, endedAt: new Date(now()) } as const;
+      let total = 0;
+      for (let at = 0; at < ids.length; at += stepRows) {
+        const named = inArray(outbox.id, ids.slice(at, at + stepRows));
+        total += await write(({ db }) => db.update(outbox).set(sent).where(and(stateIs.queued, named)).run().changes);
+      }
+      return total;
+    },
     hold: () =>
       write((session) => {
         const state = states.read(session);
