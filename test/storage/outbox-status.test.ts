@@ -81,4 +81,18 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     expect(await oldest()).toBe(0);
     await store.outbox.markSent({ id: id!, attempts: 2 });
   });
+
+  test('what all processes share is told: a hold, a pause, and the last mail that was accepted', async () => {
+    const before = Date.now() - 1_000;
+    const [id] = await queue(1, 'accepted');
+    await store.outbox.markSent({ id: id!, attempts: 0 });
+    await store.outbox.pause({ reason: 'quota', firstMs: 60_000, longestMs: 60_000, isProbe: true });
+    await store.outbox.hold();
+    const { heldAt, pausedUntil, lastAcceptedAt } = await store.outbox.status(['key']);
+    expect(heldAt!.getTime()).toBeGreaterThan(before);
+    expect(pausedUntil!.getTime()).toBeGreaterThan(before + 20_000);
+    expect(lastAcceptedAt!.getTime()).toBeGreaterThan(before);
+    await store.outbox.unhold();
+    expect(await store.outbox.status(['key'])).toMatchObject({ heldAt: null, pausedUntil: null });
+  });
 });
