@@ -2,6 +2,7 @@ import type { Command, Option } from 'commander';
 import type { Scope } from '../access/ports.ts';
 import type { Environment } from '../gateway/config.ts';
 import type { Locale } from '../mail/ports.ts';
+import { makeTranslate } from './language.ts';
 import { CommandError } from './command-error.ts';
 import type { Opened } from './open.ts';
 import { jsonOption } from './options.ts';
@@ -57,6 +58,7 @@ type Work = (options: Options, opened: Opened) => Promise<Answer>;
 /** Makes the verbs by which each group adds its commands to `gateway`. */
 export function makeCommands(gateway: Command, terminal: Terminal) {
   const { env, out } = terminal;
+  const translate = makeTranslate(env);
 
   function group(name: string, description: string): Command {
     return gateway.command(name).description(description).exitOverride();
@@ -82,7 +84,7 @@ export function makeCommands(gateway: Command, terminal: Terminal) {
         progressOf(terminal, json),
         sayOn(terminal, json),
       );
-      out(`${json ? JSON.stringify(value) : text}\n`);
+      out(`${json ? JSON.stringify(value) : translate(text)}\n`);
     });
     return command;
   }
@@ -128,9 +130,10 @@ export function makeCommands(gateway: Command, terminal: Terminal) {
 }
 
 /** Makes the progress lines of a command. */
-export function progressOf({ err, draw = err }: Terminal, json: boolean | undefined): StartProgress {
+export function progressOf({ env, err, draw = err }: Terminal, json: boolean | undefined): StartProgress {
   const shown = { write: json ? () => undefined : draw, isTerminal: process.stderr.isTTY === true };
-  return (label, unit) => makeProgress(label, unit, shown);
+  const translate = makeTranslate(env);
+  return (label, unit) => makeProgress(translate(label), translate(unit), shown);
 }
 
 /** Makes the function that tells a person something while a command runs. */

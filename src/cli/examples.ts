@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Translate } from './language.ts';
 
 /** What is typed after `gateway`, by command; `--help` shows it. */
 const examples: Record<string, readonly string[]> = {
@@ -50,6 +51,7 @@ const examples: Record<string, readonly string[]> = {
   import: [
     'import --template > users.csv',
     'import users.csv --company RUKR --dry-run',
+    'import users.csv --company RUKR --upsert',
     'import users.csv --url https://gateway.example.com --client-id 8f0c6c2d9a0b4f3e8d1c2b3a49586776',
   ],
   doctor: ['doctor', 'doctor --json'],
@@ -65,9 +67,9 @@ export function commandsOf(gateway: Command, above = ''): [name: string, command
 }
 
 /** Adds its examples to the help of every command. */
-export function addExamples(gateway: Command): void {
+export function addExamples(gateway: Command, translate: Translate): void {
   for (const [name, command] of commandsOf(gateway)) {
     const lines = (examples[name] ?? []).map((words) => `  npx gateway ${words}`);
-    if (lines.length > 0) command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+    if (lines.length > 0) command.addHelpText('after', `\n${translate('Examples:')}\n${lines.join('\n')}`);
   }
 }

@@ -9,6 +9,7 @@ import { addCompany } from './company.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor } from './doctor.ts';
 import { addExamples } from './examples.ts';
+import { makeTranslate, translateHelp } from './language.ts';
 import { addImport } from './import.ts';
 import { addMail } from './mail.ts';
 import { addMigrateData } from './migrate-data.ts';
@@ -47,7 +48,9 @@ export function makeGateway(terminal: Terminal, end: (exitCode: number) => void)
   addDoctor(commands, end);
   addImport(gateway, terminal, end);
   addCompletion(commands);
-  addExamples(gateway);
+  const translate = makeTranslate(terminal.env);
+  addExamples(gateway, translate);
+  translateHelp(gateway, translate);
   return gateway;
 }
 
@@ -61,7 +64,8 @@ export async function runGateway(
 ): Promise<number> {
   const out = (text: string) => writeOut(visible(text));
   // Commander repeats words that it does not understand, and an address may contain a password.
-  const err = (text: string) => writeErr(visible(text.replace(/(:\/\/[^\s:@/]*):\S*@/g, '$1:…@')));
+  const translate = makeTranslate(env);
+  const err = (text: string) => writeErr(visible(translate(text).replace(/(:\/\/[^\s:@/]*):\S*@/g, '$1:…@')));
   let exitCode = 0;
   const gateway = makeGateway({ env, out, err, draw: writeErr, signal }, (code) => (exitCode = code));
   try {

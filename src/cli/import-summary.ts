@@ -1,11 +1,12 @@
 import type { ImportReport } from '../import/report.ts';
+import type { Translate } from './language.ts';
 import { table } from './table.ts';
 
 /**
  * Describes for a person what an import did.
  * @param shownNotes notes that were already shown
  */
-export function importSummary(report: ImportReport, shownNotes: readonly string[]): string {
+export function importSummary(report: ImportReport, shownNotes: readonly string[], translate: Translate): string {
   const { total, rows, imported, rejected, errorFile, firstRejected } = report;
   const { CREATE, UPDATE, NOTHING } = report.actions;
   const counted = (count: number, what: string): string[] => (count > 0 ? [`${formatNumber(count)} ${what}`] : []);
@@ -19,9 +20,11 @@ export function importSummary(report: ImportReport, shownNotes: readonly string[
         ]),
     ...counted(imported, 'were created by an earlier run'),
     `${formatNumber(rejected)} rejected`,
-  ].join(', ');
+  ]
+    .map(translate)
+    .join(', ');
   const more = rejected - firstRejected.length;
-  return [
+  const lines = [
     ...report.notes.filter((note) => !shownNotes.includes(note)).map((note) => `Note: ${note}`),
     ...firstRejected.map(({ line, errorCode, detail }) => `Line ${line}: ${errorCode} ${detail}`),
     ...(more > 0 ? [`… and ${formatNumber(more)} more`] : []),
@@ -31,7 +34,8 @@ export function importSummary(report: ImportReport, shownNotes: readonly string[
     ),
     ...(errorFile ? [`The rejected rows are in ${errorFile}: correct them there and import that file.`] : []),
     ...(report.interrupted ? ['Stopped. The same command goes on from there.'] : []),
-  ].join('\n');
+  ];
+  return translate(lines.join('\n'));
 }
 
 function formatNumber(number: number): string {

@@ -4,6 +4,7 @@ import type { Columns } from '../import/columns.ts';
 import type { UpsertMode } from '../users/plan-upserts.ts';
 import { onInterrupt, progressOf, sayOn, type Terminal } from './command.ts';
 import { CommandError } from './command-error.ts';
+import { makeTranslate } from './language.ts';
 import { importSummary } from './import-summary.ts';
 import { type ImportArguments, openTarget } from './import-target.ts';
 import { companyCode, dryRunOption, jsonOption } from './options.ts';
@@ -120,7 +121,8 @@ async function runImport(
     }).finally(importing.end);
     if (seen?.isFull())
       report.notes.push('the file is so large that this dry run did not look for duplicates among all of its rows');
-    terminal.out(`${given.json ? JSON.stringify({ file, ...report }) : importSummary(report, columns.notes)}\n`);
+    const summary = () => importSummary(report, columns.notes, makeTranslate(terminal.env));
+    terminal.out(`${given.json ? JSON.stringify({ file, ...report }) : summary()}\n`);
     return report.interrupted ? 1 : report.rejected > 0 ? 2 : 0;
   } finally {
     for (const close of closing.toReversed()) await close();

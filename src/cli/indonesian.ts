@@ -1,0 +1,153 @@
+/** What the commands say, in English and in Indonesian; `{}` stands for a value. */
+export const indonesian: Readonly<Record<string, string>> = {
+  // Help
+  'Usage:': 'Pemakaian:',
+  'Arguments:': 'Argumen:',
+  'Options:': 'Opsi:',
+  'Global Options:': 'Opsi umum:',
+  'Commands:': 'Perintah:',
+  'Examples:': 'Contoh:',
+  'display help for command': 'menampilkan bantuan perintah ini',
+  'output the version number': 'menampilkan nomor versi',
+  'print one JSON value and nothing else': 'mencetak satu nilai JSON saja',
+  ['Companies, clients, tags, organizations, users and mails of the gateway in DATABASE_URL; its ' +
+  'backup and its move to Postgres.']:
+    'Perusahaan, klien, tag, organisasi, pengguna, dan email gateway di DATABASE_URL; cadangannya ' +
+    'dan kepindahannya ke Postgres.',
+  Companies: 'Perusahaan',
+  'create a company': 'membuat perusahaan',
+  'four letters A-Z, unique': 'empat huruf A-Z, unik',
+  'its name': 'namanya',
+  'language of its mails; without it MAIL_LOCALE': 'bahasa emailnya; tanpa ini MAIL_LOCALE',
+  'where its employees sign in; without it SIGN_IN_URL': 'tempat karyawannya masuk; tanpa ini SIGN_IN_URL',
+  'whom its employees ask; without it MAIL_REPLY_TO': 'tempat karyawannya bertanya; tanpa ini MAIL_REPLY_TO',
+  'change what is given; an empty --sign-in-url or --reply-to takes that of the installation again':
+    'mengubah yang disebut; --sign-in-url atau --reply-to yang kosong kembali memakai milik instalasi',
+  'list companies by their codes': 'mendaftar perusahaan menurut kodenya',
+  'API clients and their secrets': 'Klien API dan rahasianya',
+  'create a client; its secret is shown once': 'membuat klien; rahasianya ditampilkan sekali saja',
+  'the company, four letters A-Z': 'perusahaan, empat huruf A-Z',
+  'separated by spaces, of: {}': 'dipisah spasi, dari: {}',
+  'list clients, newest first': 'mendaftar klien, yang terbaru lebih dulu',
+  'of this company only': 'hanya milik perusahaan ini',
+  'replace its secret; the old one and all tokens end at once':
+    'mengganti rahasianya; yang lama dan semua token langsung berakhir',
+  'end a client and all its tokens at once': 'mengakhiri klien dan semua tokennya seketika',
+  'issue a fresh access token of a client, with all its scopes':
+    'menerbitkan token akses baru dengan semua scope klien',
+  'Units of a company': 'Unit perusahaan',
+  'create an organization': 'membuat organisasi',
+  'the unit above it': 'unit di atasnya',
+  'takes no new users': 'tidak menerima pengguna baru',
+  'list organizations in the order of creation': 'mendaftar organisasi menurut urutan pembuatan',
+  'Tags of a company': 'Tag perusahaan',
+  'create a tag': 'membuat tag',
+  'list tags in the order of creation': 'mendaftar tag menurut urutan pembuatan',
+  'at most so many': 'paling banyak sekian',
+  'Users of a company': 'Pengguna perusahaan',
+  'list users in the order of creation': 'mendaftar pengguna menurut urutan pembuatan',
+  'show one user': 'menampilkan satu pengguna',
+  'The outbox': 'Kotak keluar',
+  'list mails, newest first': 'mendaftar email, yang terbaru lebih dulu',
+  'only these': 'hanya yang ini',
+  'send a mail of the dead letter again': 'mengirim ulang email yang gagal',
+  'copy the SQLite database into a new file, while the gateway runs':
+    'menyalin basis data SQLite ke berkas baru, selagi gateway berjalan',
+  'copy everything into Postgres; continues where it was stopped':
+    'menyalin semuanya ke Postgres; melanjutkan dari tempat terhenti',
+  'the SQLite file to copy, file:…; stop the gateway first':
+    'berkas SQLite yang disalin, file:…; hentikan gateway lebih dulu',
+  'an empty Postgres database, postgres://…': 'basis data Postgres yang kosong, postgres://…',
+  'make every check, write nothing': 'memeriksa semuanya, tidak menulis apa pun',
+  'check the gateway and what it depends on; reads only': 'memeriksa gateway dan yang dibutuhkannya; hanya membaca',
+  'Create a user of each row of a CSV file, or change it; started again, it goes on where it was stopped':
+    'Membuat atau mengubah pengguna dari tiap baris berkas CSV; bila dijalankan lagi, melanjutkan dari tempat terhenti',
+  'into this company of the database in DATABASE_URL': 'ke perusahaan ini di basis data DATABASE_URL',
+  'through the API of the gateway at this address, e.g. https://gateway.example.com':
+    'lewat API gateway di alamat ini, mis. https://gateway.example.com',
+  'with --url: the client': 'dengan --url: kliennya',
+  'with --url: its secret; better in the variable CLIENT_SECRET, as others see the words of a command':
+    'dengan --url: rahasianya; lebih baik di variabel CLIENT_SECRET, karena orang lain dapat ' +
+    'melihat kata-kata perintah',
+  'change users who are there, by employee ID, instead of refusing their rows':
+    'mengubah pengguna yang sudah ada, menurut ID karyawan, alih-alih menolak barisnya',
+  'the same, and create nobody': 'sama, dan tidak membuat siapa pun',
+  'print a file without rows': 'mencetak berkas tanpa baris',
+  'print the completion of a shell, made of the commands that there are':
+    'mencetak pelengkap perintah untuk sebuah shell, dari perintah yang ada',
+  // What was done
+  'Database: {}': 'Basis data: {}',
+  'Company {} was created.': 'Perusahaan {} telah dibuat.',
+  'Company {} was changed.': 'Perusahaan {} telah diubah.',
+  'Tag {} was created.': 'Tag {} telah dibuat.',
+  'Organization {} was created.': 'Organisasi {} telah dibuat.',
+  'Client {} and its tokens have ended.': 'Klien {} dan tokennya telah berakhir.',
+  'The secret is shown this once only: keep it now.': 'Rahasia ini hanya ditampilkan sekali: simpan sekarang.',
+  'Mail {} is queued again.': 'Email {} masuk antrean lagi.',
+  'Nothing to list.': 'Tidak ada isinya.',
+  '… and more: --limit {} shows up to {}.': '… dan lainnya: --limit {} menampilkan sampai {}.',
+  '{} was written and checked, {} bytes.': '{} telah ditulis dan diperiksa, {} byte.',
+  'Dry run: {} rows would be copied, nothing was written.': 'Uji coba: {} baris akan disalin, tidak ada yang ditulis.',
+  '{} rows were copied; counts and checksums of both sides are equal.':
+    '{} baris telah disalin; jumlah dan checksum kedua sisi sama.',
+  '{} rows were there from an earlier run.': '{} baris sudah ada dari proses sebelumnya.',
+  'Nothing is wrong.': 'Tidak ada yang salah.',
+  '{} of {} checks failed.': '{} dari {} pemeriksaan gagal.',
+  Importing: 'Mengimpor',
+  Checking: 'Memeriksa',
+  Reading: 'Membaca',
+  Copying: 'Menyalin',
+  users: 'pengguna',
+  rows: 'baris',
+  pages: 'halaman',
+  // What could not be done
+  'company {} already exists': 'perusahaan {} sudah ada',
+  'give what to change: --name, --mail-locale, --sign-in-url or --reply-to':
+    'sebutkan yang diubah: --name, --mail-locale, --sign-in-url, atau --reply-to',
+  'there is no company {}; create it with: {}': 'tidak ada perusahaan {}; buat dengan: {}',
+  'there is no client {}, or it is revoked': 'tidak ada klien {}, atau sudah dicabut',
+  'there is no client {}, or it is already revoked': 'tidak ada klien {}, atau sudah dicabut',
+  'there is no user {}': 'tidak ada pengguna {}',
+  'there is no mail {}': 'tidak ada email {}',
+  'mail {} is not in the dead letter': 'email {} tidak termasuk yang gagal',
+  'the password of mail {} was erased after 7 days in the dead letter; set a new one':
+    'kata sandi email {} telah dihapus setelah 7 hari gagal; buat yang baru',
+  'there is no database {}: the first start of the gateway creates it, or gateway company create':
+    'tidak ada basis data {}: gateway membuatnya saat pertama dijalankan, begitu pula gateway company create',
+  'the database of DATABASE_URL cannot be opened: {}': 'basis data DATABASE_URL tidak dapat dibuka: {}',
+  ['DATABASE_URL is a Postgres, which is backed up by its own tools: pg_dump, or continuous ' +
+  'archiving (see docs/operate.md, Back up)']:
+    'DATABASE_URL adalah Postgres, yang dicadangkan dengan alatnya sendiri: pg_dump, atau ' +
+    'pengarsipan terus-menerus (lihat docs/operate.md, Back up)',
+  '{} must be the address of {}': '{} harus alamat {}',
+  'stopped, nothing is left behind': 'dihentikan, tidak ada yang tertinggal',
+  "error: unknown command '{}'": "galat: tidak ada perintah '{}'",
+  "error: unknown option '{}'": "galat: tidak ada opsi '{}'",
+  "error: required option '{}' not specified": "galat: opsi '{}' wajib diisi",
+  "error: missing required argument '{}'": "galat: argumen '{}' wajib diisi",
+  "error: option '{}' argument missing": "galat: opsi '{}' perlu nilai",
+  // The import
+  'Note: {}': 'Catatan: {}',
+  'Line {}: {}': 'Baris {}: {}',
+  '… and {} more': '… dan {} lagi',
+  '{} would be created': '{} akan dibuat',
+  '{} created': '{} dibuat',
+  '{} updated': '{} diubah',
+  '{} unchanged': '{} tetap',
+  '{} were created by an earlier run': '{} dibuat oleh proses sebelumnya',
+  '{} rejected': '{} ditolak',
+  '{} of {} rows: {}. A dry run: nothing was written.': '{} dari {} baris: {}. Uji coba: tidak ada yang ditulis.',
+  '{} of {} rows: {}.': '{} dari {} baris: {}.',
+  'The rejected rows are in {}: correct them there and import that file.':
+    'Baris yang ditolak ada di {}: perbaiki di sana, lalu impor berkas itu.',
+  'Stopped. The same command goes on from there.': 'Dihentikan. Perintah yang sama melanjutkan dari situ.',
+  'Stopped before the first row was done.': 'Dihentikan sebelum baris pertama selesai.',
+  'Stopping after these rows…': 'Berhenti setelah baris-baris ini…',
+  ['error: give either --company, for the database in DATABASE_URL, or --url, for a gateway and ' +
+  'the company of its client']:
+    'galat: beri --company, untuk basis data DATABASE_URL, atau --url, untuk gateway dan perusahaan kliennya',
+  'error: --url must be the address of a gateway, e.g. https://gateway.example.com':
+    'galat: --url harus alamat gateway, mis. https://gateway.example.com',
+  'error: --url needs --client-id, and the secret in the variable CLIENT_SECRET or in --client-secret':
+    'galat: --url perlu --client-id, dan rahasianya di variabel CLIENT_SECRET atau di --client-secret',
+};
