@@ -332,3 +332,36 @@ test('into Postgres as into SQLite, and a second run of the file creates nothing
     ),
   ).toEqual([{ users: 998, mails: 998 }]);
 });
+
+test(
+  'an upsert of 20,000 rows, killed with kill -9 and started again, ends as the file says',
+  { timeout: 90_000 },
+  async () => {
+    const { write, start, all, company } = openFolder();
+    await company();
+    const rows = (count: number, name: string, domain: string) =>
+      [header, ...Array.from({ length: count }, (_, n) => `E${n},${name},e${n}@${domain},ya`)].join('\n');
+    const first = await start('import', write('first.csv', rows(10_000, 'Budi', 'old.example')), '--company', 'RUKR')
+      .ended;
+    expect(first.code).toBe(0);
+    const file = write('users.csv', rows(20_000, 'Ani', 'new.example'));
+    const command = ['import', file, '--company', 'RUKR', '--upsert', '--json'];
+    const changed = () => all<{ count: number }>(`SELECT count(*) AS count FROM users WHERE name = 'Ani'`)[0]!.count;
+    const killed = start(...command);
+    await vi.waitFor(() => expect(changed()).toBeGreaterThan(2_000), { timeout: 40_000, interval: 25 });
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    const done = changed();
+    expect(done).toBeLessThan(20_000);
+    const last = JSON.parse((await start(...command).ended).out);
+    expect([last.unchanged, last.created + last.updated, last.rejected]).toEqual([done, 20_000 - done, 0]);
+    const again = JSON.parse((await start(...command).ended).out);
+    expect([again.unchanged, again.created, again.updated]).toEqual([20_000, 0, 0]);
+    expect(
+      all(`
+      SELECT name, count(*) AS users, sum(email = lower(employee_id) || '@new.example') AS moved, sum(version = 2) AS changed,
+        (SELECT count(*) FROM outbox) AS mails, (SELECT count(DISTINCT user_id) FROM outbox) AS mailed
+      FROM users GROUP BY name`),
+    ).toEqual([{ name: 'Ani', users: 20_000, moved: 20_000, changed: 10_000, mails: 20_000, mailed: 20_000 }]);
+  },
+);

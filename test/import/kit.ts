@@ -10,6 +10,7 @@ import { makeStoreTarget } from '../../src/import/into-store.ts';
 import type { Target } from '../../src/import/ports.ts';
 import { openFile } from '../../src/import/open-file.ts';
 import { openCsv } from '../../src/import/read-csv.ts';
+import type { UpsertMode } from '../../src/users/plan-upserts.ts';
 import { makeSeenKeys } from '../../src/import/seen-keys.ts';
 import { makeCreation, openParts } from '../../src/gateway/creation.ts';
 
@@ -47,23 +48,44 @@ export async function openImport({
       await parts.directory.createOrganization(owner, { name: 'Head office', isActive: true }),
     );
     const inactive = serialOf(await parts.directory.createOrganization(owner, { name: 'Closed', isActive: false }));
+    const addTag = async (name: string) => serialOf(await parts.directory.createTag(owner, { name }));
     const find = (employeeID: string) => parts.store.users.find(owner.id, { employeeID });
     /** Imports a file of this content; answers its report and the rows of its error file by the names of the columns. */
     async function importText(
       content: string | Buffer,
-      options: { dryRun?: boolean; name?: string; target?: Target; signal?: AbortSignal } = {},
+      options: {
+        dryRun?: boolean;
+        mode?: UpsertMode | null;
+        name?: string;
+        target?: Target;
+        signal?: AbortSignal;
+      } = {},
     ) {
       const path = join(folder, options.name ?? `${code}.csv`);
       writeFileSync(path, content);
-      const { dryRun = false, signal } = options;
+      const { dryRun = false, mode = null, signal } = options;
       const target =
         options.target ??
-        makeStoreTarget({ importUsers, companyId: owner.id, dryRun: dryRun ? makeSeenKeys(1_000).keys : null, signal });
+        makeStoreTarget({
+          importUsers,
+          companyId: owner.id,
+          mode,
+          dryRun: dryRun ? makeSeenKeys(1_000).keys : null,
+          signal,
+        });
       const csv = await openCsv(await openFile(path), { countKnown });
       try {
-        const columns = readHeader(csv.header, csv);
+        const columns = readHeader(csv.header, csv, mode !== null);
         const errorFile = dryRun ? null : await openErrorFile(csv, columns);
-        const report = await importRows({ csv, columns, target, dryRun, errors: errorFile, signal });
+        const report = await importRows({
+          csv,
+          columns,
+          target,
+          dryRun,
+          isUpsert: mode !== null,
+          errors: errorFile,
+          signal,
+        });
         const errorText = existsSync(path.replace('.csv', '.errors.csv'))
           ? readFileSync(path.replace('.csv', '.errors.csv'), 'utf8')
           : null;
@@ -81,7 +103,7 @@ export async function openImport({
         await csv.close();
       }
     }
-    return { ...owner, tag, organization, inactive, find, importText };
+    return { ...owner, tag, organization, inactive, addTag, find, importText };
   }
 
   return { folder, company, importUsers, store: parts.store };
