@@ -252,7 +252,9 @@ test(
     const last = await start('import', file, '--company', 'RUKR').ended;
     expect([last.code, last.err]).toEqual([
       2,
-      expect.stringMatching(/^(Importing  \d+ % .*\n)*Importing  100 %  20,000 of 20,000 users, [\d,]+\/s\n$/),
+      expect.stringMatching(
+        /^Database: SQLite .*\n(Importing  \d+ % .*\n)*Importing  100 %  20,000 of 20,000 users, [\d,]+\/s\n$/,
+      ),
     ]);
     expect(last.out).toContain(
       `20,000 of 20,000 rows: ${(19_950 - before).toLocaleString('en')} created, ${before.toLocaleString('en')} were created by an earlier run, 50 rejected.`,
