@@ -14,6 +14,7 @@ export const errorDictionary = {
   USER_USERNAME_EXISTS: row(10104, 'username already been taken', 409),
   USER_NOT_FOUND: row(10105, 'there is no user with this serial or employee id', 404),
   USER_HAS_NO_EMAIL: row(10106, 'user has no email that a password could be sent to', 409),
+  USER_VERSION_MISMATCH: row(10107, 'user was changed since this version was read', 409),
   USER_EMPLOYEE_ID_REQUIRED: row(10110, 'employee id is required', 400),
   USER_EMPLOYEE_ID_INVALID: row(10111, 'employee id allows only letters a-z, A-Z and digits 0-9, at most 64', 400),
   USER_NAME_REQUIRED: row(10112, 'name is required', 400),

@@ -17,6 +17,7 @@ import { loadCommonPasswords } from '../passwords/password.ts';
 import type { UserStore } from '../users/ports.ts';
 import { makeResendPassword } from '../users/resend-password.ts';
 import { around, type Stages } from './stages.ts';
+import { makeUpdateUsers } from '../users/update-users.ts';
 import { makeUpsertUsers } from '../users/upsert-users.ts';
 import { uuidv7 } from '../uuid.ts';
 
@@ -95,6 +96,7 @@ export function makeCreation(needs: CreationNeeds) {
   });
   return {
     createUsers: makeCreateUsers({ ...passwords, ...counts, idempotency, rules }),
+    updateUsers: makeUpdateUsers({ ...passwords, ...counts, idempotency, rules }),
     upsertUsers: makeUpsertUsers({ ...passwords, ...counts, idempotency, rules }),
     importUsers: makeImportUsers({ ...passwords, rules }),
     eraseUser: makeEraseUser({ store: store.users, rateLimit: needs.rateLimit, now }),

@@ -47,7 +47,7 @@ export interface EntryPointNeeds {
 export function makeEntryPoints(needs: EntryPointNeeds) {
   const { config, parts, creation, mail, demo, isStopping, withoutFastPath } = needs;
   const { access, directory, limits, store } = parts;
-  const { createUsers, upsertUsers, resendPassword, eraseUser } = creation;
+  const { createUsers, updateUsers, upsertUsers, resendPassword, eraseUser } = creation;
   const { maxBodyBytes, production, publicUrl } = config;
   const { authenticate } = access;
   const readUsers = makeReadUsers(store.users, config.defaultCountry, limits);
@@ -65,6 +65,7 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
     graphql: makeGraphql({
       authenticate,
       createUsers,
+      updateUsers,
       upsertUsers,
       readUsers,
       resendPassword,
@@ -79,6 +80,7 @@ export function makeEntryPoints(needs: EntryPointNeeds) {
       authenticate,
       createUsers,
       eraseUser,
+      updateUsers,
       readUsers,
       directory,
       tokenCall: makeTokenCall(makeTokenGrant(access, limits.tokens)),

@@ -2,6 +2,7 @@ import {
   changedFields,
   changedParts,
   givenFields,
+  isNewAddress,
   problemsOfChange,
   problemsOfGiven,
   withReferences,
@@ -78,7 +79,8 @@ export function makePlanUpserts(store: Pick<UserStore, 'findAll' | 'lookUp'>, mo
   };
 }
 
-function planChange(candidate: Candidate, user: User, report: ConflictReport, values: ValueOwners): Plan {
+/** Plans the change of a user who is there. `values` know what the inputs before gave and freed. */
+export function planChange(candidate: Candidate, user: User, report: ConflictReport, values: ValueOwners): Plan {
   const given = givenFields(candidate);
   const changed = changedFields(user, given);
   const parts = changedParts(changed, given);
@@ -92,7 +94,8 @@ function planChange(candidate: Candidate, user: User, report: ConflictReport, va
   const problems = [...problemsOfChange(candidate.formProblems, after), ...conflictsIn(conflicts, candidate)];
   if (isSome(problems)) return settled(candidate, { kind: 'refused', problems });
   if (changed.length === 0) return settled(candidate, { kind: 'unchanged', user });
-  return { kind: 'change', candidate, user, changed, parts, after };
+  const newPassword = isNewAddress(user, after) ? { chosen: null } : null;
+  return { kind: 'change', candidate, user, changed, parts, after, newPassword };
 }
 
 function planNew(candidate: Candidate, report: ConflictReport, values: ValueOwners, mode: UpsertMode): Plan {
@@ -110,12 +113,12 @@ function planNew(candidate: Candidate, report: ConflictReport, values: ValueOwne
     : { kind: 'create', candidate, serial: userSerial(fields.name!) };
 }
 
-/** Lists the unique fields that would get a value of another user. The employee ID is the user's own. */
+/** Lists the unique fields that would get a value of another user. The employee ID of a new user was looked for. */
 function takenFields(report: ConflictReport, values: ValueOwners, before: Unique | null, after: Unique): UniqueField[] {
   return otherValues(before, after)
     .filter(
       ({ field, to }) =>
-        field !== 'employeeID' &&
+        (before !== null || field !== 'employeeID') &&
         to !== null &&
         values.isTaken(field, to, foldKey(after.employeeID ?? ''), report.taken.includes(field)),
     )

@@ -30,6 +30,8 @@ export interface Change {
   parts: ChangedParts;
   /** The user after it; of new references only the serials are known. */
   after: User;
+  /** A password that is mailed to the user, chosen by the caller or generated; null keeps the present one. */
+  newPassword: { chosen: string | null } | null;
 }
 
 /** A plan that writes. */

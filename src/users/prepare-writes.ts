@@ -3,7 +3,7 @@ import { queueKeyOf } from '../passwords/hash-queue.ts';
 import type { Hasher, PasswordOrigin } from '../passwords/hasher.ts';
 import { generatePassword } from '../passwords/password.ts';
 import { uuidv7 } from '../uuid.ts';
-import { endsMails, isNewAddress } from './changes.ts';
+import { endsMails } from './changes.ts';
 import type { Candidate } from './conflicts.ts';
 import type { FieldRules } from './fields.ts';
 import type { Reservation } from './idempotency.ts';
@@ -71,8 +71,8 @@ export function makePrepareWrites(needs: PrepareWritesNeeds) {
     const { candidate } = step;
     if (step.kind === 'create')
       return { kind: 'add', entry: entryOf(caller, step, await hash(candidate, candidate.fields.password ?? null)) };
-    const { user, after, parts } = step;
-    const hashed = isNewAddress(user, after) ? await hash(candidate, null) : null;
+    const { user, after, parts, newPassword } = step;
+    const hashed = newPassword && (await hash(candidate, newPassword.chosen));
     return {
       kind: 'change',
       change: {
@@ -80,7 +80,7 @@ export function makePrepareWrites(needs: PrepareWritesNeeds) {
         version: user.version,
         ...parts,
         ...(hashed && { passwordHash: hashed.passwordHash }),
-        endsMails: endsMails(user, after),
+        endsMails: newPassword !== null || endsMails(user, after),
         mail: hashed && needs.sealMail(user.serial, hashed.password, caller),
         at: new Date(needs.now()),
       },

@@ -1,7 +1,6 @@
 import { Refusal, unavailable } from '../errors/error-dictionary.ts';
 import type { Candidate, UsedKeys } from './conflicts.ts';
 import { progressOf, type Reservation, settledAs } from './idempotency.ts';
-import { isNewAddress } from './changes.ts';
 import { type ImportUserOutcome, passwordDeliveryOf, unavailableOutcome, type WellFormed } from './outcome.ts';
 import { type BeginPlan, isStep, type Plan } from './plan.ts';
 import { type Lost, makeWriteUsers, type WriteUsersNeeds } from './write-users.ts';
@@ -26,10 +25,13 @@ export type Strategy = (caller: Caller, candidates: readonly Candidate[], progre
 /** The most users, and tags of users, in one look-up and one transaction: it holds SQLite's only writer for some ms. */
 const maxChunk = { users: 200, tags: 2_000 };
 /** A round repeats only when another call wrote first, or for a serial that exists; the next plan sees what is new. */
-const maxRounds = 10;
+const usualRounds = 10;
 
-/** Makes the ways to settle the inputs of a call: each by itself, all or none, and check only. */
-export function makeStrategies(needs: WriteUsersNeeds, beginPlan: BeginPlan) {
+/**
+ * Makes the ways to settle the inputs of a call: each by itself, all or none, and check only.
+ * @param maxRounds of calls that write to the same users at once, one wins a round
+ */
+export function makeStrategies(needs: WriteUsersNeeds, beginPlan: BeginPlan, maxRounds = usualRounds) {
   const writeUsers = makeWriteUsers(needs);
 
   /** Writes every valid user, even when others are refused. */
@@ -153,8 +155,8 @@ function validIfGood(plan: Plan): Outcome {
       return { kind: 'valid', action: 'CREATE', changed: [], fields, passwordDelivery: passwordDeliveryOf(fields) };
     }
     case 'change': {
-      const { user, after: fields, changed } = plan;
-      const passwordDelivery = isNewAddress(user, fields) ? 'EMAIL' : 'NONE';
+      const { after: fields, changed, newPassword } = plan;
+      const passwordDelivery = newPassword ? 'EMAIL' : 'NONE';
       return { kind: 'valid', action: 'UPDATE', changed, fields, passwordDelivery };
     }
     case 'settled': {

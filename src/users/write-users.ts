@@ -1,6 +1,5 @@
 import { Refusal } from '../errors/error-dictionary.ts';
 import type { OutboxEntry } from '../outbox/ports.ts';
-import { isNewAddress } from './changes.ts';
 import { takenProblem } from './conflicts.ts';
 import type { Problem } from './fields.ts';
 import { LostHold, type Reservation } from './idempotency.ts';
@@ -98,12 +97,12 @@ function outcomeOf(step: Step, written: WriteOutcome): ImportUserOutcome | Lost 
     case 'added':
       return { kind: 'created', user: written.user, passwordDelivery: passwordDeliveryOf(written.user) };
     case 'changed': {
-      const { user, after, changed } = step as Extract<Step, { kind: 'change' }>;
+      const { changed, newPassword } = step as Extract<Step, { kind: 'change' }>;
       return {
         kind: 'updated',
         user: written.user,
         changed,
-        passwordDelivery: isNewAddress(user, after) ? 'EMAIL' : 'NONE',
+        passwordDelivery: newPassword ? 'EMAIL' : 'NONE',
       };
     }
     case 'taken':

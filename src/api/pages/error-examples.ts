@@ -33,6 +33,7 @@ function asData(name: ErrorName, row: object): object {
 function mutationOf(name: ErrorName): [field: string, type: string] {
   if (name === 'TAG_NAME_EXISTS' || name === 'TAG_NAME_INVALID') return ['createTag', 'CreateTagError'];
   if (name === 'USER_NOT_FOUND' || name === 'USER_HAS_NO_EMAIL') return ['resendPassword', 'ResendPasswordError'];
+  if (name === 'USER_VERSION_MISMATCH') return ['updateUser', 'UpdateUserError'];
   return ['createUser', 'CreateUserError'];
 }
 
@@ -40,6 +41,7 @@ function mutationOf(name: ErrorName): [field: string, type: string] {
 const otherPaths: { [N in ErrorName]?: string[] } = {
   USER_NOT_FOUND: ['serial'],
   USER_HAS_NO_EMAIL: ['serial'],
+  USER_VERSION_MISMATCH: ['ifVersion'],
   USER_EMAIL_OR_PHONE_REQUIRED: ['email'],
   USER_PASSWORD_COMPROMISED: ['password'],
   TAG_NAME_EXISTS: ['name'],

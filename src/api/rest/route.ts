@@ -4,6 +4,7 @@ import type { Caller, Scope } from '../../access/ports.ts';
 import type { ErrorName } from '../../errors/error-dictionary.ts';
 import type { CreateUsers } from '../../users/create-users.ts';
 import type { EraseUser } from '../../users/erase-user.ts';
+import type { UpdateUsers } from '../../users/update-users.ts';
 import type { Directory } from '../../users/directory.ts';
 import type { ReadUsers } from '../../users/read-users.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -18,6 +19,7 @@ export interface Env {
 /** What the routes call. */
 export interface RestUses {
   createUsers: CreateUsers;
+  updateUsers: UpdateUsers;
   eraseUser: EraseUser;
   readUsers: ReadUsers;
   directory: Directory;

@@ -7,6 +7,7 @@ import { createUser, createUserBulk } from './create-user-routes.ts';
 import { envelope, success } from './envelopes.ts';
 import { listOf, pageDetails, pageOf, pageParameters } from './list-page.ts';
 import { type Parameter, type Route, route } from './route.ts';
+import { updateUserRoutes } from './update-user-routes.ts';
 import { userExample, userSchema } from './user-schemas.ts';
 
 const filter = (name: string, description: string, schema: z.ZodType = z.string()): Parameter => ({
@@ -92,7 +93,14 @@ const eraseUser = route({
 });
 
 /** The routes of users. */
-export const userRoutes: readonly Route[] = [createUser, listUsers, createUserBulk, getUser, eraseUser];
+export const userRoutes: readonly Route[] = [
+  createUser,
+  listUsers,
+  createUserBulk,
+  ...updateUserRoutes,
+  getUser,
+  eraseUser,
+];
 
 function shapeOf(user: User, company: Company): z.output<typeof userSchema> {
   const { organization, tags } = user;

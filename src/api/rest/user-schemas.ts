@@ -20,6 +20,42 @@ export const userInput = z
   .object(Object.fromEntries(fieldNames.map((name) => [name, inputSchema(userFields[name])])))
   .meta({ id: 'CreateUser' });
 
+/** Describes the input of an update. */
+export const updateInput = z
+  .object({
+    employeeID: z.string().meta({ description: 'The present one, as in the path.' }),
+    name: inputSchema(userFields.name),
+    newEmployeeID: z.string().nullable().optional().meta({ description: 'Changes the employee ID.' }),
+    ...Object.fromEntries(
+      (['username', 'phone', 'isActive', 'tagSerials', 'organizationSerial'] as const).map((name) => [
+        name,
+        inputSchema(userFields[name]),
+      ]),
+    ),
+  })
+  .meta({ id: 'UpdateUser' });
+
+/** An update for the examples. */
+export const updateInputExample = {
+  employeeID: 'EMPLY001',
+  name: 'John Doe',
+  newEmployeeID: null,
+  username: null,
+  phone: '6281122334455',
+  isActive: true,
+  tagSerials: ['RUKRTAG-9WHL0JGP'],
+  organizationSerial: 'COMPFJLYTHWL',
+};
+
+/** Describes the input of an update of the email. */
+export const updateEmailInput = z
+  .object({
+    employeeID: z.string(),
+    email: z.string().meta({ description: 'The password is mailed to it.' }),
+    password: inputSchema(userFields.password),
+  })
+  .meta({ id: 'UpdateEmail' });
+
 /** An input for the examples. */
 export const inputExample = Object.fromEntries(fieldNames.map((name) => [name, userFields[name].example]));
 

@@ -39,6 +39,12 @@ export const enUsers: HelpOf<UserErrorName> = {
     causes: ['The user was created with a phone number only.'],
     remedy: 'Give the user an email address first.',
   },
+  USER_VERSION_MISMATCH: {
+    meaning: 'The user was changed after you read the version that the call names.',
+    causes: ['Another program or person changed the user in between.', 'The version is of another user.'],
+    remedy:
+      'Read the user again, decide again, and send its present version. Without ifVersion no version is compared.',
+  },
   USER_EMPLOYEE_ID_REQUIRED: {
     meaning: 'Each user needs an employee ID, and this one has none.',
     causes: ['The field is absent, null or empty.', 'The field has another name in the request, such as employeeId.'],

@@ -39,6 +39,12 @@ export const idUsers: HelpOf<UserErrorName> = {
     causes: ['Pengguna dibuat hanya dengan nomor telepon.'],
     remedy: 'Beri pengguna itu alamat email terlebih dahulu.',
   },
+  USER_VERSION_MISMATCH: {
+    meaning: 'Pengguna telah diubah setelah Anda membaca versi yang disebut panggilan ini.',
+    causes: ['Program atau orang lain mengubah pengguna itu di antaranya.', 'Versi itu milik pengguna lain.'],
+    remedy:
+      'Baca lagi pengguna itu, putuskan lagi, lalu kirim versinya sekarang. Tanpa ifVersion versi tidak dibandingkan.',
+  },
   USER_EMPLOYEE_ID_REQUIRED: {
     meaning: 'Setiap pengguna memerlukan ID karyawan, dan yang ini tidak mempunyainya.',
     causes: ['Kolom tidak ada, null, atau kosong.', 'Kolom diberi nama lain dalam permintaan, misalnya employeeId.'],

@@ -7,6 +7,7 @@ import type { Directory } from '../../../users/directory.ts';
 import type { MailState } from '../../../users/ports.ts';
 import type { ReadUsers } from '../../../users/read-users.ts';
 import type { ResendPassword } from '../../../users/resend-password.ts';
+import type { UpdateUsers } from '../../../users/update-users.ts';
 import type { UpsertUsers } from '../../../users/upsert-users.ts';
 import type { Exchange } from '../../http/exchange.ts';
 
@@ -20,6 +21,7 @@ export interface Context {
   /** Looks the token up at the first call; null without a valid token. */
   caller: () => Promise<Caller | null>;
   createUsers: CreateUsers;
+  updateUsers: UpdateUsers;
   upsertUsers: UpsertUsers;
   readUsers: ReadUsers;
   resendPassword: ResendPassword;

@@ -13,6 +13,7 @@ import './create-tag.ts';
 import './tag-connection.ts';
 import './organizations.ts';
 import './resend-password.ts';
+import './update-user.ts';
 import './erase-user.ts';
 import './user-connection.ts';
 

@@ -5,7 +5,7 @@ import type { ServerContext } from './server-context.ts';
 /** What the resolvers call. */
 export type ContextNeeds = Pick<
   Context,
-  'createUsers' | 'upsertUsers' | 'readUsers' | 'resendPassword' | 'eraseUser' | 'directory'
+  'createUsers' | 'updateUsers' | 'upsertUsers' | 'readUsers' | 'resendPassword' | 'eraseUser' | 'directory'
 >;
 
 /** How many mails one look-up reads: SQLite reads them on the event loop. */
@@ -13,7 +13,7 @@ const maxMails = 1_000;
 
 /** Makes the function that gives the resolvers of one request their context. Look-ups of many users become one. */
 export function makeContextOf(needs: ContextNeeds): (server: ServerContext) => Context {
-  const { createUsers, upsertUsers, readUsers, resendPassword, eraseUser, directory } = needs;
+  const { createUsers, updateUsers, upsertUsers, readUsers, resendPassword, eraseUser, directory } = needs;
   const mailOf = batch(async (serials: readonly string[], companyId) => {
     const mails = await readUsers.passwordMails(companyId, [...new Set(serials)]);
     return serials.map((serial) => mails.get(serial));
@@ -33,6 +33,7 @@ export function makeContextOf(needs: ContextNeeds): (server: ServerContext) => C
       idempotencyKey,
       searches: 0,
       createUsers,
+      updateUsers,
       upsertUsers,
       readUsers,
       resendPassword,
