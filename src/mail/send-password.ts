@@ -35,13 +35,21 @@ export function makeSendPassword(needs: SendPasswordNeeds): DeliveryKind<DueMail
       // A server that gives the password as its queue id must not bring it into the log.
       return { kind: 'accepted', answer: receipt?.replaceAll(password, '[password]') };
     } catch (caught) {
-      const error = describeError(caught, [
-        [password, '[password]'],
-        [mail.email, '[recipient]'],
-      ]);
+      const error = describeError(caught, [[password, '[password]'], ...recipientIn(mail.email)]);
       return { ...failureOf(caught), error };
     }
   };
+}
+
+const anyAddress = /[^\s<>()[\]:;,"']+@[\w.-]+/g;
+
+/**
+ * What a server may quote of a recipient: the address in another case, as nodemailer lowers the domain, another one
+ * that it forwards to, or the part before the @ alone.
+ */
+function recipientIn(email: string): (readonly [RegExp, string])[] {
+  const localPart = RegExp.escape(email.slice(0, email.lastIndexOf('@')));
+  return [anyAddress, new RegExp(`(?<![\\w.-])${localPart}(?![\\w-])`, 'gi')].map((each) => [each, '[recipient]']);
 }
 
 /** Writes a mail. What the company has of its own goes before what the installation has. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DueMail, Message } from '../../src/mail/ports.ts';
+import { DeliveryFailure, type DueMail, type Message } from '../../src/mail/ports.ts';
 import { makeSealer } from '../../src/mail/seal.ts';
 import { makeSendPassword, type SendPasswordNeeds } from '../../src/mail/send-password.ts';
 import { openGateway } from '../support/gateway.ts';
@@ -7,34 +7,29 @@ import { sender } from './kit.ts';
 
 const sealer = makeSealer({ current: Buffer.alloc(32, 7) });
 
+const siti: DueMail = {
+  id: '0198',
+  attempts: 1,
+  createdAt: new Date(),
+  sealed: sealer.seal('0198', 'SITI0001', 'rahasia'),
+  userSerial: 'SITI0001',
+  name: 'Siti Rahayu',
+  email: 'siti@example.com',
+  username: null,
+  isActive: true,
+  replacesPassword: false,
+  companyName: 'PT Contoh',
+  locale: null,
+  signInUrl: null,
+  replyTo: null,
+};
+const installed = { sealer, from: sender, locale: 'en', signInUrl: null, replyTo: null } as const;
+
 async function send(mail: Partial<DueMail>, installation: Partial<SendPasswordNeeds> = {}): Promise<Message> {
   const sent: Message[] = [];
-  const sendPassword = makeSendPassword({
-    transport: async (message) => void sent.push(message),
-    sealer,
-    from: sender,
-    locale: 'en',
-    signInUrl: null,
-    replyTo: null,
-    ...installation,
-  });
-  const due: DueMail = {
-    id: '0198',
-    attempts: 1,
-    createdAt: new Date(),
-    sealed: sealer.seal('0198', 'SITI0001', 'rahasia'),
-    userSerial: 'SITI0001',
-    name: 'Siti Rahayu',
-    email: 'siti@example.com',
-    username: null,
-    isActive: true,
-    replacesPassword: false,
-    companyName: 'PT Contoh',
-    locale: null,
-    signInUrl: null,
-    replyTo: null,
-    ...mail,
-  };
+  const transport = async (message: Message) => void sent.push(message);
+  const sendPassword = makeSendPassword({ ...installed, transport, ...installation });
+  const due = { ...siti, ...mail };
   expect(await sendPassword(due, AbortSignal.timeout(1_000), () => undefined)).toEqual({ kind: 'accepted' });
   return sent[0]!;
 }
@@ -61,6 +56,31 @@ test('sign-in address and contact are those of the company, else those of the in
   expect(own.replyTo).toEqual({ name: 'HR', address: 'hr@contoh.test' });
   expect(own.text).toMatch(/Sign in at: https:\/\/own\.example\.com\/\n[^]*write to hr@contoh\.test\./);
   expect(own.text).not.toContain('all.example.com');
+});
+
+test('what a mail server quotes of the recipient is not in the error, in whatever case and form', async () => {
+  const errorOf = async (reply: string) => {
+    const transport = async () => Promise.reject(new DeliveryFailure('recipient', new Error(reply)));
+    const sendPassword = makeSendPassword({ ...installed, transport });
+    const result = await sendPassword(
+      { ...siti, email: 'Siti.Rahayu@Example.COM' },
+      AbortSignal.timeout(1_000),
+      () => undefined,
+    );
+    return (result as { error: string }).error;
+  };
+  const replies = [
+    '550 5.1.1 <Siti.Rahayu@example.com>: Recipient address rejected',
+    '550 5.1.1 siti.rahayu... User unknown',
+    '550 5.1.1 SITI.RAHAYU@EXAMPLE.COM does not exist',
+    '550 5.1.1 forwarded to <s.rahayu@elsewhere.example>, which refuses',
+    `${'550 5.1.1 '.padEnd(190, '-')} Siti.Rahayu@example.com unknown`,
+  ];
+  for (const reply of replies) {
+    const error = await errorOf(reply);
+    expect(error).toMatch(/^550 5\.1\.1 /);
+    expect(error).not.toMatch(/rahayu|siti/i);
+  }
 });
 
 test('a user who was created inactive gets a mail that welcomes nobody', async () => {
