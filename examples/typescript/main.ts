@@ -15,6 +15,12 @@ const createUser = graphql(`
   }
 `);
 
+const upsertUsers = graphql(`
+  mutation UpsertUsers($inputs: [CreateUserInput!]!, $key: String!) {
+    upsertUsers(inputs: $inputs, idempotencyKey: $key) { createdCount updatedCount unchangedCount errorCount }
+  }
+`);
+
 /** Gets an access token, which is good for twelve hours. */
 async function getToken(): Promise<string> {
   const body = JSON.stringify({ clientID: CLIENT_ID, clientSecret: CLIENT_SECRET, grantType: 'client_credentials' });
@@ -41,14 +47,14 @@ async function send<Data, Variables>(token: string, query: TypedDocumentNode<Dat
   }
 }
 
-const input: CreateUserInput = {
-  employeeID: process.argv[2] ?? 'EMPLY100',
-  name: 'Dewi Anggraini',
-  email: `${process.argv[2] ?? 'emply100'}@example.com`,
-  isActive: true,
-};
+const employeeID = process.argv[2] ?? 'EMPLY100';
+const input: CreateUserInput = { employeeID, name: 'Dewi Ayu', email: `${employeeID}@example.com`, isActive: true };
 // Of what is created, not random: the program that dies and starts again sends the same key.
-const result = (await send(await getToken(), createUser, { input, key: `hris-${input.employeeID}` })).createUser;
+const token = await getToken();
+const result = (await send(token, createUser, { input, key: `hris-${employeeID}` })).createUser;
 if ('user' in result) console.log(`created ${result.user.serial}, password by ${result.passwordDelivery}`);
 else if (result.problems.some(({ errorCode }) => errorCode === 10101)) console.log('is already there');
 else for (const { errorCode, detail, path } of result.problems) console.error(`${errorCode} at ${path}: ${detail}`);
+// Whoever is there is changed, whoever is not is created: what a nightly run sends.
+const night = { inputs: [{ ...input, name: 'Dewi Lestari' }], key: `hris-${employeeID}-night` };
+console.log(JSON.stringify((await send(token, upsertUsers, night)).upsertUsers));

@@ -15,9 +15,11 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  */
 type Documents = {
     "\n  mutation CreateUser($input: CreateUserInput!, $key: String!) {\n    createUser(input: $input, idempotencyKey: $key) {\n      ... on UserCreated { user { serial } passwordDelivery }\n      ... on CreateUserError { problems { errorCode detail path } }\n    }\n  }\n": typeof types.CreateUserDocument,
+    "\n  mutation UpsertUsers($inputs: [CreateUserInput!]!, $key: String!) {\n    upsertUsers(inputs: $inputs, idempotencyKey: $key) { createdCount updatedCount unchangedCount errorCount }\n  }\n": typeof types.UpsertUsersDocument,
 };
 const documents: Documents = {
     "\n  mutation CreateUser($input: CreateUserInput!, $key: String!) {\n    createUser(input: $input, idempotencyKey: $key) {\n      ... on UserCreated { user { serial } passwordDelivery }\n      ... on CreateUserError { problems { errorCode detail path } }\n    }\n  }\n": types.CreateUserDocument,
+    "\n  mutation UpsertUsers($inputs: [CreateUserInput!]!, $key: String!) {\n    upsertUsers(inputs: $inputs, idempotencyKey: $key) { createdCount updatedCount unchangedCount errorCount }\n  }\n": types.UpsertUsersDocument,
 };
 
 /**
@@ -38,6 +40,10 @@ export function graphql(source: string): unknown;
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation CreateUser($input: CreateUserInput!, $key: String!) {\n    createUser(input: $input, idempotencyKey: $key) {\n      ... on UserCreated { user { serial } passwordDelivery }\n      ... on CreateUserError { problems { errorCode detail path } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateUser($input: CreateUserInput!, $key: String!) {\n    createUser(input: $input, idempotencyKey: $key) {\n      ... on UserCreated { user { serial } passwordDelivery }\n      ... on CreateUserError { problems { errorCode detail path } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpsertUsers($inputs: [CreateUserInput!]!, $key: String!) {\n    upsertUsers(inputs: $inputs, idempotencyKey: $key) { createdCount updatedCount unchangedCount errorCount }\n  }\n"): (typeof documents)["\n  mutation UpsertUsers($inputs: [CreateUserInput!]!, $key: String!) {\n    upsertUsers(inputs: $inputs, idempotencyKey: $key) { createdCount updatedCount unchangedCount errorCount }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};
