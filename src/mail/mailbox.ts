@@ -18,6 +18,8 @@ export interface Mailbox {
   list(): readonly MailboxMail[];
   /** Finds a mail; undefined when newer mails have replaced it. */
   find(id: string): MailboxMail | undefined;
+  /** Removes every mail. */
+  clear(): void;
 }
 
 /** What `makeMailbox` needs. */
@@ -43,5 +45,6 @@ export function makeMailbox({ capacity = 500, now }: MailboxNeeds): Mailbox {
     },
     list: () => mails,
     find: (id) => mails.find((mail) => mail.id === id),
+    clear: () => void (mails.length = 0),
   };
 }

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { toErrorResponse } from '../../src/api/http/error-response.ts';
 import { printedOpenapi } from '../../src/api/rest/openapi.ts';
@@ -214,6 +215,35 @@ describe('/dev/mails', () => {
     });
   });
 
+  test('gives a test one mail with text, HTML and password, and 404 for one that is gone', async () => {
+    const html = '<p>Hi</p><p class="password" data-password dir="auto">a&lt;b&amp;&quot;c&#39;</p>';
+    const replyTo = { name: 'HR', address: 'hr@example.com' };
+    const id = await deliver({ html, replyTo });
+    expect(await (await ask(`/dev/mails/${id}.json`))!.json()).toEqual({
+      id,
+      receivedAt: '2026-03-01T08:00:00.000Z',
+      from: { name: 'Ruangkerja', address: 'no-reply@ruangkerja.localhost' },
+      to: { name: 'Siti', address: 'siti@example.com' },
+      replyTo,
+      subject: 'Welcome',
+      text: 'text',
+      html,
+      password: `a<b&"c'`,
+    });
+    expect(await (await ask(`/dev/mails/${id}`))!.text()).toContain('hr@example.com');
+    expect((await ask('/dev/mails/gone.json'))!.status).toBe(404);
+  });
+
+  test('DELETE empties the mailbox, on this machine only', async () => {
+    await deliver();
+    const elsewhere = { method: 'DELETE', host: 'rebound.example.com' };
+    expect((await ask('/dev/mails', elsewhere))!.status).toBe(403);
+    expect((await ask('/dev/mails/x', { method: 'DELETE' }))!.status).toBe(405);
+    expect(needs.mailbox.list()).toHaveLength(1);
+    expect((await ask('/dev/mails', { method: 'DELETE' }))!.status).toBe(204);
+    expect(needs.mailbox.list()).toEqual([]);
+  });
+
   test('answers 204 to who has seen the newest mail', async () => {
     expect((await ask('/dev/mails.json?seen='))!.status).toBe(204);
     const id = await deliver();
@@ -277,10 +307,33 @@ describe('GraphiQL', () => {
     expect(await ask(path, options)).toBeNull();
   });
 
+  test.each(['/graphql/graphiql.js', '/graphql/graphiql.css', '/docs/swagger-ui-bundle.js'])(
+    '%s is sent compressed, and only once',
+    async (path) => {
+      const request = (headers: Record<string, string>) =>
+        new Request(`http://localhost:4000${path}`, { headers: { host: 'localhost:4000', ...headers } });
+      const visit = { origin: '', requestId: '' };
+      const pages = makePages(needs);
+      const send = async (headers: Record<string, string>): Promise<Response> =>
+        (await pages(request(headers), new URL(`http://localhost:4000${path}`), visit))!;
+      const [plain, compressed] = [await send({}), await send({ 'accept-encoding': 'gzip, br' })];
+      const [whole, small] = [await plain.bytes(), await compressed.bytes()];
+      expect([plain.headers.get('content-encoding'), compressed.headers.get('content-encoding')]).toEqual([
+        null,
+        'gzip',
+      ]);
+      expect(gunzipSync(small).equals(whole)).toBe(true);
+      expect(small.length).toBeLessThan(2_600_000);
+      expect((await send({ 'accept-encoding': 'gzip;q=0' })).headers.get('content-encoding')).toBeNull();
+      const again = await send({ 'if-none-match': plain.headers.get('etag')! });
+      expect([again.status, await again.text()]).toEqual([304, '']);
+    },
+  );
+
   test('carries the token such that it can not end the script', async () => {
     const page = await (await ask('/graphql'))!.text();
     expect(page).not.toContain('demo</script>token');
-    expect(page).toContain('demo\\\\u003c/script>token');
+    expect(page).toContain('demo\\u003c/script>token');
   });
 
   test('names the tag of the demo only where there is a demo', async () => {

@@ -109,7 +109,10 @@ export function makeEdge({
   }
 
   function finishResponse(response: Response, exchange: Exchange): Response {
-    for (const [name, value] of Object.entries(finish(response.status, exchange))) response.headers.set(name, value);
+    // The large files of pages are kept by the browser, which asks each time whether they are still the same.
+    const isKept = response.headers.get('cache-control') === 'no-cache';
+    for (const [name, value] of Object.entries(finish(response.status, exchange)))
+      if (!isKept || name !== 'Cache-Control') response.headers.set(name, value);
     return response;
   }
 

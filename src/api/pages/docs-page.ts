@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { html, raw } from 'hono/html';
+import { type Asset, makeAsset, once } from './asset.ts';
+import { docsClient } from './docs-client.ts';
+import { type Frame, icon, navigation, titleOf } from './layout.ts';
+import { navigationCss } from './styles.ts';
 
 /** The files that the page loads, by their path; they come from swagger-ui-dist and are read at the first request. */
 const assets = {
@@ -11,30 +15,20 @@ const assets = {
   },
 } as const;
 
-/** A file of the page. */
-export type DocsAsset = { bytes: Buffer<ArrayBuffer>; type: string };
-
 /**
  * Makes the function that gives a file of the page by its path. Each file is read once, so that all answers in progress
  * share its 1.5 MB.
  *
  * @returns null for another path, and where the package is not installed
  */
-export function makeDocsAssets(): (path: string) => Promise<DocsAsset | null> {
-  const read = new Map<string, Promise<DocsAsset | null>>();
-  return async (path) => {
-    if (!Object.hasOwn(assets, path)) return null;
-    const asset = read.get(path) ?? readAsset(assets[path as keyof typeof assets]);
-    read.set(path, asset);
-    // A file that cannot be read now, because there is no file descriptor left, is tried again.
-    asset.catch(() => read.delete(path));
-    return asset;
-  };
+export function makeDocsAssets(): (path: string) => Promise<Asset | null> {
+  const readers = new Map(Object.entries(assets).map(([path, asset]) => [path, once(() => readAsset(asset))]));
+  return async (path) => (await readers.get(path)?.()) ?? null;
 }
 
-async function readAsset({ file, type }: { file: string; type: string }): Promise<DocsAsset | null> {
+async function readAsset({ file, type }: { file: string; type: string }): Promise<Asset | null> {
   try {
-    return { bytes: await readFile(createRequire(import.meta.url).resolve(file)), type };
+    return await makeAsset(await readFile(createRequire(import.meta.url).resolve(file)), type);
   } catch (error) {
     if (['MODULE_NOT_FOUND', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;
@@ -43,19 +37,28 @@ async function readAsset({ file, type }: { file: string; type: string }): Promis
 
 /**
  * Renders Swagger UI on openapi.json. It needs nothing from the network; a token that is typed in stays in the page.
+ *
+ * @param page its `token` is filled in; null leaves that to the reader
  */
-export async function docsPage(nonce: string): Promise<string> {
+export async function docsPage(page: { token: string | null; frame: Frame; nonce: string }): Promise<string> {
+  const { token, frame, nonce } = page;
+  const start = `(${docsClient})(${JSON.stringify(token).replaceAll('<', '\\u003c')})`;
   const document = await html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>API · Ruangkerja</title>
-        <link rel="icon" href="data:," />
+        <meta name="color-scheme" content="light dark" />
+        <title>${titleOf('REST API')}</title>
+        <link rel="icon" href="${icon}" />
         <link rel="stylesheet" href="/docs/swagger-ui.css" />
+        <style nonce="${nonce}">
+          ${raw(navigationCss + css)}
+        </style>
       </head>
       <body>
-        <div id="swagger-ui"></div>
+        ${navigation(frame, '/docs', 'en')}
+        <main id="swagger-ui"></main>
         <script nonce="${nonce}" src="/docs/swagger-ui-bundle.js"></script>
         <script nonce="${nonce}">
           ${raw(start)};
@@ -65,6 +68,7 @@ export async function docsPage(nonce: string): Promise<string> {
   return document.toString();
 }
 
-const start =
-  "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true, " +
-  'validatorUrl: null })';
+const css = `
+body { margin: 0; background: var(--ground) }
+nav.site { font: 16px/1.5 system-ui, sans-serif; color: var(--ink) }
+`;

@@ -1,27 +1,92 @@
 import { randomInt } from 'node:crypto';
+import { html, raw } from 'hono/html';
+import { makeAsset, once } from './asset.ts';
+import { graphiqlClient } from './graphiql-client.ts';
+import { icon, navigation, titleOf } from './layout.ts';
+import { navigationCss } from './styles.ts';
+
+/** The parts of GraphiQL that are the same at each load: 9 MB, so they are made at the first request. */
+export const makeGraphiqlAssets = () =>
+  once(async () => {
+    const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+    const whole = renderGraphiQL();
+    const part = (start: string, end: string): Buffer<ArrayBuffer> =>
+      Buffer.from(whole.slice(whole.indexOf(start) + start.length, whole.lastIndexOf(end)));
+    return new Map([
+      [paths.css, await makeAsset(part('<style>', '</style>'), 'text/css; charset=utf-8')],
+      [
+        paths.js,
+        await makeAsset(part('<script>', 'YogaGraphiQL.renderYogaGraphiQL('), 'text/javascript; charset=utf-8'),
+      ],
+    ]);
+  });
+
+const paths = { css: '/graphql/graphiql.css', js: '/graphql/graphiql.js' };
+
+/** Whether a path is one of GraphiQL's parts. */
+export const isGraphiqlAsset = (path: string): boolean => path === paths.css || path === paths.js;
 
 /**
  * Renders GraphiQL so that one click on Execute creates a user. It needs nothing from the network.
  *
- * @param token for the headers editor, which the browser does not store; null leaves it empty
- * @param nonce of the page's policy, for its scripts
+ * @param page its `token` is for the headers editor, which the browser does not store; null leaves it empty. `seen` is
+ *   the newest mail: the page links to the next one. `nonce` is that of the page's policy, for its scripts
  */
-export async function graphiqlPage({ token, nonce }: { token: string | null; nonce: string }): Promise<string> {
-  // 9 MB, so it is loaded at the first request.
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const page = renderGraphiQL({
-    title: 'Ruangkerja GraphiQL',
+export async function graphiqlPage(page: { token: string | null; seen: string; nonce: string }): Promise<string> {
+  const { token, seen, nonce } = page;
+  const options = {
     query: createUser,
-    variables: scriptSafe({ input: freshInput(token !== null) }),
-    headers: scriptSafe(token === null ? {} : { Authorization: `Bearer ${token}` }),
+    variables: JSON.stringify({ input: freshInput(token !== null) }, null, 2),
+    headers: JSON.stringify(token === null ? {} : { Authorization: `Bearer ${token}` }, null, 2),
     shouldPersistHeaders: false,
     // GraphiQL would write each edit into the address, and a reload would then be a GraphQL request by GET.
     onEditQuery: null,
-  } as Parameters<typeof renderGraphiQL>[0]);
-  return page
-    .trimStart()
-    .replace('<script>', () => `<script nonce="${nonce}">${forget}</script><script nonce="${nonce}">`);
+  };
+  const start = `${forget}; YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), ${scriptSafe(options)})`;
+  const document = await html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${titleOf('GraphiQL')}</title>
+        <link rel="icon" href="${icon}" />
+        <link rel="stylesheet" href="${paths.css}" />
+        <style nonce="${nonce}">
+          ${raw(navigationCss + css)}
+        </style>
+      </head>
+      <body class="no-focus-outline">
+        ${navigation(
+          { development: true },
+          '/graphql',
+          'en',
+          html`<a id="mail" href="/dev/mails" data-seen="${seen}" hidden target="_blank"></a>`,
+        )}
+        <div id="root"></div>
+        <script nonce="${nonce}" src="${paths.js}"></script>
+        <script nonce="${nonce}">
+          ${raw(start)};
+          ${raw(`(${graphiqlClient})()`)};
+        </script>
+      </body>
+    </html>`;
+  return document.toString();
 }
+
+// GraphiQL fills the window below the navigation. On a narrow screen its editors stand above the answer.
+const css = `
+body { margin: 0; display: flex; flex-direction: column; height: 100vh; height: 100dvh; overflow: hidden }
+nav.site { flex: none; font: 16px/1.5 system-ui, sans-serif; color: var(--ink) }
+#mail { margin-left: auto; color: var(--accent); text-decoration: underline }
+#root { flex: 1; min-height: 0 }
+#root > *, .graphiql-container { height: 100% !important }
+@media (max-width: 48rem) {
+  .graphiql-container :has(> .graphiql-response) { flex-direction: column !important }
+  .graphiql-container .graphiql-editors { min-height: 0; flex: 2 1 0 !important }
+  .graphiql-container .graphiql-response { min-height: 0; flex: 1 1 0 !important }
+  .graphiql-container :is(.graphiql-horizontal-drag-bar, .graphiql-logo) { display: none }
+}
+`;
 
 // The entries of an earlier visit would win over this load's token and variables. Theme and history stay.
 const forget =
@@ -68,5 +133,5 @@ function freshInput(withDemo: boolean) {
 
 /** JSON that can't end the script element around it. */
 function scriptSafe(value: unknown): string {
-  return JSON.stringify(value, null, 2).replaceAll('<', '\\u003c');
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

@@ -27,7 +27,7 @@ export function importPage({ token, development, language, nonce }: ImportPage):
         <input type="file" id="file" data-import="file" aria-label="${t.file}" accept=".csv,.txt,.tsv,text/csv" />
         <strong id="name"></strong>
       </label>
-      <p class="soft"><a id="template" download="users.csv">${t.template}</a></p>
+      <p class="soft"><a id="template" href="#template" download="users.csv">${t.template}</a></p>
       <h2>2. ${t.accessHeading}</h2>
       <label class="field"
         >${t.token}
@@ -133,7 +133,8 @@ function rejectedTable(language: Language) {
 const css = `
 .import { max-width: 56rem; margin: auto; padding: 1.5rem 1rem 4rem }
 .import h2 { margin: 1.75rem 0 .5rem }
-.drop { display: grid; gap: .5rem; justify-items: start; padding: 1.25rem; background: var(--sheet);
+.drop { display: grid;
+  grid-template-columns: minmax(0, 1fr); gap: .5rem; justify-items: start; padding: 1.25rem; background: var(--sheet);
   border: 2px dashed var(--line); border-radius: 8px }
 .drop.over, .drop:focus-within { border-color: var(--accent); background: var(--tint) }
 .drop input { max-width: 100%; font: inherit; font-size: .875rem }

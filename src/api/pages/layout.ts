@@ -96,15 +96,17 @@ function linksOf({ development }: Frame, language: Language): [string, string][]
   ];
 }
 
-function navigation(frame: Frame, here: string | null, language: Language) {
+/** Renders the navigation, with `more` at its end. */
+export function navigation(frame: Frame, here: string | null, language: Language, more?: Markup) {
   return html`<nav class="site" aria-label="${words[language].nav}">
     ${linksOf(frame, language).map(
       ([path, name]) => html`<a href="${path}" ${path === here ? html`aria-current="page"` : ''}>${name}</a>`,
-    )}
+    )}${more ?? ''}
   </nav>`;
 }
 
-const icon = `data:image/svg+xml,${encodeURIComponent(
+/** The icon of every page. */
+export const icon = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#0b6b57"/>' +
     '<path d="M5 12V4h3.5a2.5 2.5 0 0 1 0 5H5m3.5 0L11 12" fill="none" stroke="#fff" stroke-width="1.6"/></svg>',
 )}`;

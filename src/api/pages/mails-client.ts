@@ -45,6 +45,24 @@ export function mailsClient(): void {
     });
   }
 
+  const search = find('#search')!;
+  const input = search.querySelector('input')!;
+  const clear = find('#clear')!;
+
+  function filter() {
+    const words = input.value.toLowerCase().split(/\s+/);
+    for (const row of document.querySelectorAll<HTMLElement>('#mails li'))
+      row.hidden = !words.every((word) => row.textContent!.toLowerCase().includes(word));
+  }
+
+  search.hidden = clear.hidden = false;
+  input.addEventListener('input', filter);
+  clear.addEventListener('click', async () => {
+    await fetch('/dev/mails', { method: 'DELETE' });
+    location.href = '/dev/mails';
+  });
+  find('#mails [aria-current]')?.scrollIntoView({ block: 'nearest' });
+
   async function refresh() {
     const fresh = parse(await (await fetch(location.href)).text()).querySelector('#mails');
     const list = find('#mails');
@@ -53,6 +71,7 @@ export function mailsClient(): void {
     const scrolled = list.scrollTop;
     list.replaceWith(fresh);
     fresh.scrollTop = scrolled;
+    filter();
     if (focused) find(`#mails a[href="${focused}"]`)?.focus();
   }
 

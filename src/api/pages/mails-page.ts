@@ -21,6 +21,8 @@ export function mailsPage(page: {
       <div class="bar">
         <h1>Mailbox</h1>
         <a class="back" href="/dev/mails">All mails</a>
+        <label class="soft" id="search" hidden>Search <input type="search" autocomplete="off" /></label>
+        <button id="clear" hidden>Clear</button>
         <span class="soft">Kept in memory: the mails vanish when the gateway stops.</span>
       </div>
       ${smtpConfigured ? smtpNote() : ''}
@@ -64,6 +66,20 @@ export function mailsPage(page: {
 /** Gives the row of a mail in the list, for a program and for the page itself. */
 export const summary = ({ id, receivedAt, to, subject }: MailboxMail) => ({ id, receivedAt, to, subject });
 
+/** Gives a mail with its bodies and its password, for tests; null for a mail without one. */
+export function wholeMail(mail: MailboxMail) {
+  const { from, replyTo, text, html: body } = mail;
+  return { ...summary(mail), from, replyTo, text, html: body, password: passwordIn(body) };
+}
+
+/** Reads the password out of the HTML: the text does not mark its line. Undoes what `hono/html` escapes. */
+function passwordIn(body: string): string | null {
+  const [, escaped] = /<[^>]* data-password(?:="[^"]*")?[^>]*>([^<]*)</.exec(body) ?? [];
+  if (escaped === undefined) return null;
+  const signs: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+  return escaped.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => signs[name]!);
+}
+
 function row(mail: MailboxMail, current: boolean) {
   return html`<li>
     <a href="/dev/mails/${mail.id}" ${current ? html` aria-current="page"` : ''}>
@@ -94,7 +110,9 @@ function emptyState(smtpConfigured: boolean) {
 function openedMail(mail: MailboxMail) {
   return html`<h2>${mail.subject}</h2>
     <p class="soft">
-      To <bdi>${mail.to.name}</bdi> &lt;${mail.to.address}&gt;,
+      From <bdi>${mail.from.name}</bdi> &lt;${mail.from.address}&gt;<br />
+      To <bdi>${mail.to.name}</bdi> &lt;${mail.to.address}&gt;<br />
+      ${mail.replyTo ? html`Reply to <bdi>${mail.replyTo.name}</bdi> &lt;${mail.replyTo.address}&gt;<br />` : ''}
       ${time(mail.receivedAt, { dateStyle: 'medium', timeStyle: 'medium' })}
     </p>
     <div class="bar">

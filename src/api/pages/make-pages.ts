@@ -1,15 +1,16 @@
 import { Refusal } from '../../errors/error-dictionary.ts';
 import { MethodNotAllowed } from '../http/error-response.ts';
+import { assetAnswer } from './asset.ts';
 import { htmlAnswer, jsonAnswer, noContent, prefersHtml, scriptAnswer } from './answers.ts';
 import { docsPage, makeDocsAssets } from './docs-page.ts';
 import { makeErrors } from './errors.ts';
-import { graphiqlPage } from './graphiql-page.ts';
+import { graphiqlPage, isGraphiqlAsset, makeGraphiqlAssets } from './graphiql-page.ts';
 import { importPage } from './import-page.ts';
 import { makeImportScripts } from './import-scripts.ts';
 import { languageOf } from './language.ts';
 import { type HomeNeeds, makeHome } from './home.ts';
 import { isLoopbackHost } from './loopback.ts';
-import { mailsPage, summary } from './mails-page.ts';
+import { mailsPage, summary, wholeMail } from './mails-page.ts';
 import { makeNonce, type Page, type Visit } from './page.ts';
 
 /** What the pages show. */
@@ -41,10 +42,9 @@ export function makePages(
     makeErrors(needs),
     schema(needs),
     openapi(needs),
-    docs(),
     ...(needs.development
-      ? [makeHome(needs), graphiql(needs), importer(needs), mailList(needs), mails(needs)].map(onLoopback)
-      : [makeHome(needs), importer(needs)]),
+      ? [docs(needs), makeHome(needs), graphiql(needs), importer(needs), mailList(needs), mails(needs)].map(onLoopback)
+      : [docs(needs), makeHome(needs), importer(needs)]),
   ];
 
   return (request, url, visit) => {
@@ -52,6 +52,7 @@ export function makePages(
     if (!page) return null;
     if (request.method === 'GET') return page.answer(url, request, visit);
     if (request.method === 'HEAD') return withoutBody(page.answer(url, request, visit));
+    if (request.method === 'DELETE' && page.remove) return page.remove(url, request);
     throw new MethodNotAllowed('GET, HEAD');
   };
 }
@@ -75,45 +76,53 @@ function schema({ printSchema, isKnown, development }: PagesNeeds): Page {
   };
 }
 
-function docs(): Page {
+function docs({ demoToken, development }: PagesNeeds): Page {
   const assetOf = makeDocsAssets();
   return {
     owns: (url) => /^\/docs(\/|$)/.test(url.pathname),
-    async answer(url) {
+    async answer(url, request) {
       const asset = await assetOf(url.pathname === '/docs' ? '/docs/swagger-ui.css' : url.pathname);
       if (!asset) throw new Refusal('NOT_FOUND');
-      if (url.pathname !== '/docs') return new Response(asset.bytes, { headers: { 'Content-Type': asset.type } });
+      if (url.pathname !== '/docs') return assetAnswer(asset, request);
       const nonce = makeNonce();
       // Swagger UI writes styles into its elements.
-      return htmlAnswer(await docsPage(nonce), {
-        'script-src': `'nonce-${nonce}'`,
-        'style-src': "'self' 'unsafe-inline'",
-        'img-src': 'data:',
-        'connect-src': "'self'",
-      });
+      return htmlAnswer(
+        await docsPage({ token: development ? await demoToken() : null, frame: { development }, nonce }),
+        {
+          'script-src': `'nonce-${nonce}'`,
+          'style-src': "'self' 'unsafe-inline'",
+          'img-src': 'data:',
+          'connect-src': "'self'",
+        },
+      );
     },
   };
 }
 
 // A GET with a query, and every POST, is a GraphQL request.
-const graphiql = ({ demoToken }: PagesNeeds): Page => ({
-  owns: (url, request) =>
-    url.pathname === '/graphql' &&
-    !url.searchParams.has('query') &&
-    ['GET', 'HEAD'].includes(request.method) &&
-    prefersHtml(request),
-  async answer() {
-    const nonce = makeNonce();
-    return htmlAnswer(await graphiqlPage({ token: await demoToken(), nonce }), {
-      'script-src': `'nonce-${nonce}'`,
-      'worker-src': 'blob:',
-      'style-src': "'unsafe-inline'",
-      'img-src': 'data:',
-      'font-src': 'data:',
-      'connect-src': "'self'",
-    });
-  },
-});
+function graphiql({ demoToken, mailbox }: PagesNeeds): Page {
+  const assets = makeGraphiqlAssets();
+  return {
+    owns: (url, request) =>
+      isGraphiqlAsset(url.pathname) ||
+      (url.pathname === '/graphql' &&
+        !url.searchParams.has('query') &&
+        ['GET', 'HEAD'].includes(request.method) &&
+        prefersHtml(request)),
+    async answer({ pathname }, request) {
+      if (isGraphiqlAsset(pathname)) return assetAnswer((await assets()).get(pathname)!, request);
+      const nonce = makeNonce();
+      return htmlAnswer(await graphiqlPage({ token: await demoToken(), seen: mailbox.list()[0]?.id ?? '', nonce }), {
+        'script-src': `'nonce-${nonce}'`,
+        'worker-src': 'blob:',
+        'style-src': "'self' 'unsafe-inline'",
+        'img-src': 'data:',
+        'font-src': 'data:',
+        'connect-src': "'self'",
+      });
+    },
+  };
+}
 
 function importer({ demoToken, development }: PagesNeeds): Page {
   const scriptOf = makeImportScripts();
@@ -151,8 +160,19 @@ const mailList = ({ mailbox }: PagesNeeds): Page => ({
 
 const mails = ({ mailbox, smtpConfigured, development }: PagesNeeds): Page => ({
   owns: (url) => /^\/dev\/mails(\/|$)/.test(url.pathname),
+  // A page of another origin would need a preflight, which is refused.
+  remove(url) {
+    if (url.pathname !== '/dev/mails') throw new MethodNotAllowed('GET, HEAD');
+    mailbox.clear();
+    return noContent();
+  },
   async answer(url) {
     const id = url.pathname.slice('/dev/mails/'.length);
+    if (id.endsWith('.json')) {
+      const mail = mailbox.find(id.slice(0, -'.json'.length));
+      if (!mail) throw new Refusal('NOT_FOUND');
+      return jsonAnswer(wholeMail(mail));
+    }
     const opened = id === '' ? undefined : (mailbox.find(id) ?? null);
     const nonce = makeNonce();
     // A mail brings its own styles, and its frame inherits this policy, so styles need no nonce.
@@ -170,13 +190,22 @@ const mails = ({ mailbox, smtpConfigured, development }: PagesNeeds): Page => ({
 });
 
 function onLoopback(page: Page): Page {
+  const judge = (url: URL, request: Request): void => {
+    if (!isLoopbackHost(request.headers.get('host') ?? url.host))
+      throw new Refusal('FORBIDDEN', 'development pages answer only on localhost, 127.0.0.1 or [::1]');
+  };
   return {
-    owns: page.owns,
+    ...page,
     answer(url, request, visit) {
-      if (!isLoopbackHost(request.headers.get('host') ?? url.host))
-        throw new Refusal('FORBIDDEN', 'development pages answer only on localhost, 127.0.0.1 or [::1]');
+      judge(url, request);
       return page.answer(url, request, visit);
     },
+    ...(page.remove && {
+      remove(url, request) {
+        judge(url, request);
+        return page.remove!(url, request);
+      },
+    }),
   };
 }
 

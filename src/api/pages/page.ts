@@ -8,6 +8,8 @@ export type Visit = Pick<Exchange, 'origin' | 'requestId'>;
 export interface Page {
   owns(url: URL, request: Request): boolean;
   answer(url: URL, request: Request, visit: Visit): Response | Promise<Response>;
+  /** Answers DELETE, where the page has it. */
+  remove?(url: URL, request: Request): Response;
 }
 
 /** Makes the value by which a page's policy allows its own styles and scripts. */

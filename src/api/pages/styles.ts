@@ -1,21 +1,25 @@
 // Colours are pairs of at least 4.5:1 (WCAG 2.2, 1.4.3) in both schemes.
-/** The styles of our own pages. */
-export const css = `
+/** Colours and navigation, for pages that bring styles of their own too. */
+export const navigationCss = `
 :root { color-scheme: light dark; --ink: #1b2420; --soft: #57635e; --line: #dbe2df; --ground: #f5f7f6; --sheet: #fff;
   --accent: #0b6b57; --on-accent: #fff; --tint: #e4f1ed; --warn: #fdf3dc }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6ecea; --soft: #a0ada8; --line: #2f3835; --ground: #121716;
   --sheet: #1a201f;
   --accent: #62cdb2; --on-accent: #08221b; --tint: #1d332d; --warn: #3a2f14 } }
-* { box-sizing: border-box }
-[hidden] { display: none !important }
-body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground) }
-a { color: var(--accent) }
-code, pre { font: .875rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
 nav.site { display: flex; flex-wrap: wrap; gap: .125rem .25rem; padding: .375rem .75rem; background: var(--sheet);
   border-bottom: 1px solid var(--line) }
 nav.site a { padding: .25rem .5rem; border-radius: 6px; color: inherit; text-decoration: none; font-size: .9375rem }
 nav.site a:hover { background: var(--ground) }
 nav.site a[aria-current] { background: var(--tint); color: var(--accent); font-weight: 600 }
+`;
+
+/** The styles of our own pages. */
+export const css = `${navigationCss}
+* { box-sizing: border-box }
+[hidden] { display: none !important }
+body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground) }
+a { color: var(--accent) }
+code, pre { font: .875rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
 .skip { position: absolute; left: -100vw; padding: .5rem; background: var(--sheet) } .skip:focus { left: 0 }
 .sheet { max-width: 56rem; margin: auto; padding: 1.5rem 1rem 4rem }
 .sheet h2 { margin: 2rem 0 .5rem } .sheet ul { padding-left: 1.25rem; margin: .5rem 0 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Scope, scopes } from '../../access/ports.ts';
 import { errorDictionary, type ErrorName, statusInPath } from '../../errors/error-dictionary.ts';
 import { problemType } from '../http/error-response.ts';
 import { errorSchema, problemSchema } from './envelopes.ts';
@@ -32,10 +33,26 @@ export function openapiDocument() {
           name: 'Authorization',
           description: 'The access token itself, or `Bearer` and the token.',
         },
+        clientCredentials: {
+          type: 'oauth2',
+          description: 'Gets the token with the id and the secret of a client.',
+          flows: {
+            clientCredentials: {
+              tokenUrl: '/oauth/token',
+              scopes: Object.fromEntries(scopes.map((scope) => [scope, routesOf(scope)])),
+            },
+          },
+        },
       },
     },
-    security: [{ accessToken: [] }],
+    security: [{ accessToken: [] }, { clientCredentials: [] }],
   };
+}
+
+/** Names the routes that need a scope. */
+function routesOf(scope: Scope): string {
+  const summaries = routes.filter((route) => route.scope === scope).map(({ summary }) => summary);
+  return summaries.join(', ') || 'GraphQL only';
 }
 
 /** Prints the document as `openapi.json` keeps it. */
