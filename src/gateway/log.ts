@@ -28,7 +28,17 @@ export function openLog(level: string): Log {
   const buffer = makeLogBuffer(isFile(stderr) ? writeFile : writeStream, { reportDropped });
   process.on('exit', buffer.flush);
   const write = (line: string): void => buffer.write(shown(line));
-  return { log: pino({ level, base }, { write }), drained: buffer.drained };
+  const serializers = { err: errorFields };
+  return { log: pino({ level, base, serializers }, { write }), drained: buffer.drained };
+}
+
+/** What an error tells, by name: Postgres quotes the whole row that it refuses in others, such as `detail`. */
+const toldOfErrors = ['type', 'message', 'stack', 'code', 'syscall', 'constraint', 'table', 'column'] as const;
+
+function errorFields(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const all = pino.stdSerializers.err(error);
+  return Object.fromEntries(toldOfErrors.map((name) => [name, all[name]]));
 }
 
 /**
