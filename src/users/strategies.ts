@@ -4,7 +4,7 @@ import { progressOf, type Reservation, settledAs } from './idempotency.ts';
 import { type ImportUserOutcome, passwordDeliveryOf, unavailableOutcome, type WellFormed } from './outcome.ts';
 import { type BeginPlan, isStep, type Plan } from './plan.ts';
 import { type Lost, makeWriteUsers, type WriteUsersNeeds } from './write-users.ts';
-import type { Caller, User } from './ports.ts';
+import { type Caller, foldKey, type User } from './ports.ts';
 
 /** Whether a batch writes its valid users or nothing when some are refused. */
 export type OnError = 'SKIP' | 'ABORT';
@@ -84,9 +84,24 @@ export function makeStrategies(needs: WriteUsersNeeds, beginPlan: BeginPlan, max
   const checkOnly: Strategy = async (caller, candidates, { usedKeys }) =>
     (await planAll(caller, candidates, usedKeys)).map(validIfGood);
 
-  /** Counts the inputs that a user does not already match: what a rate limit counts. */
-  const countChanges = async (caller: Caller, candidates: readonly Candidate[]): Promise<number> =>
-    (await planAll(caller, candidates)).filter((plan) => isStep(plan) || plan.outcome.kind !== 'unchanged').length;
+  /**
+   * Finds the inputs that say what is stored: their outcomes by index, and how many others there are, which a rate
+   * limit counts. An input behind another one of the same user is left open.
+   */
+  const findUnchanged = async (caller: Caller, candidates: readonly Candidate[]) => {
+    const unchanged = new Map<number, Outcome>();
+    const touched = new Set<string>();
+    let others = 0;
+    for (const plan of await planAll(caller, candidates)) {
+      const { fields, index } = plan.candidate;
+      const key = foldKey(fields.employeeID ?? '');
+      const isUnchanged = plan.kind === 'settled' && plan.outcome.kind === 'unchanged';
+      if (!isUnchanged) others++;
+      if (isUnchanged && !touched.has(key)) unchanged.set(index, plan.outcome);
+      else touched.add(key);
+    }
+    return { unchanged, others };
+  };
 
   /** Plans chunk by chunk; a chunk is planned as if those before it were written. */
   async function planAll(
@@ -103,7 +118,7 @@ export function makeStrategies(needs: WriteUsersNeeds, beginPlan: BeginPlan, max
     throw contention();
   }
 
-  return { each, allOrNone, checkOnly, countChanges };
+  return { each, allOrNone, checkOnly, findUnchanged };
 }
 
 function contention(): Refusal {

@@ -52,17 +52,18 @@ export function makeUpsertUsers(needs: UpsertUsersNeeds): UpsertUsers {
     await (dryRun ? countDryRun : countReads)(caller.clientId, inputs.length);
     const rules = await needs.rules();
     const candidates = await mapInSlices(inputs, (input, index) => candidateOf(input, index, rules));
-    const { each, allOrNone, checkOnly, countChanges } = strategies[mode];
-    const write = onError === 'ABORT' ? allOrNone : each;
+    const { each, allOrNone, checkOnly, findUnchanged } = strategies[mode];
     // Absent stays and null clears: the same fields without a value are another request.
     const absent = inputs.map((input) => fieldNames.filter((name) => input[name] === undefined));
     const request = [requestOf(`upsertUsers ${mode} ${onError}`, candidates), absent];
     return idempotentCall(caller, dryRun ? null : idempotencyKey, { request, candidates }, async (progress) => {
       if (dryRun) return (await checkOnly(caller, candidates, progress)).map(ofCall);
       const open = candidates.filter(({ index }) => progress.settled[index] === null);
-      const changes = await countChanges(caller, open);
-      if (changes > 0) await needs.rateLimit(caller.clientId, changes);
-      return (await write(caller, candidates, progress)).map(ofCall);
+      const { unchanged, others } = await findUnchanged(caller, open);
+      if (others > 0) await needs.rateLimit(caller.clientId, others);
+      const settled = progress.settled.map((outcome, index) => outcome ?? unchanged.get(index) ?? null);
+      const write = onError === 'ABORT' && others > 0 ? allOrNone : each;
+      return (await write(caller, candidates, { ...progress, settled })).map(ofCall);
     });
   };
 }

@@ -62,7 +62,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
   });
 
   test('the same file again is unchanged; missing columns and empty cells stay; `-` clears', async () => {
-    const { importText, find } = await kit.company();
+    const { id, importText, find } = await kit.company();
     const rows = Array.from(
       { length: 250 },
       (_, n) => `E${n},Budi,e${n}@example.com,0811${String(n).padStart(8, '0')},ya`,
@@ -71,6 +71,11 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
     expect((await importText(text, { mode })).report).toMatchObject({ created: 250, updated: 0, unchanged: 0 });
     expect((await importText(text, { mode })).report).toMatchObject({ created: 0, unchanged: 250, imported: 0 });
     expect((await importText(text)).report).toMatchObject({ created: 0, imported: 250 });
+    // Whom the file made and somebody erased does not come back.
+    expect(await kit.store.users.erase(id, { employeeID: 'E200' }, new Date())).not.toBeNull();
+    const afterErasure = await importText(text, { mode });
+    expect(afterErasure.report).toMatchObject({ created: 0, unchanged: 249, rejected: 1 });
+    expect(afterErasure.errors.flatMap(codesOf)).toEqual([10105]);
     const changes = csv(
       'NIK,Nama,Surel,Aktif',
       'e1,Ani,,tidak',
