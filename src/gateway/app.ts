@@ -123,6 +123,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     close: async () => {
       beginStopping();
       await delivered;
+      mail.close();
       await store.close();
     },
   };
@@ -133,6 +134,6 @@ function makeMail(config: Config, now: () => number, transport: Transport | unde
   const { smtpUrl, smtpName, smtpRequireTls } = config;
   const mailbox = makeMailbox({ now });
   const server = smtpUrl ? { url: smtpUrl, name: smtpName, requireTls: smtpRequireTls } : null;
-  const own = server ? makeSmtpTransport({ server }) : mailbox.transport;
-  return { mailbox, server, transport: transport ?? own };
+  const smtp = server ? makeSmtpTransport({ server }) : null;
+  return { mailbox, server, transport: transport ?? smtp ?? mailbox.transport, close: () => smtp?.close() };
 }

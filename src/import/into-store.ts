@@ -28,6 +28,7 @@ export interface StoreTargetNeeds {
  * of the same file created is recognised by its import key.
  */
 export function makeStoreTarget({ importUsers, companyId, mode = null, dryRun, signal }: StoreTargetNeeds): Target {
+  let rowsBefore = 0;
   return async function write(rows) {
     const outcomes: (RowOutcome | null)[] = rows.map(() => null);
     const deadline = performance.now() + maxRetryMs;
@@ -36,14 +37,17 @@ export function makeStoreTarget({ importUsers, companyId, mode = null, dryRun, s
       let refusal: Refusal | undefined;
       try {
         const tried = open.map((at) => ({ input: rows[at]!.input, importKey: rows[at]!.key }));
-        const results = await importUsers(companyId, tried, { mode, dryRun });
+        const results = await importUsers(companyId, tried, { mode, dryRun, rowsBefore });
         for (const [index, at] of open.entries()) outcomes[at] = outcomeOf(results[index]!);
       } catch (error) {
         if (!(error instanceof Refusal && error.entry === 'SERVICE_UNAVAILABLE')) throw error;
         refusal = error;
       }
       const settled = outcomes.filter((outcome) => outcome !== null);
-      if (settled.length === rows.length) return settled;
+      if (settled.length === rows.length) {
+        rowsBefore += rows.length;
+        return settled;
+      }
       if (performance.now() > deadline) throw refusal ?? new Refusal('SERVICE_UNAVAILABLE');
       await sleep((refusal?.retryAfterSeconds ?? 1) * 1_000, undefined, { signal });
     }

@@ -1,5 +1,6 @@
 import type { Certainty } from '../outbox/kind.ts';
 import { DeliveryFailure } from './ports.ts';
+import { quotaOf } from './quota.ts';
 
 /** How far the conversation with a mail server came. */
 export interface Progress {
@@ -28,6 +29,7 @@ const isClosed = ({ code }: ConversationError) => code === 'ECONNECTION' || code
 
 /**
  * Finds out whose failure an error of the conversation is:
+ * - the account's, where the reply names a provider's limit, in any phase;
  * - the server's, as long as no recipient is named, and where it refuses the sender;
  * - likely the server's, when it answers 421, or closes before it has answered MAIL FROM;
  * - possibly the server's, when it closes after that, as a filter may drop the connection because of this mail, or when
@@ -44,6 +46,11 @@ export function blame(error: unknown, { recipientNamed, senderAnswered }: Progre
   const server = (certainty: Certainty) => ({ of: 'server', certainty }) as const;
 
   if (isLocal(failed)) return undefined;
+  const quota = quotaOf(response, command);
+  if (quota) {
+    const certainty: Certainty = recipientNamed && command !== 'MAIL FROM' ? 'likely' : 'certain';
+    return { of: 'quota', certainty, quota } as const;
+  }
   if (!recipientNamed || (command === 'MAIL FROM' && response)) return server('certain');
   if (takesNoMail.test(response)) return server('likely');
   if (isClosed(failed)) return server(senderAnswered ? 'possible' : 'likely');
@@ -53,5 +60,21 @@ export function blame(error: unknown, { recipientNamed, senderAnswered }: Progre
 
 /** Wraps an error in the failure that it is; leaves it as it is where it may be about this mail only. */
 export function asFailure(blamed: ReturnType<typeof blame>, cause: unknown): unknown {
-  return blamed ? new DeliveryFailure(blamed.of, cause, 'certainty' in blamed ? blamed.certainty : undefined) : cause;
+  if (!blamed) return cause;
+  return new DeliveryFailure(
+    blamed.of,
+    cause,
+    'certainty' in blamed ? blamed.certainty : undefined,
+    'quota' in blamed ? blamed.quota : undefined,
+  );
+}
+
+/**
+ * Tells whether a connection that was idle failed because the server had ended its session: it closed or is silent, or
+ * says 421, before it has taken the sender.
+ */
+export function isClosedOrBusy(error: unknown, { senderAnswered }: Progress): boolean {
+  const failed = error as ConversationError;
+  if (takesNoMail.test(failed.response ?? '')) return failed.command !== 'DATA';
+  return !senderAnswered && (isClosed(failed) || failed.code === 'ETIMEDOUT');
 }

@@ -15,6 +15,8 @@ export interface Doubts {
    * @param begunAt when the attempt began, on the clock of `performance.now()`
    */
   accepted(domain: string, begunAt: number): void;
+  /** Whether so many domains failed, and none was served between, that it is not the doing of one of them. */
+  isWidespread(): boolean;
   /** Learns that the server has answered about a mail, whatever it said. */
   answered(): void;
 }
@@ -46,6 +48,7 @@ export function makeDoubts({ strikes = 1, clock = () => performance.now() } = {}
       byItself.delete(domain);
       failedAt.clear();
     },
+    isWidespread: () => failedAt.size >= enoughDomains,
     answered: () => failedAt.clear(),
   };
 }

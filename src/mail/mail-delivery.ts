@@ -13,7 +13,7 @@ export type SendMail = DeliveryKind<DueMail>['send'];
 export interface MailDeliveryNeeds extends SendPasswordNeeds {
   outbox: Outbox<DueMail>;
   sealer: Pick<Sealer, 'keyIds' | 'open'>;
-  /** Connections to the mail server at once; default 16. */
+  /** Connections to the mail server at once, of all processes together; default 16. */
   connections?: number;
   /** The limits of the mail provider; default none. */
   limits?: DeliveryLimits;

@@ -5,6 +5,9 @@ import { makeOutage } from './outage.ts';
 import type { DueMail } from './ports.ts';
 import { domainOf, makeSlowDomains } from './slow-domains.ts';
 
+/** How long one domain that is answered with a limit may hold up the others. */
+const longestUnsureMs = 5_000;
+
 /**
  * Makes the policy of the mails. An outage of the mail server closes the gate for all of them. A domain whose
  * recipients hang has few attempts at once, and its first attempts give way sooner. A domain at which the server
@@ -33,9 +36,11 @@ export function makeMailPolicy({ log }: { log: Log }): DeliveryPolicy<DueMail> {
       else doubts.answered();
       outage.serverAnswered();
     },
-    isLimit({ due }, certainty) {
+    limited({ due }, certainty) {
       outage.serverAnswered();
-      return certainty === 'certain' || limitDoubts.isServers(domainOf(due.email), certainty);
+      if (certainty === 'certain') return Infinity;
+      if (!limitDoubts.isServers(domainOf(due.email), certainty)) return null;
+      return limitDoubts.isWidespread() ? Infinity : longestUnsureMs;
     },
     unavailable({ due, begunAt, sendingAt, phase }, error, certainty) {
       const isSure = certainty === 'certain';

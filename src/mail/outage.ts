@@ -1,7 +1,7 @@
 import type { Log } from '../outbox/ports.ts';
 
 /** The first pause, doubled by each probe that surely fails because of the server, and the longest. */
-const pauseMs = { first: 1_000, longest: 60_000 };
+const pauseMs = { first: 1_000, longest: 30_000 };
 const logEveryMs = 60_000;
 
 /** The pause that all mails share while the mail server cannot be used. */
@@ -22,7 +22,7 @@ export interface Outage {
   serverAnswered(): void;
 }
 
-/** Makes the shared pause: at most a minute at a time. It logs an outage once a minute, and its end. */
+/** Makes the shared pause: at most half a minute at a time. It logs an outage once a minute, and its end. */
 export function makeOutage({ log, clock = () => performance.now() }: { log: Log; clock?: () => number }): Outage {
   let probesFailed = 0;
   let pausedUntil = -Infinity;

@@ -1,5 +1,6 @@
 import type { DueDelivery, Outbox, OutboxAdministration, OutboxRow } from '../outbox/ports.ts';
 import type { Certainty, Phase } from '../outbox/kind.ts';
+import type { Quota } from './quota.ts';
 
 /** A language of the password mail. */
 export type Locale = 'id' | 'en';
@@ -49,23 +50,27 @@ export interface Message {
 }
 
 /**
- * What a failed attempt says: the mail server cannot be used by any mail (`server`, with how sure that is), or it will
- * never accept this recipient (`recipient`). Every other error is about this mail and this moment.
+ * What a failed attempt says: the mail server cannot be used by any mail (`server`, with how sure that is), it takes no
+ * more for now (`quota`), or it will never accept this recipient (`recipient`). Every other error is about this mail and
+ * this moment.
  */
 export class DeliveryFailure extends Error {
-  readonly of: 'server' | 'recipient';
+  readonly of: 'server' | 'quota' | 'recipient';
   readonly certainty: Certainty;
-  constructor(of: 'server' | 'recipient', cause: unknown, certainty: Certainty = 'certain') {
+  /** How the delivery pauses for a quota. */
+  readonly quota: Quota | undefined;
+  constructor(of: DeliveryFailure['of'], cause: unknown, certainty: Certainty = 'certain', quota?: Quota) {
     super(cause instanceof Error ? cause.message : String(cause), { cause: (cause as Error | undefined)?.cause });
     this.of = of;
     this.certainty = certainty;
+    this.quota = quota;
   }
 }
 
 /**
  * Hands one mail to a mail server, or to the development mailbox. Throws when it was not accepted: a `DeliveryFailure`
- * where the server or the recipient is known to be the reason. `signal` ends the attempt. A transport that connects
- * reports each phase as it begins. Returns what the server said, without its words: see `receiptOf`.
+ * where more than this mail is known to be the reason. `signal` ends the attempt. A transport that connects reports
+ * each phase as it begins. Returns what the server said, without its words: see `receiptOf`.
  */
 export type Transport = (
   message: Message,

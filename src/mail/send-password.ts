@@ -74,5 +74,6 @@ function senderFor(companyName: string, { name, address }: MailAddress): MailAdd
 function failureOf(error: unknown) {
   if (!(error instanceof DeliveryFailure)) return { kind: 'failed' } as const;
   if (error.of === 'recipient') return { kind: 'refused for good' } as const;
+  if (error.quota) return { kind: 'limited', certainty: error.certainty, ...error.quota } as const;
   return { kind: 'unavailable', certainty: error.certainty } as const;
 }

@@ -1,5 +1,5 @@
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { asFailure, blame, type Progress } from './blame.ts';
+import { asFailure, blame, isClosedOrBusy, type Progress } from './blame.ts';
+import { type Connection, type Follower, makeConnections } from './connections.ts';
 import { compileMessage } from './message-source.ts';
 import type { Transport } from './ports.ts';
 import { receiptOf } from './receipt.ts';
@@ -17,74 +17,112 @@ export interface SmtpNeeds {
   timeoutMs?: number;
 }
 
+/** The transport to a mail server; `close` ends its idle connections. */
+export type SmtpTransport = Transport & { close(): void };
+
 /**
- * Makes the transport that sends through a mail server, one connection for each mail. It throws when the server did not
- * accept the mail or did not answer in time; an abort destroys the socket in any phase.
+ * Makes the transport that sends through a mail server. A connection that worked serves the next mail
+ * (`docs/decisions/0067`). It throws when the server did not accept the mail or did not answer in time; an abort
+ * destroys the socket in any phase.
  */
-export function makeSmtpTransport({ server, timeoutMs = replyTimeoutMs }: SmtpNeeds): Transport {
-  const options = connectionOptions(server, timeoutMs);
+export function makeSmtpTransport({ server, timeoutMs = replyTimeoutMs }: SmtpNeeds): SmtpTransport {
+  const connections = makeConnections(connectionOptions(server, timeoutMs));
   const credentials = credentialsOf(server.url);
-  return async (message, signal, onPhase = () => undefined) => {
-    onPhase('connecting');
-    const mail = compileMessage(message);
+
+  async function connect({ smtp }: Connection, step: Step): Promise<void> {
+    await step((callback) => smtp.connect(callback));
+    if (credentials && smtp.allowsAuth) await step((callback) => smtp.login({ credentials }, callback));
+  }
+
+  const send: Transport = async (message, signal, onPhase = () => undefined) => {
     const deadline = AbortSignal.timeout(attemptTimeoutMs);
-    const progress: Progress = { recipientNamed: false, senderAnswered: false };
-    const logger = listener(progress, () => onPhase('sending'));
-    const connection = new SMTPConnection({ ...options, logger, transactionLog: true });
-    const step = stepsOf(connection, [signal, deadline]);
+    let progress: Progress;
+
+    async function converse(connection: Connection, isNew: boolean): Promise<string | undefined> {
+      onPhase('connecting');
+      progress = { recipientNamed: false, senderAnswered: false };
+      connection.follow = follower(progress, () => onPhase('sending'));
+      const { step, end } = stepsOf(connection.smtp, [signal, deadline]);
+      try {
+        if (isNew) await connect(connection, step);
+        const mail = compileMessage(message);
+        const source = mail.createReadStream();
+        // Only the socket reads it: its end means that the server has the whole mail.
+        source.once('end', () => onPhase('handed over'));
+        const sent = await step<{ response: string }>((callback) =>
+          connection.smtp.send(mail.getEnvelope(), source, callback),
+        );
+        connections.keep(connection);
+        return receiptOf(sent.response);
+      } catch (error) {
+        connections.drop(connection);
+        throw error;
+      } finally {
+        end();
+      }
+    }
+
+    /** A server may have ended the session of a connection that was idle, which is nobody's failure. */
+    async function converseOnAny(): Promise<string | undefined> {
+      const reused = connections.reuse();
+      if (reused) {
+        try {
+          return await converse(reused, false);
+        } catch (error) {
+          if (signal.aborted || deadline.aborted || !isClosedOrBusy(error, progress)) throw error;
+        }
+      }
+      return converse(connections.open(), true);
+    }
+
     try {
-      await step((callback) => connection.connect(callback));
-      if (credentials && connection.allowsAuth) await step((callback) => connection.login({ credentials }, callback));
-      const source = mail.createReadStream();
-      // Only the socket reads it: its end means that the server has the whole mail.
-      source.once('end', () => onPhase('handed over'));
-      let receipt: string | undefined;
-      await step((callback) =>
-        connection.send(mail.getEnvelope(), source, (error, info) => {
-          if (info) receipt = receiptOf(info.response ?? '');
-          callback(error);
-        }),
-      );
-      return receipt;
+      return await converseOnAny();
     } catch (error) {
-      const blamed = blame(error, progress);
+      const blamed = blame(error, progress!);
       let cause = withoutQuotes(error);
       if (signal.aborted) cause = blamed ? new Error('the mail server was not reached yet:', { cause: error }) : error;
       else if (deadline.aborted) cause = new Error('the mail server took longer than a minute', { cause: error });
       throw asFailure(blamed, cause);
-    } finally {
-      connection.close();
     }
+  };
+  return Object.assign(send, { close: connections.close });
+}
+
+type Step = <T = unknown>(begin: (callback: (error?: Error | null, result?: T) => void) => void) => Promise<T>;
+
+/** Turns the steps of a connection into promises, which reject when the connection breaks or a signal aborts. */
+function stepsOf(smtp: Connection['smtp'], signals: readonly AbortSignal[]): { step: Step; end: () => void } {
+  const { promise: broken, reject } = Promise.withResolvers<never>();
+  broken.catch(() => undefined);
+  const ended = new AbortController();
+  smtp.on('error', reject);
+  for (const signal of signals) {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: ended.signal });
+  }
+  return {
+    step: <T>(begin: (callback: (error?: Error | null, result?: T) => void) => void) =>
+      Promise.race([
+        broken,
+        new Promise<T>((resolve, fail) => begin((error, result) => (error ? fail(error) : resolve(result as T)))),
+      ]),
+    end() {
+      smtp.off('error', reject);
+      ended.abort();
+    },
   };
 }
 
-type Step = (begin: (callback: (error?: Error | null) => void) => void) => Promise<void>;
-
-/** Turns the steps of a connection into promises, which reject when the connection breaks or a signal aborts. */
-function stepsOf(connection: SMTPConnection, signals: readonly AbortSignal[]): Step {
-  const { promise: broken, reject } = Promise.withResolvers<never>();
-  broken.catch(() => undefined);
-  connection.on('error', reject);
-  for (const signal of signals) {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  }
-  return (begin) =>
-    Promise.race([broken, new Promise<void>((resolve, fail) => begin((error) => (error ? fail(error) : resolve())))]);
-}
-
-/** Makes the logger that follows the conversation of a connection and calls `onRecipient` when RCPT TO is written. */
-function listener(progress: Progress, onRecipient: () => void) {
+/** Makes what follows the conversation about one mail, and calls `onRecipient` when RCPT TO is written. */
+function follower(progress: Progress, onRecipient: () => void): Follower {
   let senderNamed = false;
-  return {
-    debug({ tnx }: { tnx?: string }, line: string) {
-      if (tnx === 'server') progress.senderAnswered ||= senderNamed;
-      if (tnx !== 'client') return;
-      senderNamed ||= line.startsWith('MAIL FROM:');
-      if (progress.recipientNamed || !line.startsWith('RCPT TO:')) return;
-      progress.recipientNamed = true;
-      onRecipient();
-    },
+  return ({ tnx }, line) => {
+    if (tnx === 'server') progress.senderAnswered ||= senderNamed;
+    if (tnx !== 'client') return;
+    senderNamed ||= line.startsWith('MAIL FROM:');
+    if (progress.recipientNamed || !line.startsWith('RCPT TO:')) return;
+    progress.recipientNamed = true;
+    onRecipient();
   };
 }
 

@@ -57,12 +57,15 @@ export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): 
       return save(() => outbox.markFailed(due, error, retryAt));
     };
 
-    const result = await kind.send(due, signal, onPhase);
-    const gotThrough = result.kind === 'accepted' || (!signal.aborted && result.kind.match(/^(failed|refused)/));
-    if (flight.isProbe && gotThrough) {
+    /** The answer was about this delivery and no limit: what waits for a probe goes on. */
+    const gotThrough = async ({ isProbe }: Flight<Due>) => {
+      if (!isProbe) return;
       log.info({}, `the provider takes ${noun}s again`);
       await save(() => outbox.endPauses());
-    }
+    };
+
+    const result = await kind.send(due, signal, onPhase);
+    if (!signal.aborted && ['accepted', 'failed', 'refused for good'].includes(result.kind)) await gotThrough(flight);
     switch (result.kind) {
       case 'accepted': {
         const { answer } = result;
@@ -79,8 +82,13 @@ export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): 
       }
 
       case 'limited': {
-        const { error, certainty, firstMs, longestMs } = result;
-        if (!policy.isLimit(flight, certainty)) return failed(error);
+        const { error, certainty, firstMs } = result;
+        const worthMs = policy.limited(flight, certainty);
+        if (worthMs === null) {
+          await gotThrough(flight);
+          return failed(error);
+        }
+        const longestMs = Math.min(result.longestMs, worthMs);
         let pauseMs = 0;
         await save(async () => {
           pauseMs = await outbox.pause({ reason: error, firstMs, longestMs, isProbe: flight.isProbe });

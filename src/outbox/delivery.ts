@@ -9,6 +9,7 @@ import type { DeliveryKind } from './kind.ts';
 import { makeLook } from './look.ts';
 import { lanesOf } from './lanes.ts';
 import { noLimits } from './limits.ts';
+import { makeShare } from './share.ts';
 import type { DeliveryLimits, DueDelivery, Log, Outbox } from './ports.ts';
 
 const pollMs = 1_000;
@@ -23,7 +24,7 @@ const abortMs = 2_000;
 export interface DeliveryNeeds<Due extends DueDelivery> {
   outbox: Outbox<Due>;
   kind: DeliveryKind<Due>;
-  /** How many attempts may run at once; default 16. */
+  /** How many attempts may run at once, in all processes together; default 16. */
   connections?: number | undefined;
   /** The limits of the provider; default none. */
   limits?: DeliveryLimits | undefined;
@@ -50,7 +51,6 @@ export interface Delivery {
  */
 export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>): Delivery {
   const { outbox, kind, connections = 16, limits = noLimits, isBusy, now, log } = needs;
-  const lanes = lanesOf(connections);
   const { noun, keyIds, policy } = kind;
   const report = limitRepeats(log.error.bind(log));
   /** Whether the next look corrects due times that a wrong clock has left. */
@@ -68,7 +68,7 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
   const { dispatch, waiting, giveBackWaiting } = makeDispatch<Due>({
     flights,
     policy,
-    lanes: () => lanes,
+    lanes: () => lanesOf(share.connections()),
     claim: (query) => outbox.claim({ ...query, leaseMs, keyIds, limits }),
     giveBack: (due, reason) =>
       outbox.giveBack(due, reason).catch((error: unknown) => {
@@ -77,6 +77,12 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
     wakeIn,
     isBusy,
     gaveWay: new Error(`gave way to waiting ${noun}s`),
+  });
+  const share = makeShare({
+    outbox,
+    connections,
+    onChange: wake,
+    onError: (error) => report({ error: describeError(error) }, 'the processes that deliver could not be counted'),
   });
   const poll = setInterval(() => {
     pullIn = true;
@@ -109,6 +115,7 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
   return {
     wake,
     async idle() {
+      await share.known;
       do {
         wake();
         await look.running();
@@ -124,6 +131,7 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
       flights.abort(stopped);
       await atMost(abortMs, flights.landed());
       clearInterval(renewal);
+      await share.stop();
     },
   };
 }

@@ -69,6 +69,7 @@ export function makeDispatch<Due extends DueDelivery>(needs: DispatchNeeds<Due>)
     closed = false;
     const gate = policy.gate();
     if (gate.kind !== 'open') return probe(gate);
+    if (needs.lanes().maxInFlight === 0) return giveBackWaiting('other processes have all connections');
     const isBusy = needs.isBusy();
     const earlyMs = lastBegunAt + busyIntervalMs - performance.now();
     if (isBusy && earlyMs > 0) return wakeIn(earlyMs);

@@ -69,9 +69,10 @@ export interface DeliveryPolicy<Due extends DueDelivery> {
   unavailable(flight: Flight<Due>, error: string, certainty: Certainty): number | null;
   /**
    * Learns that an attempt was answered with a provider's limit.
-   * @returns whether it is one; else the failure is to count as one of this delivery
+   * @returns the longest pause that this is worth, in milliseconds; null where the failure is to count as one of this
+   * delivery
    */
-  isLimit(flight: Flight<Due>, certainty: Certainty): boolean;
+  limited(flight: Flight<Due>, certainty: Certainty): number | null;
 }
 
 /** All that tells one kind of delivery from another. */

@@ -24,6 +24,8 @@ export type ImportUsers = (
     mode: UpsertMode | null;
     /** The keys of the rows before, in a dry run; else null. */
     dryRun: UsedKeys | null;
+    /** How many rows of the file came before; default 0. */
+    rowsBefore?: number;
   },
 ) => Promise<ImportUserOutcome[]>;
 
@@ -34,9 +36,9 @@ export type ImportUsers = (
 export function makeImportUsers(needs: ImportUsersNeeds): ImportUsers {
   const creating = makeStrategies(needs, makePlanCreations(needs.store));
   const upserting = makeUpsertStrategies(needs);
-  return async function importUsers(companyId, rows, { mode, dryRun }) {
+  return async function importUsers(companyId, rows, { mode, dryRun, rowsBefore = 0 }) {
     const { each, checkOnly } = mode ? upserting[mode] : creating;
-    const caller = { clientId: 'import', companyId };
+    const caller = { clientId: 'import', companyId, rowsBefore };
     // Spreadsheets drop leading zeros: if a phone has two readings, the national one is meant.
     const rules = { ...(await needs.rules()), preferNationalPhones: true };
     const candidates = rows.map(({ input, importKey }, index) => candidateOf(input, index, rules, importKey));

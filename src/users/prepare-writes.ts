@@ -81,10 +81,15 @@ export function makePrepareWrites(needs: PrepareWritesNeeds) {
         ...parts,
         ...(hashed && { passwordHash: hashed.passwordHash }),
         endsMails: newPassword !== null || endsMails(user, after),
-        mail: hashed && needs.sealMail(user.serial, hashed.password, caller),
+        mail: hashed && mailOf(caller, candidate, user.serial, hashed.password),
         at: new Date(needs.now()),
       },
     };
+  }
+
+  /** The mails of a batch take turns with those of others: the first goes before everybody's second. */
+  function mailOf(caller: Caller, { index }: Candidate, serial: string, password: string): OutboxEntry {
+    return { ...needs.sealMail(serial, password, caller), turn: (caller.rowsBefore ?? 0) + index };
   }
 
   function entryOf(caller: Caller, { candidate, serial }: Creation, { password, passwordHash }: Hashed): NewEntry {
@@ -99,7 +104,7 @@ export function makePrepareWrites(needs: PrepareWritesNeeds) {
         importKey: candidate.importKey,
         createdAt: new Date(needs.now()),
       },
-      mail: user.email === null ? null : needs.sealMail(serial, password, caller),
+      mail: user.email === null ? null : mailOf(caller, candidate, serial, password),
     };
   }
 }

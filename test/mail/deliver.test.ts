@@ -138,8 +138,8 @@ test.concurrent('sixteen recipients that hang at a real mail server leave a seve
   open.add('siti@example.com');
   wake();
   await withinLoopMs(2_000, () => expect(received.map(({ to }) => to)).toEqual([['siti@example.com']]));
-  // Five gave way: to the four that waited and to the seventeenth, whose own connection ended too.
-  await withinLoopMs(5_000, () => expect(sockets.closed).toBeGreaterThanOrEqual(6));
+  // Five gave way, to the four that waited and to the seventeenth.
+  await withinLoopMs(5_000, () => expect(sockets.closed).toBeGreaterThanOrEqual(5));
 });
 
 test.concurrent('no attempt gives way while no mail waits', async ({ onTestFinished }) => {

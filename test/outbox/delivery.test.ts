@@ -44,7 +44,7 @@ function openWebhooks(send: (due: DueWebhook, signal: AbortSignal) => Promise<Se
       overdueAt: () => Infinity,
       ended: ({ due }, ending) => void learned.push(`${due.id} ${ending}`),
       unavailable: () => 60_000,
-      isLimit: () => true,
+      limited: () => 60_000,
     },
   };
   const logged: string[] = [];

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import type { Outbox } from './ports.ts';
+
+const seenEveryMs = 5_000;
+/** A process that was not seen for so long no longer counts. */
+const aliveMs = 3 * seenEveryMs;
+
+/** What `makeShare` needs. */
+export interface ShareNeeds {
+  outbox: Pick<Outbox<never>, 'join' | 'leave'>;
+  /** The connections of all processes together. */
+  connections: number;
+  /** Called when the share has changed. */
+  onChange: () => void;
+  onError: (error: unknown) => void;
+}
+
+/** The connections that this process may use. */
+export interface Share {
+  /** Returns how many; 0 before it is known, and where more processes than connections deliver. */
+  connections(): number;
+  /** Resolves once the share was asked for. */
+  known: Promise<void>;
+  /** Leaves the share to the others. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes this process's equal share of the connections. A process that joins others begins when they have seen it, so
+ * that together they are never over the limit; one that died frees its share after some seconds.
+ */
+export function makeShare({ outbox, connections, onChange, onError }: ShareNeeds): Share {
+  const id = randomUUID();
+  let share = 0;
+  let isFirst = true;
+  let stopped = false;
+
+  async function look(): Promise<void> {
+    try {
+      const { position, count } = await outbox.join(id, aliveMs);
+      const isNewcomer = isFirst && count > 1;
+      isFirst = false;
+      if (isNewcomer) return;
+      const before = share;
+      share = Math.floor(connections / count) + (position < connections % count ? 1 : 0);
+      if (share !== before) onChange();
+    } catch (error) {
+      if (!stopped) onError(error);
+    }
+  }
+
+  const known = look();
+  let looking = known;
+  const timer = setInterval(() => (looking = look()), seenEveryMs).unref();
+  return {
+    connections: () => share,
+    known,
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await looking;
+      await outbox.leave(id).catch(() => undefined);
+    },
+  };
+}
