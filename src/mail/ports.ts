@@ -51,8 +51,8 @@ export interface Message {
 
 /**
  * What a failed attempt says: the mail server cannot be used by any mail (`server`, with how sure that is), it takes no
- * more for now (`quota`), or it will never accept this recipient (`recipient`). Every other error is about this mail and
- * this moment.
+ * more for now (`quota`), or it will never accept this recipient (`recipient`). Every other error is about this mail
+ * and this moment.
  */
 export class DeliveryFailure extends Error {
   readonly of: 'server' | 'quota' | 'recipient';

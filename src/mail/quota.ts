@@ -9,8 +9,15 @@ const ofDay: Quota = { firstMs: 60_000, longestMs: 15 * 60_000 };
 
 /** A subject of RFC 3463 about the recipient: an address (1) or a mailbox (2). A full mailbox is no limit of ours. */
 const isAboutRecipient = /^\d{3}[ -]\d\.[12]\./;
-const saysLimit =
-  /too many (?!hops|received)|throttl|slow down|concurrent|(?:rate|quota|limit)\b.*\bexceed|exceed.*(?:rate|quota|limit)|rate.?limit/i;
+const saysLimit = new RegExp(
+  [
+    'too many (?!hops|received)',
+    'throttl|slow down|concurrent|rate.?limit',
+    '(?:rate|quota|limit)\\b.*\\bexceed',
+    'exceed.*(?:rate|quota|limit)',
+  ].join('|'),
+  'i',
+);
 const saysDay = /\bdaily\b|per day|24.?h/i;
 
 /**

@@ -14,6 +14,8 @@ export interface Origin {
   requestId?: string | null | undefined;
   /** W3C Trace Context of that request. */
   traceparent?: string | null | undefined;
+  /** The turn of the first row: of a file in chunks, how many came before. Default 0. */
+  firstTurn?: number;
 }
 
 /** What a transaction writes into the outbox beside the row that the delivery is about (`docs/decisions/0045`). */

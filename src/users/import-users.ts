@@ -38,7 +38,7 @@ export function makeImportUsers(needs: ImportUsersNeeds): ImportUsers {
   const upserting = makeUpsertStrategies(needs);
   return async function importUsers(companyId, rows, { mode, dryRun, rowsBefore = 0 }) {
     const { each, checkOnly } = mode ? upserting[mode] : creating;
-    const caller = { clientId: 'import', companyId, rowsBefore };
+    const caller = { clientId: 'import', companyId, firstTurn: rowsBefore };
     // Spreadsheets drop leading zeros: if a phone has two readings, the national one is meant.
     const rules = { ...(await needs.rules()), preferNationalPhones: true };
     const candidates = rows.map(({ input, importKey }, index) => candidateOf(input, index, rules, importKey));

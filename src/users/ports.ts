@@ -31,8 +31,6 @@ export interface Company {
 export interface Caller extends Origin {
   clientId: string;
   companyId: string;
-  /** Of an import in chunks: how many rows came before. */
-  rowsBefore?: number;
 }
 
 /** A stored user. Its phone is digits of E.164 without the plus. */

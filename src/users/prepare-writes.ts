@@ -89,7 +89,7 @@ export function makePrepareWrites(needs: PrepareWritesNeeds) {
 
   /** The mails of a batch take turns with those of others: the first goes before everybody's second. */
   function mailOf(caller: Caller, { index }: Candidate, serial: string, password: string): OutboxEntry {
-    return { ...needs.sealMail(serial, password, caller), turn: (caller.rowsBefore ?? 0) + index };
+    return { ...needs.sealMail(serial, password, caller), turn: (caller.firstTurn ?? 0) + index };
   }
 
   function entryOf(caller: Caller, { candidate, serial }: Creation, { password, passwordHash }: Hashed): NewEntry {
