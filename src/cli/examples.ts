@@ -29,6 +29,7 @@ const examples: Record<string, readonly string[]> = {
   'tag list': ['tag list --company RUKR', 'tag list --company RUKR --limit 1000 --json'],
   'user list': ['user list --company RUKR', 'user list --company RUKR --limit 1000 --json'],
   'user show': ['user show JOHNILXV3QAJJEL3'],
+  'user erase': ['user erase JOHNILXV3QAJJEL3'],
   'mail list': [
     'mail list --state dead --limit 20',
     'mail list --state queued --older-than 10m',

@@ -51,6 +51,19 @@ export const indonesian: Readonly<Record<string, string>> = {
   'list mails, newest first': 'mendaftar email, yang terbaru lebih dulu',
   'only these': 'hanya yang ini',
   'send a mail of the dead letter again': 'mengirim ulang email yang gagal',
+  'send a mail of the dead letter again, or many': 'mengirim ulang satu atau banyak email yang gagal',
+  'only those whose last error has this text': 'hanya yang galat terakhirnya memuat teks ini',
+  'only those to this domain': 'hanya yang ke domain ini',
+  'only those queued so long ago, e.g. 10m': 'hanya yang sudah mengantre selama ini, mis. 10m',
+  'every mail of the dead letter': 'setiap email yang gagal',
+  'show a mail with its attempts and what the mail server answered':
+    'menampilkan email dengan percobaannya dan jawaban server email',
+  'stop the delivery of all processes': 'menghentikan pengiriman semua proses',
+  'start the delivery again': 'menjalankan pengiriman lagi',
+  'after a restore: mark the queued mails as sent whose ids are in a file, one a line':
+    'setelah pemulihan: menandai terkirim email antrean yang id-nya ada di berkas, satu per baris',
+  'erase a user and every personal value of it, for good':
+    'menghapus pengguna dan setiap data pribadinya, untuk selamanya',
   'copy the SQLite database into a new file, while the gateway runs':
     'menyalin basis data SQLite ke berkas baru, selagi gateway berjalan',
   'copy everything into Postgres; continues where it was stopped':
@@ -83,6 +96,13 @@ export const indonesian: Readonly<Record<string, string>> = {
   'Organization {} was created.': 'Organisasi {} telah dibuat.',
   'Client {} and its tokens have ended.': 'Klien {} dan tokennya telah berakhir.',
   'The secret is shown this once only: keep it now.': 'Rahasia ini hanya ditampilkan sekali: simpan sekarang.',
+  'User {} is erased. Backups made before still hold it.':
+    'Pengguna {} telah dihapus. Cadangan yang dibuat sebelumnya masih memuatnya.',
+  'The delivery is held: mails are queued and not sent until gateway mail release.':
+    'Pengiriman ditahan: email masuk antrean dan tidak dikirim sampai gateway mail release.',
+  'The delivery goes on.': 'Pengiriman berjalan lagi.',
+  '{} mail is queued again.': '{} email masuk antrean lagi.',
+  '{} mails are queued again.': '{} email masuk antrean lagi.',
   'Mail {} is queued again.': 'Email {} masuk antrean lagi.',
   'Nothing to list.': 'Tidak ada isinya.',
   '… and more: --limit {} shows up to {}.': '… dan lainnya: --limit {} menampilkan sampai {}.',
@@ -109,6 +129,9 @@ export const indonesian: Readonly<Record<string, string>> = {
   'there is no client {}, or it is already revoked': 'tidak ada klien {}, atau sudah dicabut',
   'there is no user {}': 'tidak ada pengguna {}',
   'there is no mail {}': 'tidak ada email {}',
+  'give either the id of a mail, or --all, or --error and --domain':
+    'beri id sebuah email, atau --all, atau --error dan --domain',
+  'line {} of {} is not the id of a mail': 'baris {} dari {} bukan id sebuah email',
   'mail {} is not in the dead letter': 'email {} tidak termasuk yang gagal',
   'the password of mail {} was erased after 7 days in the dead letter; set a new one':
     'kata sandi email {} telah dihapus setelah 7 hari gagal; buat yang baru',
