@@ -30,9 +30,15 @@ export function addMail(commands: Commands): void {
 
 function filters(): Option[] {
   return [
-    new Option('--error <text>', 'only those whose last error has this text'),
-    new Option('--domain <domain>', 'only those to this domain'),
+    new Option('--error <text>', 'only those whose last error has this text').argParser(notEmpty),
+    new Option('--domain <domain>', 'only those to this domain').argParser(notEmpty),
   ];
+}
+
+/** Every error contains an empty text: a variable of a script that is not set would mean every mail. */
+function notEmpty(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
 }
 
 function filterOf({ error, domain, olderThan }: Options): RowFilter {

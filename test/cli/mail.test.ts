@@ -56,7 +56,7 @@ test('many mails of the dead letter are sent again: by error, by domain, all; an
     await die('eka@c.example', 'it answered 550 5.1.1 at RCPT TO'),
   ];
   const states = () => dead.map((id) => row(id).state).join(' ');
-  for (const args of [[], ['--all', '--domain', 'a.example'], [dead[0]!, '--all']])
+  for (const args of [[], ['--all', '--domain', 'a.example'], [dead[0]!, '--all'], ['--error', ''], ['--domain', '']])
     expect((await run('retry', ...args)).code).toBe(2);
   expect(states()).toBe('dead dead dead dead');
   expect(await json('retry', '--error', '550 5.7.1', '--domain', 'a.example')).toEqual({ queued: 1 });
