@@ -137,7 +137,7 @@ const oddRequests: [string, string][] = [
   ['an escaped NUL', 'GET /ruangkerja/tags/%00 HTTP/1.1'],
   ['a bad escape in a query', 'GET /ruangkerja/users?page=%ff&pageSize=%zz HTTP/1.1'],
   ['an absolute target', 'GET http://other.example/errors/x HTTP/1.1'],
-  ['an absolute target of no host', 'GET http:///errors HTTP/1.1'],
+  ['an absolute target of no host', 'GET http:///errors/x HTTP/1.1'],
   ['an absolute target with a number for a host', 'GET http://1.2.3.4.5/errors HTTP/1.1'],
   ['another scheme', 'GET ftp://a/errors HTTP/1.1'],
   ['OPTIONS *', 'OPTIONS * HTTP/1.1'],
