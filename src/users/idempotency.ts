@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Refusal } from '../errors/error-dictionary.ts';
+import { errorDictionary, Refusal } from '../errors/error-dictionary.ts';
+import type { Problem } from './fields.ts';
 import type { ImportUserOutcome, PasswordDelivery, Problems } from './outcome.ts';
 import type { FieldName } from './user-fields.ts';
 import type { Hold, IdempotencyStore, Progress } from './idempotency-store.ts';
@@ -134,10 +135,17 @@ export function settledAs(outcome: ImportUserOutcome | null): Settled {
     case 'unchanged':
       return { serial: outcome.user.serial, changed: [], passwordDelivery: 'NONE' };
     case 'refused':
-      return outcome.problems;
+      return outcome.problems.map(withoutValues) as Problems;
     default:
       return null;
   }
+}
+
+/** The one problem whose sentence names a value of the user, which the record must not keep: erasing does not reach it. */
+export const valueNaming = 'USER_PHONE_INVALID';
+
+function withoutValues(problem: Problem): Problem {
+  return problem.name === valueNaming ? { ...problem, detail: errorDictionary[valueNaming].detail } : problem;
 }
 
 /** Returns the outcomes of a call in the form of its record. */

@@ -1,8 +1,8 @@
 import { type Candidate, problem } from './conflicts.ts';
 import type { Progressing } from './strategies.ts';
-import type { CreateUserInput } from './fields.ts';
-import { type Idempotency, LostHold, type Settled } from './idempotency.ts';
-import { passwordDeliveryOf, type UpsertUserOutcome, type UpsertUsersOutcome } from './outcome.ts';
+import type { CreateUserInput, Problem } from './fields.ts';
+import { type Idempotency, LostHold, type Settled, valueNaming } from './idempotency.ts';
+import { passwordDeliveryOf, type Problems, type UpsertUserOutcome, type UpsertUsersOutcome } from './outcome.ts';
 import type { UserStore, Caller } from './ports.ts';
 
 /** The needs of a call with an idempotency key. */
@@ -33,12 +33,12 @@ export function makeIdempotentCall({ store, idempotency }: IdempotentCallNeeds) 
     const begun = await idempotency.begin(caller.clientId, key, request);
     if (begun.kind === 'refused') return refused(begun.name);
     if (begun.kind === 'replayed') {
-      const results = (await recall(caller, begun.settled)).filter((result) => result !== null);
+      const results = (await recall(caller, begun.settled, candidates)).filter((result) => result !== null);
       return { kind: 'results', results, replayed: true };
     }
     const { reservation } = begun;
     try {
-      const settled = begun.settled ? await recall(caller, begun.settled) : none;
+      const settled = begun.settled ? await recall(caller, begun.settled, candidates) : none;
       return { kind: 'results', results: await write({ settled, reservation }), replayed: false };
     } catch (error) {
       if (error instanceof LostHold) return refused('IDEMPOTENCY_KEY_IN_USE');
@@ -49,13 +49,17 @@ export function makeIdempotentCall({ store, idempotency }: IdempotentCallNeeds) 
   };
 
   /** Returns the outcomes of an earlier call; null for an input that it did not settle. */
-  async function recall(caller: Caller, settled: readonly Settled[]): Promise<(UpsertUserOutcome | null)[]> {
+  async function recall(
+    caller: Caller,
+    settled: readonly Settled[],
+    candidates: readonly Candidate[],
+  ): Promise<(UpsertUserOutcome | null)[]> {
     const serials = settled.flatMap((one) => serialIn(one) ?? []);
     const found = serials.length > 0 ? await store.findAll(caller.companyId, { serials }) : [];
     const users = new Map(found.map((user) => [user.serial, user]));
-    return settled.map((one): UpsertUserOutcome | null => {
+    return settled.map((one, at): UpsertUserOutcome | null => {
       if (one === null) return null;
-      if (Array.isArray(one)) return { kind: 'refused', problems: one };
+      if (Array.isArray(one)) return { kind: 'refused', problems: one.map(sentenceFrom(candidates[at]!)) as Problems };
       const user = users.get(serialIn(one)!);
       // The user was erased since.
       if (!user) return { kind: 'refused', problems: [problem('USER_NOT_FOUND', ['employeeID'])] };
@@ -64,6 +68,12 @@ export function makeIdempotentCall({ store, idempotency }: IdempotentCallNeeds) 
       return changed.length > 0 ? { kind: 'updated', user, changed, passwordDelivery } : { kind: 'unchanged', user };
     });
   }
+}
+
+/** Makes the function that gives a problem the sentence with the value, which the same request has again. */
+function sentenceFrom({ formProblems }: Candidate): (recorded: Problem) => Problem {
+  return (recorded) =>
+    recorded.name === valueNaming ? (formProblems.find(({ name }) => name === valueNaming) ?? recorded) : recorded;
 }
 
 function serialIn(settled: Settled): string | null {

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Scope } from '../../src/access/ports.ts';
 import { johnDoe, openGateway } from '../support/gateway.ts';
 
@@ -124,4 +126,34 @@ test('a creation that is repeated with its key after the erasure answers 10105 a
   const { status, body } = await rest(token, johnDoe, key);
   expect([status, body.errorCode]).toEqual([404, 10105]);
   expect((await get('/ruangkerja/users/EMPLY001', token)).status).toBe(404);
+});
+
+test('what a call with an idempotency key was answered is kept without a phone, and replayed with it', async () => {
+  const { graphql, token, folder } = await opened();
+  const { phone: _, ...person } = johnDoe;
+  // The number of a case of create-user-cases.ts, which has two readings.
+  const inputs = [person, { ...person, employeeID: 'EMPLY002', email: 'other@example.com', phone: '6591234568' }];
+  const create = /* GraphQL */ `
+    mutation Create($inputs: [CreateUserInput!]!) {
+      createUsers(inputs: $inputs, idempotencyKey: "sync-1") {
+        replayed
+        results {
+          ... on CreateUserError {
+            detail
+          }
+        }
+      }
+    }
+  `;
+  const detail = 'phone has two readings, +626591234568 and +6591234568: write +… or 0…';
+  for (const replayed of [false, true]) {
+    const { body } = await graphql(token, create, { inputs });
+    expect(body.data.createUsers).toEqual({ replayed, results: [{}, { detail }] });
+  }
+  const file = new Database(join(folder, 'gateway.db'), { readonly: true });
+  onTestFinished(() => void file.close());
+  const kept = file.prepare('select results from idempotency_keys').pluck().all();
+  expect(kept).toHaveLength(1);
+  expect(String(kept[0])).toContain('USER_PHONE_INVALID');
+  expect(String(kept[0])).not.toContain('91234568');
 });
