@@ -141,7 +141,7 @@ export function settledAs(outcome: ImportUserOutcome | null): Settled {
   }
 }
 
-/** The one problem whose sentence names a value of the user, which the record must not keep: erasing does not reach it. */
+/** The one problem whose sentence names a value of the user. The record must not keep it: erasing does not reach it. */
 export const valueNaming = 'USER_PHONE_INVALID';
 
 function withoutValues(problem: Problem): Problem {
