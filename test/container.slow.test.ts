@@ -58,8 +58,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test('the image holds the bundle, the migrations, package.json, and of all packages the native ones and what /docs loads', () => {
   expect(readdirSync(app).toSorted()).toEqual(['dist', 'drizzle', 'node_modules', 'package.json', 'sbom.json']);
   expect(readdirSync(join(app, 'node_modules')).toSorted()).toEqual(['@node-rs', 'better-sqlite3', 'swagger-ui-dist']);
-  const bundle = readdirSync(join(app, 'dist'));
+  const bundle = globSync('**/*.*', { cwd: join(app, 'dist') });
   expect(bundle.filter((file) => !file.endsWith('.js'))).toEqual([]);
+  expect(bundle).toEqual(expect.arrayContaining(['import/page.js', 'import/worker.js']));
   // GraphiQL alone would be 9 MB.
   expect(bundle.reduce((bytes, file) => bytes + statSync(join(app, 'dist', file)).size, 0)).toBeLessThan(8e6);
 });
@@ -132,7 +133,7 @@ test("the image's command on the bundle: commands before and beside it, a user o
   await vi.waitFor(async () => expect(await healthy(), printed).toBe(true), { timeout: 20_000, interval: 50 });
 
   const origin = `http://127.0.0.1:${port}`;
-  expect(await (await fetch(`${origin}/health/ready`)).json()).toEqual({
+  expect(await (await fetch(`${origin}/health/ready`)).json()).toMatchObject({
     status: 'ok',
     database: 'ok',
     disk: 'ok',
@@ -163,6 +164,8 @@ test("the image's command on the bundle: commands before and beside it, a user o
   expect((await post(port, token, userOf('A2', { password: 'password123' }))).status).toBe(400);
   expect(await gateway('mail', 'list')).toHaveLength(1);
   expect((await fetch(`${origin}/graphql`, { headers: { Accept: 'text/html' } })).status).toBeGreaterThanOrEqual(400);
+  const worker = await (await fetch(`${origin}/import/worker.js`)).text();
+  expect(worker).toBe(readFileSync(join(app, 'dist/import/worker.js'), 'utf8'));
   const version = await execFile(process.execPath, [join(dirname(cmd.at(-1)!), 'cli.js'), '--version'], {
     cwd: app,
     env,
