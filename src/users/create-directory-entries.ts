@@ -36,7 +36,7 @@ export function makeCreateEntries({ store, now }: CreateEntriesNeeds) {
     ): Promise<DirectoryOutcome> {
       const name = readTagName(input.name);
       if (name === null) return refusal('TAG_NAME_INVALID');
-      if (isWrong(name)) return refusal('TAG_NAME_INVALID', name.wrong ?? ruleOf('tag name', maxTagName));
+      if (isWrong(name)) return refusal('TAG_NAME_INVALID', name.wrong ?? tagNameRule);
       for (let tries = 0; tries < maxSerialTries; tries++) {
         const serial = input.serial ?? tagSerial(company.code);
         const outcome = await store.addTag({
@@ -81,6 +81,9 @@ export function makeCreateEntries({ store, now }: CreateEntriesNeeds) {
     },
   };
 }
+
+/** What the name of a tag may be. */
+export const tagNameRule = ruleOf('tag name', maxTagName);
 
 /** Reads the name of a tag; null when empty. */
 export function readTagName(value: unknown) {

@@ -27,6 +27,17 @@ export interface NewOrganization {
 /** The store of tags and organizations. Every verb is atomic and sees one company only. */
 export interface DirectoryStore {
   addTag(tag: NewTag): Promise<'added' | 'name-taken' | 'serial-taken'>;
+  /** Renames a tag; its own name in another case is free. */
+  renameTag(
+    companyId: string,
+    serial: string,
+    name: Pick<NewTag, 'name' | 'nameKey'>,
+  ): Promise<'renamed' | 'unknown' | 'name-taken'>;
+  /**
+   * Takes a tag off its users and deletes it; false when there is none. A store may take it off in parts: a call that
+   * ends in between leaves the tag to the next one.
+   */
+  deleteTag(companyId: string, serial: string): Promise<boolean>;
   addOrganization(organization: NewOrganization): Promise<'added' | 'parent-unknown' | 'serial-taken'>;
   findCompany(id: string): Promise<Company | null>;
   findTag(companyId: string, serial: string): Promise<Tag | null>;

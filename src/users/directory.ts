@@ -1,5 +1,6 @@
 import { noLimits } from '../access/limits.ts';
 import { isWrong } from '../text.ts';
+import { makeChangeTags } from './change-tags.ts';
 import {
   type DirectoryOutcome,
   makeCreateEntries,
@@ -13,7 +14,7 @@ import { type Company, foldKey, type StructuredOrganization, type Tag, type Call
 
 /** The tags and the organizations of all companies. */
 export type Directory = ReturnType<typeof makeDirectory>;
-/** The most tags that one call may create. */
+/** The most tags of one call. */
 export const tagBatchLimit = 1_000;
 /** How many tags of a batch are written at once: SQLite commits those together. */
 const atOnce = 8;
@@ -41,6 +42,7 @@ export function makeDirectory({
   }
 
   return {
+    ...makeChangeTags({ store, limits }),
     createTag,
     createOrganization,
     company,

@@ -129,7 +129,8 @@ test('401 carries WWW-Authenticate, 403 names the scope, 405 the methods', async
     ['users/update-bulk', 'POST'],
     ['tags', 'GET, HEAD, POST'],
     ['tags/create-bulk', 'POST'],
-    ['tags/A', 'GET, HEAD'],
+    ['tags/A', 'GET, HEAD, PUT'],
+    ['tags/delete-bulk', 'POST'],
     ['company-structure', 'GET, HEAD'],
   ]) {
     const { status, headers } = await gateway.send(`/ruangkerja/${path}`, { method: 'PATCH' });

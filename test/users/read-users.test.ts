@@ -150,10 +150,10 @@ test('reading checks in the order of the contract: 404, 405, 401, 403, 406, then
     const { status, body } = await gateway.json(gateway.send(path, { method, headers }));
     return [status, body.errorCode];
   };
-  const wrong = { Accept: 'text/html' };
+  const wrong = { Accept: 'text/csv' };
   expect(await verdict(`${users}/a/b`, 'GET', wrong)).toEqual([404, 404]);
   for (const path of [users, `${users}/E1`]) {
-    expect(await verdict(path, 'PUT', wrong)).toEqual([405, 405]);
+    expect(await verdict(path, 'PATCH', wrong)).toEqual([405, 405]);
     expect(await verdict(path, 'GET', wrong)).toEqual([401, 401]);
     expect(await verdict(path, 'GET', { ...wrong, Authorization: creator })).toEqual([403, 403]);
     expect(await verdict(path, 'GET', { ...wrong, Authorization: token })).toEqual([406, 406]);

@@ -11,10 +11,11 @@ export function asObject(body: unknown): object {
  * Reads the items of a bulk call; throws 400.
  *
  * @param noun of the items, in the plural
+ * @param property that holds them
  */
-export function itemsOf(body: unknown, noun: string, max: number): readonly unknown[] {
-  const { items } = asObject(body) as { items?: unknown };
+export function itemsOf(body: unknown, noun: string, max: number, property = 'items'): readonly unknown[] {
+  const { [property]: items } = asObject(body) as { [property: string]: unknown };
   if (!Array.isArray(items) || items.length === 0 || items.length > max)
-    throw new Refusal('BAD_REQUEST', `items must be a list of 1 to ${max} ${noun}`);
+    throw new Refusal('BAD_REQUEST', `${property} must be a list of 1 to ${max} ${noun}`);
   return items;
 }

@@ -103,8 +103,91 @@ const getTag = route({
   },
 });
 
+const updateTag = route({
+  method: 'PUT',
+  path: '/ruangkerja/tags/{tagSerial}',
+  group: 'Tags',
+  scope: 'tags:write',
+  summary: 'Rename a tag',
+  pathParameters: { tagSerial: { description: 'As it was answered.', example: tagExample.serial } },
+  body: { schema: tagInput, example: { name: 'Staff' } },
+  answer: envelope(z.object({ serial: z.string() })),
+  example: success({ serial: tagExample.serial }),
+  refuses: ['TAG_NAME_INVALID', 'TAG_NAME_EXISTS'],
+  notFound: 'TAG_NOT_FOUND',
+  async handle(c, { directory }) {
+    const { name } = asObject(c.get('body')) as { name?: unknown };
+    const serial = c.req.param('tagSerial') ?? '';
+    const outcome = (await directory.renameTags(c.get('caller'), [{ serial, name }]))[0]!;
+    if (outcome.kind === 'created') return success({ serial: outcome.serial });
+    if (outcome.name === 'TAG_NOT_FOUND') return null;
+    throw new InputRefusal([{ ...outcome, path: ['name'] }]);
+  },
+});
+
+const renaming = { serial: tagExample.serial, name: 'Staff' };
+
+const updateTagBulk = route({
+  method: 'POST',
+  path: '/ruangkerja/tags/update-bulk',
+  group: 'Tags',
+  scope: 'tags:write',
+  summary: `Rename up to ${tagBatchLimit} tags`,
+  description: 'One after the other: a bad item never stops the others.',
+  body: {
+    schema: z.object({ items: z.array(tagInput.extend({ serial: z.string() })) }),
+    example: { items: [renaming] },
+  },
+  answer: bulkEnvelope(z.unknown().meta({ description: 'The item as it came.' })),
+  example: bulkAnswer([{ payload: renaming, outcome: { kind: 'created', serial: tagExample.serial } }]),
+  refuses: ['BAD_REQUEST'],
+  async handle(c, { directory }) {
+    const items = itemsOf(c.get('body'), 'tags', tagBatchLimit);
+    const renamings = items.map((item) => {
+      const { serial, name } = (item ?? {}) as { serial?: unknown; name?: unknown };
+      return { serial, name };
+    });
+    const outcomes = await directory.renameTags(c.get('caller'), renamings);
+    return bulkAnswer(outcomes.map((outcome, index) => ({ payload: items[index], outcome })));
+  },
+});
+
+const deleteTagBulk = route({
+  method: 'POST',
+  path: '/ruangkerja/tags/delete-bulk',
+  group: 'Tags',
+  scope: 'tags:write',
+  summary: `Delete up to ${tagBatchLimit} tags`,
+  description: 'Users who have such a tag lose it. A serial without a tag is answered as failed.',
+  body: { schema: z.object({ serials: z.array(z.string()) }), example: { serials: [tagExample.serial] } },
+  answer: z.object({
+    data: z.object({ failed: z.array(z.string()), success: z.array(z.string()) }),
+    status: z.literal('success'),
+    message: z.literal('success'),
+  }),
+  example: deletionAnswer([tagExample.serial], [true]),
+  refuses: ['BAD_REQUEST'],
+  async handle(c, { directory }) {
+    const serials = itemsOf(c.get('body'), 'tags', tagBatchLimit, 'serials');
+    return deletionAnswer(serials, await directory.deleteTags(c.get('caller'), serials));
+  },
+});
+
+function deletionAnswer(serials: readonly unknown[], wasThere: readonly boolean[]) {
+  const those = (there: boolean) => serials.filter((_, at) => wasThere[at] === there) as string[];
+  return { data: { failed: those(false), success: those(true) }, status: 'success', message: 'success' } as const;
+}
+
 /** The routes of tags. */
-export const tagRoutes: readonly Route[] = [createTag, listTags, createTagBulk, getTag];
+export const tagRoutes: readonly Route[] = [
+  createTag,
+  listTags,
+  createTagBulk,
+  updateTagBulk,
+  deleteTagBulk,
+  getTag,
+  updateTag,
+];
 
 function shapeOf({ serial, name }: Tag): z.output<typeof tagSchema> {
   return { serial, name };

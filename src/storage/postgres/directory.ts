@@ -1,9 +1,10 @@
-import { and, asc, desc, eq } from 'drizzle-orm';
+import { asc, desc, eq } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { DirectoryStore } from '../../users/directory-store.ts';
 import type { Tag } from '../../users/ports.ts';
 import { uuidv7After } from '../../uuid.ts';
 import { tagList } from '../tag-list.ts';
+import { isTag, makeChangeTags } from './change-tags.ts';
 import { contains } from './contains.ts';
 import { violated } from './failures.ts';
 import type { Postgres } from './open.ts';
@@ -24,7 +25,11 @@ const addOrganizationStatement = {
 };
 
 /** Makes the store of tags and organizations in one Postgres. */
-export function makePostgresDirectoryStore({ run, once }: Pick<Postgres, 'run' | 'once'>): DirectoryStore {
+export function makePostgresDirectoryStore({
+  run,
+  once,
+  transaction,
+}: Pick<Postgres, 'run' | 'once' | 'transaction'>): DirectoryStore {
   const parents = alias(organizations, 'parents');
   const idAfterNewest = async (table: typeof tags | typeof organizations, id: string): Promise<string> => {
     const [newest] = await run(({ db }) => db.select({ id: table.id }).from(table).orderBy(desc(table.id)).limit(1));
@@ -47,6 +52,7 @@ export function makePostgresDirectoryStore({ run, once }: Pick<Postgres, 'run' |
           (await db.select({ id: tags.id }).from(tags).where(eq(tags.id, tag.id))).length === 1 ? 'added' : null,
       );
     },
+    ...makeChangeTags({ run, transaction }),
     addOrganization: async ({ id: newId, companyId, parentSerial, serial, name, isActive, createdAt }) => {
       const id = await idAfterNewest(organizations, newId);
       return once(
@@ -76,12 +82,8 @@ export function makePostgresDirectoryStore({ run, once }: Pick<Postgres, 'run' |
         // Postgres refuses to compare a text with a NUL, which no stored text holds.
         if (serial.includes('\0')) return null;
         return (
-          (
-            await db
-              .select({ serial: tags.serial, name: tags.name })
-              .from(tags)
-              .where(and(eq(tags.companyId, companyId), eq(tags.serial, serial)))
-          )[0] ?? null
+          (await db.select({ serial: tags.serial, name: tags.name }).from(tags).where(isTag(companyId, serial)))[0] ??
+          null
         );
       }),
     listTags: (companyId, name, searchWindow, range) =>

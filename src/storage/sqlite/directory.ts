@@ -4,6 +4,7 @@ import type { DirectoryStore } from '../../users/directory-store.ts';
 import type { Tag } from '../../users/ports.ts';
 import { tagList } from '../tag-list.ts';
 import { uuidv7After } from '../../uuid.ts';
+import { makeChangeTags } from './change-tags.ts';
 import { contains } from './contains.ts';
 import { violatedUnique } from './failures.ts';
 import type { Sqlite } from './open.ts';
@@ -42,6 +43,7 @@ export function makeSqliteDirectoryStore({
           return takenBy(error, 'tags.serial', 'name-taken');
         }
       }),
+    ...makeChangeTags({ write, writeTogether, prepare }),
     addOrganization: ({ parentSerial, ...organization }) =>
       write((session) => {
         const parent =
