@@ -34,10 +34,12 @@ export function makeShare({ outbox, connections, onChange, onError }: ShareNeeds
   let share = 0;
   let isFirst = true;
   let stopped = false;
+  let failures = 0;
 
   async function look(): Promise<void> {
     try {
       const { position, count } = await outbox.join(id, aliveMs);
+      failures = 0;
       const isNewcomer = isFirst && count > 1;
       isFirst = false;
       if (isNewcomer) return;
@@ -45,7 +47,8 @@ export function makeShare({ outbox, connections, onChange, onError }: ShareNeeds
       share = Math.floor(connections / count) + (position < connections % count ? 1 : 0);
       if (share !== before) onChange();
     } catch (error) {
-      if (!stopped) onError(error);
+      // One that fails at the start is the start's own failure, or is over soon.
+      if (!stopped && failures++ > 0) onError(error);
     }
   }
 

@@ -165,7 +165,7 @@ test('a client that hangs up amid its body is no unexpected error in the log', a
       expect(
         program
           .log()
-          .some(({ path, status, errorCode }) => path === '/ruangkerja/users' && status === 400 && errorCode === 400),
+          .some(({ route, status, errorCode }) => route === '/ruangkerja/users' && status === 400 && errorCode === 400),
       ).toBe(true),
     soon,
   );

@@ -166,7 +166,7 @@ test('one that is stopped, finds damage or has no room leaves nothing, exit code
   expect(nowhere).toMatchObject({
     code: 1,
     out: '',
-    err: expect.stringMatching(/^there is no folder \S+missing: create it first\n$/),
+    err: expect.stringMatching(/^Database: SQLite \S+\nthere is no folder \S+missing: create it first\n$/),
   });
 });
 
@@ -198,7 +198,7 @@ test('no file is replaced, and no database is made where there is none', async (
   expect(await run(['backup', target], env)).toEqual({
     code: 1,
     out: '',
-    err: expect.stringMatching(`^there is no database ${file}: [^\n]+\n$`),
+    err: expect.stringMatching(`^Database: SQLite ${file}\nthere is no database ${file}: [^\n]+\n$`),
   });
   expect(readdirSync(folder)).toEqual([]);
   (await openSqlite(`file:${file}`)).close();

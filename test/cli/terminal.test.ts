@@ -58,7 +58,7 @@ describe.each([[[]], [['--json']]])('import --url %j shows nothing of a hostile 
   const answers: [string, [number, object], [number, object]?][] = [
     ['a refused token call', [400, { detail: hostile }]],
     ['a refused call', granted, [400, { errors: [{ message: hostile, extensions: { errorCode: 400 } }] }]],
-    ['a rejected row', granted, [200, { data: { createUsers: { replayed: false, results: [rejected] } } }]],
+    ['a rejected row', granted, [200, { data: { users: { replayed: false, results: [rejected] } } }]],
   ];
   test.each(answers)('in %s', async (_, token, graphql) => {
     const { code, out, err } = await importInto(await serve(token, graphql), csv, ...more);
@@ -70,7 +70,7 @@ describe.each([[[]], [['--json']]])('import --url %j shows nothing of a hostile 
 });
 
 test('what a file names its columns does no harm', async () => {
-  const url = await serve(granted, [200, { data: { createUsers: { replayed: false, results: [rejected] } } }]);
+  const url = await serve(granted, [200, { data: { users: { replayed: false, results: [rejected] } } }]);
   const { out, err } = await importInto(url, csv.replace('isActive\n', 'isActive,\u001b[2J\u009b31m\n'));
   expect(out + err).toContain('31m"');
   expect(out + err).not.toMatch(dangerous);
