@@ -11,10 +11,12 @@ token=$(curl --silent --show-error --fail "$GATEWAY/oauth/token" --header 'Conte
   value_of accessToken)
 
 # The key names what is created: curl may send it again when the answer is lost, and nobody is created twice.
-answer=$(curl --silent --show-error --retry 5 --retry-all-errors "$GATEWAY/ruangkerja/users" \
+file=$(mktemp) && trap 'rm "$file"' EXIT
+curl --silent --show-error --retry 5 --retry-all-errors --output "$file" "$GATEWAY/ruangkerja/users" \
   --header "Authorization: $token" --header 'Content-Type: application/json' \
   --header "Idempotency-Key: hris-$employee_id" \
-  --data "{ \"employeeID\": \"$employee_id\", \"name\": \"Agus Salim\", \"email\": \"$employee_id@example.com\", \"isActive\": true }")
+  --data "{ \"employeeID\": \"$employee_id\", \"name\": \"Agus Salim\", \"email\": \"$employee_id@example.com\", \"isActive\": true }"
+answer=$(<"$file")
 
 case $(value_of errorCode <<<"$answer") in
   '') echo "created $(value_of serial <<<"$answer")" ;;

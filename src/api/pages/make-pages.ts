@@ -25,7 +25,7 @@ export interface PagesNeeds extends HomeNeeds {
   isKnown: (authorization: string | null) => Promise<boolean>;
   /** A valid access token for GraphiQL's headers editor; null when this database has no demo client. */
   demoToken: () => Promise<string | null>;
-  /** False in production, which has only `/errors`, `/docs`, `/import` and `/openapi.json`. */
+  /** False in production, which has no mailbox, no GraphiQL and no secrets. */
   development: boolean;
 }
 
