@@ -25,8 +25,15 @@ export interface AttemptNeeds<Due extends DueDelivery> {
   report: Report;
 }
 
-/** Sends the delivery of a flight and records the outcome; `onPhase` is called as each phase begins. Never throws. */
-export type Attempt<Due extends DueDelivery> = (flight: Flight<Due>, onPhase: (phase: Phase) => void) => Promise<void>;
+/**
+ * Sends the delivery of a flight and records the outcome; `onPhase` is called as each phase begins, `onOver` when it was
+ * accepted and only the record is missing. Never throws.
+ */
+export type Attempt<Due extends DueDelivery> = (
+  flight: Flight<Due>,
+  onPhase: (phase: Phase) => void,
+  onOver: () => void,
+) => Promise<void>;
 
 /**
  * Makes the attempt, which sends one leased row and records the outcome:
@@ -43,7 +50,7 @@ export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): 
   const reportLimit = limitRepeats(log.warn.bind(log));
   const record = makeRecord(report, `the outcome of a ${noun} could not be recorded`);
 
-  return async function attempt(flight, onPhase) {
+  return async function attempt(flight, onPhase, onOver) {
     const { due } = flight;
     const { signal } = flight.abort;
     const { id: outboxId, userSerial, requestId, attempts: attempt } = due;
@@ -70,7 +77,9 @@ export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): 
       case 'accepted': {
         const { answer } = result;
         policy.ended(flight, 'accepted');
-        await save(() => outbox.markSent(due, answer));
+        const saved = save(() => outbox.markSent(due, answer));
+        onOver();
+        await saved;
         return log.info({ ...fields, answer }, `a ${noun} was accepted`);
       }
 

@@ -55,15 +55,24 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
   const report = limitRepeats(log.error.bind(log));
   /** Whether the next look corrects due times that a wrong clock has left. */
   let pullIn = true;
+  /** Whether the next look asks for repeated attempts too. After a first attempt it need not: that saves a claim. */
+  let bothLanes = true;
   let stopping = false;
 
-  const { wake, wakeIn, ...look } = makeLook(lookOnce, (error) => {
+  const {
+    wake: wakeFirst,
+    wakeIn,
+    ...look
+  } = makeLook(lookOnce, (error) => {
     report({ error: describeError(error) }, 'the outbox could not be read, the next poll tries again');
   });
   const flights = makeFlights<Due>({
     attempt: makeAttempt({ outbox, kind, now, log, report }),
-    onSending: () => void (waiting() && wake()),
-    onLanded: wake,
+    onSending: () => void (waiting() && wakeFirst()),
+    onLanded: ({ first }) => {
+      bothLanes ||= !first;
+      wakeFirst();
+    },
   });
   const { dispatch, waiting, giveBackWaiting } = makeDispatch<Due>({
     flights,
@@ -74,7 +83,10 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
       outbox.giveBack(due, reason).catch((error: unknown) => {
         log.error({ error: describeError(error) }, `a waiting ${noun} is left to its lease`);
       }),
-    wakeIn,
+    wakeIn(delayMs) {
+      bothLanes = true;
+      wakeIn(delayMs);
+    },
     isBusy,
     gaveWay: new Error(`gave way to waiting ${noun}s`),
   });
@@ -90,9 +102,13 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
   }, pollMs).unref();
   const renewal = setInterval(renew, renewMs).unref();
 
+  function wake(): void {
+    bothLanes = true;
+    wakeFirst();
+  }
+
   function held(): Due[] {
-    const begun = flights.list().map(({ due }) => due);
-    return begun.concat(waiting() ?? []);
+    return flights.rows().concat(waiting() ?? []);
   }
 
   async function lookOnce(): Promise<void> {
@@ -101,7 +117,9 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
       await outbox.pullIn(furthestAheadMs, keyIds, heldIds);
     }
     pullIn = false;
-    await dispatch();
+    const lanes = bothLanes;
+    bothLanes = false;
+    await dispatch(lanes);
   }
 
   function renew(): void {

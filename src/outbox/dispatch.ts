@@ -28,8 +28,11 @@ type Waiting<Due extends DueDelivery> = { due: Due; isProbe: boolean };
 
 /** Decides what begins next. */
 export interface Dispatch<Due extends DueDelivery> {
-  /** Claims and begins what may begin now. Not to be called again before it has resolved. */
-  dispatch(): Promise<void>;
+  /**
+   * Claims and begins what may begin now. Not to be called again before it has resolved.
+   * @param bothLanes false to ask for first attempts only
+   */
+  dispatch(bothLanes: boolean): Promise<void>;
   /** The row that was claimed and waits for the next free slot. */
   waiting(): Due | undefined;
   /** Gives the waiting row back. */
@@ -65,7 +68,7 @@ export function makeDispatch<Due extends DueDelivery>(needs: DispatchNeeds<Due>)
     lastBegunAt = flights.begin(due, { first, isProbe }, onEnd).begunAt;
   }
 
-  async function dispatch(): Promise<void> {
+  async function dispatch(bothLanes: boolean): Promise<void> {
     closed = false;
     const gate = policy.gate();
     if (gate.kind !== 'open') return probe(gate);
@@ -74,7 +77,8 @@ export function makeDispatch<Due extends DueDelivery>(needs: DispatchNeeds<Due>)
     const earlyMs = lastBegunAt + busyIntervalMs - performance.now();
     if (isBusy && earlyMs > 0) return wakeIn(earlyMs);
     const limit = isBusy ? 1 : Infinity;
-    for (const fill of lastWasFirst ? [beginRepeated, beginFirst] : [beginFirst, beginRepeated]) await fill(limit);
+    const both = lastWasFirst ? [beginRepeated, beginFirst] : [beginFirst, beginRepeated];
+    for (const fill of bothLanes ? both : [beginFirst]) await fill(limit);
     if (waiting) makeRoom();
     // Nothing else may wake the delivery for a second: what has begun may hang.
     if (isBusy && performance.now() - lastBegunAt < busyIntervalMs) wakeIn(busyIntervalMs);

@@ -17,6 +17,8 @@ export interface Flight<Due extends DueDelivery> {
   /** When the receiving server was reached, for a kind that reports it; `begunAt` before that. */
   sendingAt: number;
   phase: Phase;
+  /** Whether it was accepted, which is still to be recorded: its slot is free. */
+  isOver: boolean;
   readonly abort: AbortController;
 }
 

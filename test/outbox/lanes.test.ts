@@ -17,6 +17,7 @@ function makeFlights(count: number, over: Partial<Flight<DueDelivery>> = {}): Fl
     begunAt: i,
     sendingAt: i,
     phase: 'sending',
+    isOver: false,
     abort: new AbortController(),
     ...over,
   }));
