@@ -26,8 +26,8 @@ export interface AttemptNeeds<Due extends DueDelivery> {
 }
 
 /**
- * Sends the delivery of a flight and records the outcome; `onPhase` is called as each phase begins, `onOver` when it was
- * accepted and only the record is missing. Never throws.
+ * Sends the delivery of a flight and records the outcome; `onPhase` is called as each phase begins, `onOver` when it
+ * was accepted and only the record is missing. Never throws.
  */
 export type Attempt<Due extends DueDelivery> = (
   flight: Flight<Due>,

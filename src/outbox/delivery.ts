@@ -10,7 +10,8 @@ import { makeLook } from './look.ts';
 import { lanesOf } from './lanes.ts';
 import { noLimits } from './limits.ts';
 import { makeShare } from './share.ts';
-import type { DeliveryLimits, DueDelivery, Log, Outbox } from './ports.ts';
+import type { DeliveryLimits, DueDelivery, Lease, Log, Outbox } from './ports.ts';
+import type { Report } from './record.ts';
 
 const pollMs = 1_000;
 const leaseMs = 30_000;
@@ -100,7 +101,7 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
     pullIn = true;
     wake();
   }, pollMs).unref();
-  const renewal = setInterval(renew, renewMs).unref();
+  const stopRenewing = keepLeases({ outbox, held, noun, report });
 
   function wake(): void {
     bothLanes = true;
@@ -122,14 +123,6 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
     await dispatch(lanes);
   }
 
-  function renew(): void {
-    const leases = held();
-    if (leases.length === 0) return;
-    outbox.renew(leases, leaseMs).catch((error: unknown) => {
-      report({ error: describeError(error) }, `the leases of the ${noun}s in flight could not be renewed`);
-    });
-  }
-
   return {
     wake,
     async idle() {
@@ -148,10 +141,35 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
       await atMost(graceMs, flights.landed());
       flights.abort(stopped);
       await atMost(abortMs, flights.landed());
-      clearInterval(renewal);
+      stopRenewing();
       await share.stop();
     },
   };
+}
+
+/**
+ * Renews the leases on the rows that this process holds, for as long as it holds them.
+ * @returns a function that ends it
+ */
+function keepLeases({
+  outbox,
+  held,
+  noun,
+  report,
+}: {
+  outbox: Pick<Outbox<never>, 'renew'>;
+  held: () => readonly Lease[];
+  noun: string;
+  report: Report;
+}): () => void {
+  const timer = setInterval(() => {
+    const leases = held();
+    if (leases.length === 0) return;
+    outbox.renew(leases, leaseMs).catch((error: unknown) => {
+      report({ error: describeError(error) }, `the leases of the ${noun}s in flight could not be renewed`);
+    });
+  }, renewMs).unref();
+  return () => clearInterval(timer);
 }
 
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
