@@ -85,7 +85,7 @@ describe.each(engines)('two processes on %s', (engine) => {
     wake();
     await vi.waitFor(() => expect(provider.received).toHaveLength(150), { timeout: 100_000, interval: 50 });
     // None on a machine at rest; one that is busy moves some deliveries together.
-    expect(provider.seen.refused).toBeLessThanOrEqual(15);
+    expect(provider.seen.refused).toBeLessThanOrEqual(7);
     const [first, last] = [provider.seen.times[0]!, provider.seen.times.at(-1)!];
     expect(last - first).toBeGreaterThan(2_700);
   }, 120_000);
@@ -98,9 +98,8 @@ describe.each(engines)('two processes on %s', (engine) => {
     wake();
     await vi.waitFor(() => expect(provider.received).toHaveLength(120), { timeout: 100_000, interval: 50 });
     expect(provider.seen.most).toBeLessThanOrEqual(3);
-    // None on a machine at rest.
-    expect(provider.seen.refused).toBeLessThanOrEqual(6);
-    expect(provider.seen.connected).toBeLessThanOrEqual(20);
+    expect(provider.seen.refused).toBeLessThanOrEqual(1);
+    expect(provider.seen.connected).toBeLessThanOrEqual(12);
   }, 120_000);
 
   test('pause together for a daily quota like that of Google, and lose no mail and no attempt', async () => {
