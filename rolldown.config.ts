@@ -4,11 +4,15 @@ import { importBuild, importScripts } from './src/api/pages/import-scripts.ts';
 
 const root = import.meta.dirname;
 
-/** The program and the operator's commands for the container image: `dist/preload.js`, `dist/main.js`, `dist/cli.js` and what they share. */
+/**
+ * The program and the operator's commands for the container image: `dist/preload.js`, `dist/main.js`, `dist/cli.js` and
+ * what they share.
+ */
 const program = defineConfig({
   input: { preload: 'src/preload.ts', main: 'src/main.ts', cli: 'src/cli/main.ts' },
   platform: 'node',
-  // Two hold machine code, which cannot be bundled. GraphiQL, 9 MB, is imported by development only and is not in the image.
+  // Two hold machine code, which cannot be bundled. GraphiQL, 9 MB, is imported by development only, and the bundler
+  // only where there is source: neither is in the image.
   external: ['better-sqlite3', '@node-rs/argon2', '@graphql-yoga/render-graphiql', 'rolldown'],
   output: { dir: 'dist', cleanDir: true },
   plugins: [

@@ -9,20 +9,16 @@ import { type CsvFile, openCsv } from '../read-csv.ts';
 import { fileSource } from './file-source.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
-// Reading, checks and calls happen here, so that the page stays responsive. TypeScript knows only a window's `self`.
-const scope = self as unknown as {
-  onmessage: (event: { data: ToWorker }) => void;
-  postMessage(message: FromWorker): void;
-};
-const post = scope.postMessage.bind(scope);
+// Reading, checks and calls happen here, so that the page stays responsive.
+const post = (message: FromWorker): void => postMessage(message);
 let csv: CsvFile | undefined;
 let stopping = new AbortController();
 
-scope.onmessage = ({ data }) => {
+addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === 'stop') return stopping.abort();
   const work = data.kind === 'open' ? open(data.file) : run(data);
   work.catch((error: Error) => post({ kind: 'failed', message: error.message }));
-};
+});
 
 async function open(file: File): Promise<void> {
   csv = undefined;

@@ -1,4 +1,4 @@
-import { getTableColumns } from 'drizzle-orm';
+import { type Column, getTableColumns } from 'drizzle-orm';
 import { newDelivery, pauseMs } from '../../outbox/limits.ts';
 import type { DeliveryState, LimitPause } from '../../outbox/ports.ts';
 import { columnsOf } from './columns.ts';
@@ -24,9 +24,9 @@ export function makeDeliveryStates(prepare: Sqlite['prepare']) {
 
   const read = (session: Session): DeliveryState => session.get(selected) ?? newDelivery;
   const write = (session: Session, state: DeliveryState): void => {
-    const values = Object.entries(shape).map(([property, column]) => {
+    const values = Object.entries<Column>(shape).map(([property, column]) => {
       const value = state[property as keyof DeliveryState];
-      return value === null ? null : column.mapToDriverValue(value as never);
+      return value === null ? null : column.mapToDriverValue(value);
     });
     session.change(written, ...values);
   };
