@@ -19,6 +19,7 @@ import { makeResendPassword } from '../users/resend-password.ts';
 import { around, type Stages } from './stages.ts';
 import { makeUpdateUsers } from '../users/update-users.ts';
 import { makeUpsertUsers } from '../users/upsert-users.ts';
+import { loadOnce } from '../load-once.ts';
 import { uuidv7 } from '../uuid.ts';
 
 /**
@@ -140,14 +141,4 @@ function watchedHasher(hasher: Hasher, stages: Stages): Hasher {
   const queued = around(stages.hash, hasher.hash);
   const fast = around(stages.fastHash, hasher.hash);
   return { ...hasher, hash: (origin, ...given) => (hasher.isQueued(origin) ? queued : fast)(origin, ...given) };
-}
-
-/** Makes a function that loads a value at its first call; again after a failure. */
-function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
-  let loaded: Promise<T> | undefined;
-  return () =>
-    (loaded ??= load().catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    }));
 }

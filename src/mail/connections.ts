@@ -1,7 +1,10 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 
-/** How long a connection waits for the next mail. Servers close idle ones after minutes, some proxies after seconds. */
-const idleMs = 5_000;
+/**
+ * How long a connection waits for the next mail. Servers close idle ones after minutes, some proxies after seconds; and
+ * what is above a share that has become smaller is closed before another process uses it (outbox/share.ts).
+ */
+const idleMs = 1_500;
 /** Postfix and others refuse more than some hundred mails over one connection. */
 const maxMails = 100;
 

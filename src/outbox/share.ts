@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Outbox } from './ports.ts';
 
-const seenEveryMs = 5_000;
+const seenEveryMs = 2_000;
 /** A process that was not seen for so long no longer counts. */
 const aliveMs = 3 * seenEveryMs;
+/** Looks at which a newcomer waits: until the next one the others have seen it and closed what is above their share. */
+const newcomerLooks = 2;
 
 /** What `makeShare` needs. */
 export interface ShareNeeds {
@@ -26,13 +28,14 @@ export interface Share {
 }
 
 /**
- * Makes this process's equal share of the connections. A process that joins others begins when they have seen it, so
+ * Makes this process's equal share of the connections. A process that joins others begins when they have made room, so
  * that together they are never over the limit; one that died frees its share after some seconds.
  */
 export function makeShare({ outbox, connections, onChange, onError }: ShareNeeds): Share {
   const id = randomUUID();
   let share = 0;
-  let isFirst = true;
+  let looks = 0;
+  let isNewcomer = false;
   let stopped = false;
   let failures = 0;
 
@@ -40,9 +43,8 @@ export function makeShare({ outbox, connections, onChange, onError }: ShareNeeds
     try {
       const { position, count } = await outbox.join(id, aliveMs);
       failures = 0;
-      const isNewcomer = isFirst && count > 1;
-      isFirst = false;
-      if (isNewcomer) return;
+      if (++looks === 1) isNewcomer = count > 1;
+      if (isNewcomer && looks <= newcomerLooks) return;
       const before = share;
       share = Math.floor(connections / count) + (position < connections % count ? 1 : 0);
       if (share !== before) onChange();

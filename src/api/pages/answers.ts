@@ -28,17 +28,6 @@ export function htmlAnswer(body: string, policy: Policy, status = 200): Response
   });
 }
 
-/** Answers a script, which as a worker may call its own origin and nothing else. */
-export function scriptAnswer(code: string): Response {
-  return new Response(code, {
-    headers: {
-      ...commonHeaders,
-      'Content-Type': 'text/javascript; charset=utf-8',
-      'Content-Security-Policy': "default-src 'none'; connect-src 'self'",
-    },
-  });
-}
-
 /** Answers JSON that is never cached. */
 export function jsonAnswer(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
   return Response.json(value, { status, headers: { ...commonHeaders, ...headers } });

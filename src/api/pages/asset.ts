@@ -34,14 +34,7 @@ export function assetAnswer({ bytes, compressed, type, etag }: Asset, request: R
   });
 }
 
-/** Returns a function that calls `make` at its first call, and again after a failure. */
-export function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
+/** Returns JSON that can't end the script element around it. */
+export function scriptSafe(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

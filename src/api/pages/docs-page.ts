@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { html, raw } from 'hono/html';
-import { type Asset, makeAsset, once } from './asset.ts';
+import { loadOnce } from '../../load-once.ts';
+import { type Asset, makeAsset, scriptSafe } from './asset.ts';
 import { docsClient } from './docs-client.ts';
 import { type Frame, icon, navigation, titleOf } from './layout.ts';
 import { navigationCss } from './styles.ts';
@@ -22,7 +23,7 @@ const assets = {
  * @returns null for another path, and where the package is not installed
  */
 export function makeDocsAssets(): (path: string) => Promise<Asset | null> {
-  const readers = new Map(Object.entries(assets).map(([path, asset]) => [path, once(() => readAsset(asset))]));
+  const readers = new Map(Object.entries(assets).map(([path, asset]) => [path, loadOnce(() => readAsset(asset))]));
   return async (path) => (await readers.get(path)?.()) ?? null;
 }
 
@@ -42,7 +43,7 @@ async function readAsset({ file, type }: { file: string; type: string }): Promis
  */
 export async function docsPage(page: { token: string | null; frame: Frame; nonce: string }): Promise<string> {
   const { token, frame, nonce } = page;
-  const start = `(${docsClient})(${JSON.stringify(token).replaceAll('<', '\\u003c')})`;
+  const start = `(${docsClient})(${scriptSafe(token)})`;
   const document = await html`<!doctype html>
     <html lang="en">
       <head>

@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { html, raw } from 'hono/html';
-import { makeAsset, once } from './asset.ts';
+import { loadOnce } from '../../load-once.ts';
+import { makeAsset, scriptSafe } from './asset.ts';
 import { graphiqlClient } from './graphiql-client.ts';
 import { icon, navigation, titleOf } from './layout.ts';
 import { navigationCss } from './styles.ts';
 
 /** The parts of GraphiQL that are the same at each load: 9 MB, so they are made at the first request. */
 export const makeGraphiqlAssets = () =>
-  once(async () => {
+  loadOnce(async () => {
     const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
     const whole = renderGraphiQL();
     const part = (start: string, end: string): Buffer<ArrayBuffer> =>
@@ -129,9 +130,4 @@ function freshInput(withDemo: boolean) {
     isActive: true,
     ...(withDemo && { tagSerials: ['RUKRTAG-9WHL0JGP'], organizationSerial: 'COMPFJLYTHWL' }),
   };
-}
-
-/** JSON that can't end the script element around it. */
-function scriptSafe(value: unknown): string {
-  return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

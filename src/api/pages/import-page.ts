@@ -1,6 +1,7 @@
 import { html, raw } from 'hono/html';
 import type { UserField } from '../../users/user-field.ts';
 import { fieldNames, userFields } from '../../users/user-fields.ts';
+import { scriptSafe } from './asset.ts';
 import { importTexts } from './import-texts.ts';
 import type { Language } from './language.ts';
 import { layout } from './layout.ts';
@@ -62,7 +63,7 @@ export function importPage({ token, development, language, nonce }: ImportPage):
       </section>
     </main>
     <script type="application/json" id="texts">
-      ${raw(JSON.stringify(t).replaceAll('<', '\\u003c'))}
+      ${raw(scriptSafe(t))}
     </script>`;
   return layout({
     title: t.title,

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { loadOnce } from '../../load-once.ts';
+import { type Asset, makeAsset } from './asset.ts';
 
 /** The scripts of the import page, each a file of src/import/browser. */
 export const importScripts = ['page', 'worker'] as const;
@@ -27,17 +29,14 @@ export function importBuild(script: Script) {
  *
  * @returns null for another path
  */
-export function makeImportScripts(): (path: string) => Promise<string | null> {
-  const bundled = new Map<Script, Promise<string>>();
-  return async (path) => {
-    const script = importScripts.find((name) => path === `/import/${name}.js`);
-    if (!script) return null;
-    const code = bundled.get(script) ?? bundle(script);
-    bundled.set(script, code);
-    // What fails now, as without a free file descriptor, is tried again.
-    code.catch(() => bundled.delete(script));
-    return code;
-  };
+export function makeImportScripts(): (path: string) => Promise<Asset | null> {
+  const scripts = new Map(
+    importScripts.map((name) => [
+      `/import/${name}.js`,
+      loadOnce(async () => makeAsset(Buffer.from(await bundle(name)), 'text/javascript; charset=utf-8')),
+    ]),
+  );
+  return async (path) => (await scripts.get(path)?.()) ?? null;
 }
 
 async function bundle(script: Script): Promise<string> {

@@ -1,7 +1,7 @@
 import { Refusal } from '../../errors/error-dictionary.ts';
 import { MethodNotAllowed } from '../http/error-response.ts';
 import { assetAnswer } from './asset.ts';
-import { htmlAnswer, jsonAnswer, noContent, prefersHtml, scriptAnswer } from './answers.ts';
+import { htmlAnswer, jsonAnswer, noContent, prefersHtml } from './answers.ts';
 import { docsPage, makeDocsAssets } from './docs-page.ts';
 import { makeErrors } from './errors.ts';
 import { graphiqlPage, isGraphiqlAsset, makeGraphiqlAssets } from './graphiql-page.ts';
@@ -132,7 +132,10 @@ function importer({ demoToken, development }: PagesNeeds): Page {
       if (url.pathname !== '/import') {
         const script = await scriptOf(url.pathname);
         if (script === null) throw new Refusal('NOT_FOUND');
-        return scriptAnswer(script);
+        const answer = assetAnswer(script, request);
+        // As a worker it may call its own origin and nothing else.
+        answer.headers.set('Content-Security-Policy', "default-src 'none'; connect-src 'self'");
+        return answer;
       }
       const nonce = makeNonce();
       const token = development ? await demoToken() : null;
