@@ -1,6 +1,4 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
 import { open, type Program } from '../process/program.ts';
 
 /** The operating system tells what a program holds. */
@@ -27,29 +25,11 @@ export function openSockets({ child: { pid } }: Program): number {
   return readdirSync(`/proc/${pid}/fd`).filter(isSocket).length;
 }
 
-/** Asks `/health/live` on a connection of its own, one request after the other; answers the longest that one waited, in milliseconds. */
-export function watchStalls(program: Program): () => Promise<number> {
-  let isOver = false;
-  let longest = 0;
-  const watch = async (): Promise<void> => {
-    while (!isOver) {
-      const begun = performance.now();
-      const answer = await fetch(`http://127.0.0.1:${program.port()}/health/live`).catch(() => null);
-      if (!answer) throw new Error('/health/live does not answer');
-      await answer.text();
-      longest = Math.max(longest, performance.now() - begun);
-      await sleep(5);
-    }
-  };
-  const watching = watch();
-  // A test that failed ends the program first.
-  watching.catch(() => {});
-  onTestFinished(() => void (isOver = true));
-  return async () => {
-    isOver = true;
-    await watching;
-    return longest;
-  };
+/** Milliseconds of processor time that a program has used: nobody waits longer for it, however busy the machine is. */
+export function processorMs(program: Program): number {
+  // The name of the command, in brackets, may hold spaces; the times are in hundredths of a second.
+  const fields = readFileSync(`/proc/${program.child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
 /** So many connections that each send `input`. */

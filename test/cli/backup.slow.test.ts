@@ -206,7 +206,7 @@ test('no file is replaced, and no database is made where there is none', async (
   expect(await run(['backup', target], env)).toEqual({
     code: 1,
     out: '',
-    err: `the file ${target} already exists; a backup does not replace a file\n`,
+    err: `Database: SQLite ${file}\nthe file ${target} already exists; a backup does not replace a file\n`,
   });
   expect(readFileSync(target, 'utf8')).toBe('precious');
   rmSync(target);

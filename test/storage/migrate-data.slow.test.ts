@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
+import pg from 'pg';
 import { is } from 'drizzle-orm';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { PgTable } from 'drizzle-orm/pg-core';
@@ -404,12 +405,16 @@ test('Ctrl-C, twice as npm sends it, ends the chunk and the command with 1', asy
   const source = await newSource(15_000);
   const target = await newTarget();
   const { child, ended } = start('--from', source.url, '--to', target.url);
-  await vi.waitFor(async () => expect(await target.count('users')).toBeGreaterThan(0), {
-    timeout: 20_000,
-    interval: 5,
-  });
+  const counts = { timeout: 20_000, interval: 5 };
+  await vi.waitFor(async () => expect(await target.count('companies')).toBeGreaterThan(0), counts);
+  // Holds the copy up in its last thousands, until both signals are there.
+  const other = new pg.Client(target.url);
+  await other.connect();
+  await other.query('begin; lock table user_tags in share mode');
+  await vi.waitFor(async () => expect(await target.count('outbox')).toBe(15_003), counts);
   child.kill('SIGINT');
   child.kill('SIGINT');
+  await other.end();
   const { code, out, err } = await ended;
   expect([code, out]).toEqual([1, '']);
   expect(err).toMatch(/\nstopped while copying: [\d,]+ of 45,020 rows; the same command continues\n$/);
