@@ -148,14 +148,15 @@ test.each([
     await vi.waitFor(() => expect(open.row(poison).lastError).not.toBeNull(), 5_000);
     for (let i = 0; i < 20; i++) open.add(`user${i}@example.com`);
     wake();
-    await withinLoopMs(3_000, () => expect(received).toHaveLength(20));
+    // On a busy machine an answer may come later than the time-out of 300 ms: such a mail comes twice.
+    await withinLoopMs(3_000, () => expect(new Set(received).size).toBe(20));
     // From now on the server is known to serve others, so such a mail has its own backoff.
     await vi.waitFor(() => expect(linesWith(logged, 'was not accepted').length).toBeGreaterThan(0), 10_000);
     const outages = linesWith(logged, 'cannot be used').length;
     const more = Array.from({ length: 5 }, (_one, i) => open.add(`more${i}@poison.example`));
     for (let i = 0; i < 5; i++) open.add(`user${i}@later.example`);
     wake();
-    await withinLoopMs(1_000, () => expect(received).toHaveLength(25));
+    await withinLoopMs(1_000, () => expect(new Set(received).size).toBe(25));
     await vi.waitFor(() => expect(more.map((id) => open.row(id).lastError)).not.toContain(null), 5_000);
     expect(linesWith(logged, 'cannot be used')).toHaveLength(outages);
     expect(linesWith(logged, 'cannot be used').length).toBeLessThanOrEqual(1);

@@ -182,12 +182,17 @@ async function newSource(more = 0) {
     ])
     .run();
   db.$client.transaction(() => {
-    for (let number = 10; number < 10 + more; number++) {
-      db.insert(tables.users).values(user(number)).run();
-      db.insert(tables.userTags)
-        .values({ userId: id(4, number), position: 0, tagId: id(3, 1) })
+    for (let from = 10; from < 10 + more; from += 500) {
+      const numbers = Array.from({ length: Math.min(500, 10 + more - from) }, (_, n) => from + n);
+      db.insert(tables.users)
+        .values(numbers.map((number) => user(number)))
         .run();
-      db.insert(tables.outbox).values(mail(number)).run();
+      db.insert(tables.userTags)
+        .values(numbers.map((number) => ({ userId: id(4, number), position: 0, tagId: id(3, 1) })))
+        .run();
+      db.insert(tables.outbox)
+        .values(numbers.map((number) => mail(number)))
+        .run();
     }
   })();
   close();
@@ -402,22 +407,30 @@ test('the command killed with kill -9 on its way continues, and copies everythin
 }, 60_000);
 
 test('Ctrl-C, twice as npm sends it, ends the chunk and the command with 1', async () => {
-  const source = await newSource(15_000);
+  const source = await newSource(3_000);
   const target = await newTarget();
-  const { child, ended } = start('--from', source.url, '--to', target.url);
-  const counts = { timeout: 20_000, interval: 5 };
-  await vi.waitFor(async () => expect(await target.count('companies')).toBeGreaterThan(0), counts);
-  // Holds the copy up in its last thousands, until both signals are there.
+  // Holds the copy up at the first of three chunks of the last table, until both signals are there.
   const other = new pg.Client(target.url);
   await other.connect();
-  await other.query('begin; lock table user_tags in share mode');
-  await vi.waitFor(async () => expect(await target.count('outbox')).toBe(15_003), counts);
+  await other.query(`
+    select pg_advisory_lock(1);
+    create function wait() returns trigger language plpgsql as
+      $$ begin perform pg_advisory_xact_lock(1); return null; end $$;
+    create function make_wait() returns event_trigger language plpgsql as $$ begin
+      if exists (select from pg_event_trigger_ddl_commands() where object_identity = 'public.user_tags') then
+        create trigger wait before insert on user_tags for each statement execute function wait();
+      end if;
+    end $$;
+    create event trigger make_wait on ddl_command_end when tag in ('CREATE TABLE') execute function make_wait()`);
+  const { child, ended } = start('--from', source.url, '--to', target.url);
+  const waits = 'select from pg_locks where locktype = $$advisory$$ and not granted';
+  await vi.waitFor(async () => expect(await target.execute(waits)).toHaveLength(1), { timeout: 50_000, interval: 20 });
   child.kill('SIGINT');
   child.kill('SIGINT');
   await other.end();
   const { code, out, err } = await ended;
   expect([code, out]).toEqual([1, '']);
-  expect(err).toMatch(/\nstopped while copying: [\d,]+ of 45,020 rows; the same command continues\n$/);
+  expect(err).toMatch(/\nstopped while copying: [\d,]+ of 9,020 rows; the same command continues\n$/);
 }, 60_000);
 
 test('two copies into one target at once: the second waits for the first and is refused, nothing is copied twice', async () => {
