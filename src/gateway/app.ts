@@ -57,12 +57,13 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
   const { sealer, idempotency } = creation;
   const mail = makeMail(config, now, given.transport);
   if (config.mailHold) await store.outbox.hold();
+  const mailLimits = { perSecond: config.mailRate, perDay: config.mailDaily };
   const delivery = makeMailDelivery({
     outbox: store.outbox,
     transport: mail.transport,
     sealer,
     connections: config.mailConnections,
-    limits: { perSecond: config.mailRate, perDay: config.mailDaily },
+    limits: mailLimits,
     isBusy: creation.isBusy,
     watchSend: watch.watchSend,
     from: config.mailFrom,
@@ -72,7 +73,7 @@ export async function makeApp({ config, secretKey, log, now = Date.now, ...given
     now,
     log,
   });
-  const outboxStatus = () => store.outbox.status(sealer.keyIds);
+  const outboxStatus = () => store.outbox.status(sealer.keyIds, mailLimits);
   const { waitingForKey, heldAt } = await outboxStatus();
   if (heldAt) log.warn({ heldAt }, 'the delivery of mails is held: gateway mail release starts it');
   if (waitingForKey > 0)

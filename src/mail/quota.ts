@@ -9,6 +9,8 @@ const ofDay: Quota = { firstMs: 60_000, longestMs: 15 * 60_000 };
 
 /** A subject of RFC 3463 about the recipient: an address (1) or a mailbox (2). A full mailbox is no limit of ours. */
 const isAboutRecipient = /^\d{3}[ -]\d\.[12]\./;
+/** A subject of RFC 3463 about this message, such as its size. */
+const isAboutMessage = /^\d{3}[ -]\d\.3\.4\b|\b(?:message|mail|maximum|fixed) (?:size|length)/i;
 const saysLimit = new RegExp(
   [
     'too many (?!hops|received)',
@@ -39,7 +41,8 @@ const isAboutSession = /^(?:AUTH|STARTTLS)/;
  * @returns how the delivery pauses for it; undefined where it names none
  */
 export function quotaOf(response: string, command: string | undefined): Quota | undefined {
-  if (!/^[45]\d\d\b/.test(response) || isAboutRecipient.test(response)) return undefined;
+  if (!/^[45]\d\d\b/.test(response) || isAboutRecipient.test(response) || isAboutMessage.test(response))
+    return undefined;
   if (saysLimit.test(response)) return saysDay.test(response) ? ofDay : ofRate;
   const [, quota] = codes.find(([code]) => code.test(response)) ?? [];
   return quota === ofRate && /^4(?:32|54)/.test(response) && isAboutSession.test(command ?? '') ? undefined : quota;

@@ -88,6 +88,7 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
       bothLanes = true;
       wakeIn(delayMs);
     },
+    onDayFull: makeTellFullDay(noun, log),
     isBusy,
     gaveWay: new Error(`gave way to waiting ${noun}s`),
   });
@@ -144,6 +145,16 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
       stopRenewing();
       await share.stop();
     },
+  };
+}
+
+/** Makes what tells once of each day that its limit is reached. */
+function makeTellFullDay(noun: string, log: Log): (until: Date) => void {
+  let toldDay: number | undefined;
+  return (until) => {
+    if (until.getTime() === toldDay) return;
+    toldDay = until.getTime();
+    log.warn({ until }, `the limit of the day is reached: the delivery of ${noun}s goes on when it ends`);
   };
 }
 

@@ -18,6 +18,8 @@ export interface DispatchNeeds<Due extends DueDelivery> {
   giveBack: (due: Due, reason: string) => Promise<void>;
   /** Leads to the next call of `dispatch` in so many milliseconds, or before. */
   wakeIn: (delayMs: number) => void;
+  /** Called when the limit of a day lets nothing begin, at each look. */
+  onDayFull: (until: Date) => void;
   /** Whether creations wait for the processor. */
   isBusy: () => boolean;
   /** The reason of the abort of an attempt that leaves its slot to another. */
@@ -57,7 +59,8 @@ export function makeDispatch<Due extends DueDelivery>(needs: DispatchNeeds<Due>)
 
   async function claim(query: Pick<Claim, 'limit' | 'first' | 'among'>): Promise<Waiting<Due>[]> {
     if (closed || query.limit <= 0) return [];
-    const { due, isProbe, waitMs } = await needs.claim(query);
+    const { due, isProbe, waitMs, dayFullUntil } = await needs.claim(query);
+    if (dayFullUntil) needs.onDayFull(dayFullUntil);
     closed = waitMs > 0;
     if (closed) wakeIn(waitMs);
     return due.map((one) => ({ due: one, isProbe }));

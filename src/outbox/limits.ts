@@ -35,9 +35,20 @@ export interface Allowance {
   count: number;
   isProbe: boolean;
   waitMs: number;
+  /** Until when the limit of a day lets nothing begin. */
+  dayFullUntil?: Date | undefined;
 }
 
 const none = (waitMs: number): Allowance => ({ count: 0, isProbe: false, waitMs: Math.min(Math.ceil(waitMs), lookMs) });
+
+/**
+ * Computes until when the limit of a day lets nothing begin; null while it does.
+ * @param now milliseconds since 1970 on the clock that the state was written by
+ */
+export function dayFullUntil(state: DeliveryState, { perDay }: DeliveryLimits, now: number): Date | null {
+  const { begun, endsAt } = dayOf(state, now);
+  return perDay > 0 && begun >= perDay ? new Date(endsAt) : null;
+}
 
 /**
  * Computes how many deliveries may begin now (generic cell rate algorithm, without a burst).
@@ -47,9 +58,9 @@ export function allowanceOf(state: DeliveryState, limits: DeliveryLimits, now: n
   if (state.heldAt) return none(lookMs);
   const pauseLeftMs = (state.pausedUntil?.getTime() ?? 0) - now;
   if (pauseLeftMs > 0 && pauseLeftMs <= longestPauseMs) return none(pauseLeftMs);
-  const day = dayOf(state, now);
-  const leftToday = limits.perDay > 0 ? limits.perDay - day.begun : Infinity;
-  if (leftToday <= 0) return none(day.endsAt - now);
+  const fullUntil = dayFullUntil(state, limits, now);
+  if (fullUntil) return { ...none(fullUntil.getTime() - now), dayFullUntil: fullUntil };
+  const leftToday = limits.perDay > 0 ? limits.perDay - dayOf(state, now).begun : Infinity;
   const aheadMs = nextAtOf(state, now) - now;
   if (limits.perSecond > 0 && aheadMs > 0) return none(aheadMs);
   const thisMoment = limits.perSecond > 0 ? 1 + Math.floor(-aheadMs / intervalMs(limits)) : Infinity;

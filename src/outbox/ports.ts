@@ -133,6 +133,8 @@ export interface Claimed<Due extends DueDelivery> {
   isProbe: boolean;
   /** Milliseconds until the limits, a pause or a hold may let more begin; 0 when they do now. */
   waitMs: number;
+  /** Until when the limit of a day lets nothing begin, if that was why. */
+  dayFullUntil?: Date | undefined;
 }
 
 /** The pause after an answer about a provider's limit: the first one, doubled by each in a row up to the longest. */
@@ -197,8 +199,11 @@ export interface Outbox<Due extends DueDelivery> {
 
 /** What the start, the health check, the purge and an operator need of the same store. */
 export interface OutboxAdministration<Row extends OutboxRow> {
-  /** Tells what is queued, dead, held and paused; of the queued rows, how many none of `keyIds` sealed. */
-  status(keyIds: readonly string[]): Promise<OutboxStatus>;
+  /**
+   * Tells what is queued, dead, held and paused; of the queued rows, how many none of `keyIds` sealed.
+   * @param limits those of the claims; default none
+   */
+  status(keyIds: readonly string[], limits?: DeliveryLimits): Promise<OutboxStatus>;
   /** Lists rows, newest first. */
   list(filter: RowFilter & { state?: OutboxRow['state'] | undefined; limit: number }): Promise<Row[]>;
   /** Finds a row with its last attempts, oldest first; null when there is none. */

@@ -14,6 +14,8 @@ export interface OutboxStatus {
   heldAt: Date | null;
   /** Until when the delivery pauses; null while it does not. */
   pausedUntil: Date | null;
+  /** Until when the limit of a day lets nothing begin; null while it does. */
+  dayFullUntil: Date | null;
   /** When a row was accepted last; null for never. */
   lastAcceptedAt: Date | null;
 }

@@ -9,6 +9,7 @@ const emptyOutbox: OutboxStatus = {
   oldestMs: 0,
   heldAt: null,
   pausedUntil: null,
+  dayFullUntil: null,
   lastAcceptedAt: null,
 };
 /** What `/health/ready` says of an empty outbox. */
@@ -22,6 +23,7 @@ const mails = {
   heldSince: null,
   paused: false,
   pausedUntil: null,
+  dayFullUntil: null,
   lastAcceptedAt: null,
 };
 
@@ -97,6 +99,7 @@ test('the outbox is told in words and numbers, read once for many probes, and ne
       oldestMs: 61_234,
       heldAt: new Date(0),
       pausedUntil: new Date(1_000),
+      dayFullUntil: new Date(2_000),
       lastAcceptedAt: new Date(500),
     }),
   });
@@ -111,6 +114,7 @@ test('the outbox is told in words and numbers, read once for many probes, and ne
       summary:
         '53 mails queued, the oldest waits for 61 s; held by an operator since 1970-01-01T00:00:00.000Z; ' +
         'paused until 1970-01-01T00:00:01.000Z, the mail server asked for it; ' +
+        'the limit of the day is reached, it goes on at 1970-01-01T00:00:02.000Z; ' +
         '2 mails sealed by a key that is not configured; 1 mail dead',
       queued: 53,
       oldestSeconds: 61,
@@ -120,6 +124,7 @@ test('the outbox is told in words and numbers, read once for many probes, and ne
       heldSince: '1970-01-01T00:00:00.000Z',
       paused: true,
       pausedUntil: '1970-01-01T00:00:01.000Z',
+      dayFullUntil: '1970-01-01T00:00:02.000Z',
       lastAcceptedAt: '1970-01-01T00:00:00.500Z',
     },
   };

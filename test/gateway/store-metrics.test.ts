@@ -9,6 +9,7 @@ const status = {
   oldestMs: 61_500,
   heldAt: new Date(0),
   pausedUntil: null,
+  dayFullUntil: null,
   lastAcceptedAt: null,
 };
 

@@ -27,6 +27,8 @@ test.for([
   ['450 4.2.1 The user is receiving mail at a rate that exceeds the limit', 'RCPT TO'],
   ['452 4.2.2 The mailbox is over quota, limit exceeded', 'RCPT TO'],
   ['452 4.3.1 Insufficient system storage', 'MAIL FROM'],
+  ['552 5.3.4 Message size exceeds fixed limit', 'DATA'],
+  ['552 Message length exceeds administrative limit', 'DATA'],
   ['550 5.1.1 No such user', 'RCPT TO'],
   ['554 5.4.6 Too many hops', 'DATA'],
   ['454 4.7.0 TLS not available due to temporary reason', 'STARTTLS'],

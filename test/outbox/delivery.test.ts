@@ -11,6 +11,7 @@ interface DueWebhook extends DueDelivery {
 /** An outbox in memory that keeps what was recorded of each row, and a delivery of webhooks with a recording log. */
 function openWebhooks(send: (due: DueWebhook, signal: AbortSignal) => Promise<SendResult>) {
   const gate = { now: { kind: 'open' } as Gate };
+  const day: { fullUntil?: Date } = {};
   const queue: DueWebhook[] = [];
   const recorded: unknown[] = [];
   const outbox: Outbox<DueWebhook> = {
@@ -18,6 +19,7 @@ function openWebhooks(send: (due: DueWebhook, signal: AbortSignal) => Promise<Se
       due: first ? queue.splice(0, limit).map((due) => ({ ...due, attempts: due.attempts + 1 })) : [],
       isProbe: false,
       waitMs: 0,
+      dayFullUntil: day.fullUntil,
     }),
     renew: async () => undefined,
     markSent: async ({ id }) => void recorded.push([id, 'sent']),
@@ -56,7 +58,7 @@ function openWebhooks(send: (due: DueWebhook, signal: AbortSignal) => Promise<Se
     const sealed = { keyId: 'key', nonce: Buffer.alloc(12), ciphertext: Buffer.from(id) };
     queue.push({ id, userSerial: 'USR1', url: 'https://example.com/hook', attempts: 0, createdAt, sealed });
   };
-  return { add, delivery, gate, learned, logged, queue, recorded };
+  return { add, day, delivery, gate, learned, logged, queue, recorded };
 }
 
 test('a kind that is not a mail is claimed, sent with its own payload, and recorded', async () => {
@@ -131,4 +133,15 @@ test('a stop gives back what is in flight, due at once, and begins nothing more'
   delivery.wake();
   expect(recorded).toEqual([['one', 'failed', 'the gateway stopped', false]]);
   expect(queue).toHaveLength(1);
+});
+
+test('a limit of the day that is reached is told once a day', async () => {
+  const { day, delivery, logged } = openWebhooks(async () => ({ kind: 'accepted' }));
+  for (const time of [1, 1, 2]) {
+    day.fullUntil = new Date(time);
+    delivery.wake();
+    await delivery.idle();
+  }
+  const sentence = 'the limit of the day is reached: the delivery of webhooks goes on when it ends';
+  expect(logged).toEqual([sentence, sentence]);
 });

@@ -51,6 +51,7 @@ describe.each(['SQLite', 'Postgres'])('%s', (engine) => {
       oldestMs: 0,
       heldAt: null,
       pausedUntil: null,
+      dayFullUntil: null,
       lastAcceptedAt: null,
     });
   });

@@ -59,12 +59,13 @@ export function makeHealth(needs: HealthNeeds) {
 
 /** Tells of the outbox in words and numbers. */
 function mailsOf(status: OutboxStatus) {
-  const { queued, dead, waitingForKey, heldAt, pausedUntil, lastAcceptedAt } = status;
+  const { queued, dead, waitingForKey, heldAt, pausedUntil, dayFullUntil, lastAcceptedAt } = status;
   const oldestSeconds = Math.round(status.oldestMs / 1_000);
   const sentences = [
     queued === 0 ? 'no mail waits' : `${mails(queued)} queued, the oldest waits for ${oldestSeconds} s`,
     heldAt && `held by an operator since ${heldAt.toISOString()}`,
     pausedUntil && `paused until ${pausedUntil.toISOString()}, the mail server asked for it`,
+    dayFullUntil && `the limit of the day is reached, it goes on at ${dayFullUntil.toISOString()}`,
     waitingForKey > 0 && `${mails(waitingForKey)} sealed by a key that is not configured`,
     dead > 0 && `${mails(dead)} dead`,
   ];
@@ -78,6 +79,7 @@ function mailsOf(status: OutboxStatus) {
     heldSince: heldAt,
     paused: pausedUntil !== null,
     pausedUntil,
+    dayFullUntil,
     lastAcceptedAt,
   };
 }

@@ -1,3 +1,4 @@
+import { noLimits } from '../../outbox/limits.ts';
 import type { OutboxAdministration, OutboxRow } from '../../outbox/ports.ts';
 import type { OutboxStatus } from '../../outbox/status.ts';
 import type { Postgres } from './open.ts';
@@ -20,11 +21,13 @@ const statusStatement = {
       queued, "waitingForKey", (select count(*)::int from outbox where state = 'dead') as dead,
       greatest(0, coalesce(extract(epoch from now() - waits_since), 0) * 1000)::float8 as "oldestMs",
       held_at as "heldAt", case when paused_until > now() then paused_until end as "pausedUntil",
+      case when $2 > 0 and begun_today >= $2 and day_ends_at > now() then day_ends_at end as "dayFullUntil",
       last_accepted_at as "lastAcceptedAt"
     from queue left join deliveries on kind = 'mail'`,
 };
 
 /** Makes the verb that tells an operator of the outbox, by the database's clock. */
 export function makeOutboxStatus({ run }: Pick<Postgres, 'run'>): OutboxAdministration<OutboxRow>['status'] {
-  return (keyIds) => run(async (session) => (await session.query<OutboxStatus>(statusStatement, [keyIds]))[0]!);
+  return (keyIds, { perDay } = noLimits) =>
+    run(async (session) => (await session.query<OutboxStatus>(statusStatement, [keyIds, perDay]))[0]!);
 }

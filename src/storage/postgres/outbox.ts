@@ -50,8 +50,8 @@ function makeClaims({
   async function takeLimited(session: Session, claim: Claim): Promise<Claimed<DueMail>> {
     const limits = claim.limits ?? noLimits;
     const { state, nowMs } = await lockState(session);
-    const { count, isProbe, waitMs } = allowanceOf(state, limits, nowMs);
-    if (count === 0) return { due: [], isProbe, waitMs };
+    const { count, isProbe, ...wait } = allowanceOf(state, limits, nowMs);
+    if (count === 0) return { due: [], isProbe, ...wait };
     const due = await take(session, Math.min(claim.limit, count), claim);
     if (due.length === 0) return { due, isProbe: false, waitMs: 0 };
     const spent = { ...state, ...spend(state, limits, nowMs, due.length) };
@@ -64,8 +64,8 @@ function makeClaims({
       const unlimited = await run(async (session): Promise<Claimed<DueMail> | null> => {
         const limits = claim.limits ?? noLimits;
         const { state, nowMs } = await readState(session);
-        const { count, waitMs } = allowanceOf(state, limits, nowMs);
-        if (count === 0) return { due: [], isProbe: false, waitMs };
+        const { count, isProbe: _, ...wait } = allowanceOf(state, limits, nowMs);
+        if (count === 0) return { due: [], isProbe: false, ...wait };
         if (count < Infinity || limits.perSecond > 0 || limits.perDay > 0) return null;
         return { due: await take(session, claim.limit, claim), isProbe: false, waitMs: 0 };
       });

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, isNotNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import type { MailRow } from '../../mail/ports.ts';
 import type { OutboxAdministration, RowFilter } from '../../outbox/ports.ts';
+import { mailRow } from '../mail-row.ts';
 import { contains } from './contains.ts';
 import type { makeDeliveryStates } from './delivery-state.ts';
 import type { Sqlite } from './open.ts';
@@ -51,19 +52,6 @@ const selectMails = ({ db }: Session) =>
     .from(outbox)
     .innerJoin(users, eq(users.id, outbox.userId))
     .$dynamic();
-
-type Selected = { row: typeof outbox.$inferSelect; userSerial: string; email: string | null };
-const mailRow = ({ row, userSerial, email }: Selected): MailRow => ({
-  id: row.id,
-  state: row.state,
-  userSerial,
-  email: email!,
-  attempts: row.attempts,
-  createdAt: row.createdAt,
-  dueAt: row.dueAt,
-  lastError: row.lastError,
-  sealed: row.ciphertext !== null,
-});
 
 /** Puts the next dead mails back, one step of them. @returns their ids */
 function requeue({ db }: Session, filter: RowFilter, after: string, time: Date): string[] {

@@ -1,5 +1,6 @@
 import { setImmediate as endOfIteration } from 'node:timers/promises';
 import { count, eq, sql } from 'drizzle-orm';
+import { dayFullUntil, noLimits } from '../../outbox/limits.ts';
 import type { OutboxAdministration, OutboxRow } from '../../outbox/ports.ts';
 import type { Sqlite } from './open.ts';
 import { deliveries, outbox } from './tables.ts';
@@ -48,7 +49,7 @@ export function makeOutboxStatus(
     }
   }
 
-  return async (keyIds) => {
+  return async (keyIds, limits = noLimits) => {
     const counts = { queued: 0, waitingForKey: 0 };
     let waitsSince = Infinity;
     for await (const rows of queuedRows())
@@ -72,6 +73,7 @@ export function makeOutboxStatus(
       oldestMs: Math.max(0, time - waitsSince),
       heldAt: delivery?.heldAt ?? null,
       pausedUntil: delivery?.pausedUntil && delivery.pausedUntil.getTime() > time ? delivery.pausedUntil : null,
+      dayFullUntil: delivery ? dayFullUntil(delivery, limits, time) : null,
       lastAcceptedAt: delivery?.lastAcceptedAt ?? null,
     };
   };

@@ -68,8 +68,8 @@ function makeClaims(
       writeTogether((session) => {
         const limits = claim.limits ?? noLimits;
         const state = states.read(session);
-        const { count, isProbe, waitMs } = allowanceOf(state, limits, now());
-        if (count === 0) return { due: [], isProbe: false, waitMs };
+        const { count, isProbe, ...wait } = allowanceOf(state, limits, now());
+        if (count === 0) return { due: [], isProbe: false, ...wait };
         const due = take(session, Math.min(claim.limit, count), claim);
         if (due.length === 0 || count === Infinity) return { due, isProbe: false, waitMs: 0 };
         const spent = { ...state, ...spend(state, limits, now(), due.length) };
