@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeDatabase } from '../test/support/postgres.ts';
 import {
-  portOf,
   residentMegabytes,
+  singleP99,
   type Started,
   startGateway,
   startGenerator,
   startProgram,
   stop,
-  user,
 } from './load.ts';
 import { startDurablePostgres } from './postgres.ts';
 
@@ -37,8 +36,8 @@ try {
     const cwd = join(folder, store);
     mkdirSync(cwd);
     const gateway = await startGateway(cwd, { env });
-    await singles(gateway, () => new Promise((resolve) => setTimeout(resolve, 3_000)));
-    const alone = await singles(gateway, () => new Promise((resolve) => setTimeout(resolve, 3_000)));
+    await singleP99(generator, gateway, () => new Promise((resolve) => setTimeout(resolve, 3_000)));
+    const alone = await singleP99(generator, gateway, () => new Promise((resolve) => setTimeout(resolve, 3_000)));
     for (const kind of ['generated', 'given'] as const) {
       for (const rows of sizes[kind]) {
         const works = {
@@ -48,7 +47,7 @@ try {
         for (const [what, work] of Object.entries(works)) {
           let perSecond = 0;
           let peak = 0;
-          const meanwhile = await singles(gateway, async () => ([perSecond, peak] = await work()));
+          const meanwhile = await singleP99(generator, gateway, async () => ([perSecond, peak] = await work()));
           console.log(
             [
               `${store}, ${what}, ${kind}`,
@@ -70,29 +69,6 @@ try {
   await stop(generator.child);
   await server.stop();
   rmSync(folder, { recursive: true });
-}
-
-/** The 99th percentile, in milliseconds, of creations one after the other, twenty a second, while some work is done. */
-async function singles(gateway: Started, work: () => Promise<unknown>): Promise<number> {
-  const took: number[] = [];
-  let done = false;
-  const working = work().finally(() => (done = true));
-  while (!done) {
-    const { p50 } = await generator.run({
-      ports: [portOf(gateway)],
-      path: '/ruangkerja/users',
-      headers: { Authorization: gateway.banner.accessToken },
-      body: JSON.stringify(user()),
-      expected: '"serial"',
-      connections: 1,
-      most: 1,
-      seconds: 60,
-    });
-    took.push(p50);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  await working;
-  return took.sort((a, b) => a - b)[Math.floor(took.length * 0.99)]!;
 }
 
 async function importRows(
