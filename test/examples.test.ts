@@ -6,32 +6,41 @@ import { buildSchema, isInputObjectType, parse, validate } from 'graphql';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeFolder, node, run } from './process/program.ts';
 import { scopes } from '../src/access/ports.ts';
+import { errorDictionary } from '../src/errors/error-dictionary.ts';
 import { openGateway } from './support/gateway.ts';
 
 const fileOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const read = (path: string) => readFileSync(fileOf(path), 'utf8');
 
-/** A gateway whose first answer to a creation is lost: the connection breaks once it is there. */
-async function openGatewayThatLosesAnAnswer() {
+/** What happens to a call on its way; a call that is `fine` is answered. */
+type Fate =
+  | 'fine'
+  /** The connection breaks once the answer is there. */
+  | 'lost'
+  /** The call arrives twenty times at once; the client gets an answer that says 13102. */
+  | 'in use';
+
+/** A gateway behind a network that treats the first calls, but for those for a token, as `fates` says. */
+async function openGatewayBehind(fates: Fate[]) {
   const gateway = await openGateway();
   const { clientID, clientSecret } = await gateway.company('RUKR', [...scopes]);
-  let lost = 0;
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray());
-    const answer = await gateway.app.fetch(
-      new Request(`http://localhost${request.url}`, {
-        method: request.method!,
-        headers: request.headers as Record<string, string>,
-        ...(body.length > 0 && { body }),
-      }),
-      '127.0.0.1',
-    );
+    const send = () =>
+      gateway.app.fetch(
+        new Request(`http://localhost${request.url}`, {
+          method: request.method!,
+          headers: request.headers as Record<string, string>,
+          ...(body.length > 0 && { body }),
+        }),
+        '127.0.0.1',
+      );
+    const fate = request.url === '/oauth/token' ? 'fine' : (fates.shift() ?? 'fine');
+    const answers = await Promise.all(Array.from({ length: fate === 'in use' ? 20 : 1 }, send));
+    const answer = fate === 'in use' ? answers.find(({ headers }) => headers.has('retry-after'))! : answers[0]!;
     const text = await answer.text();
-    if (request.url !== '/oauth/token' && lost === 0) {
-      lost++;
-      return request.socket.destroy();
-    }
-    response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(text);
+    if (fate === 'lost') request.socket.destroy();
+    else response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve())));
@@ -40,25 +49,26 @@ async function openGatewayThatLosesAnAnswer() {
     CLIENT_ID: clientID,
     CLIENT_SECRET: clientSecret,
   };
-  return { gateway, env, lost: () => lost };
+  return { gateway, env };
 }
 
-const examples: [string, string[]][] = [
-  ['typescript', [node[0], fileOf('examples/typescript/main.ts')]],
-  ['curl', ['bash', fileOf('examples/curl/create-user.sh')]],
+const examples: [string, Fate[], string[]][] = [
+  // The answer to the creation is lost; the upsert is in use.
+  ['typescript', ['lost', 'fine', 'in use'], [node[0], fileOf('examples/typescript/main.ts')]],
+  ['curl', ['in use', 'lost'], ['bash', fileOf('examples/curl/create-user.sh')]],
 ];
 
 test.each(examples)(
-  '%s creates a user once although the first answer is lost, and knows errors by number',
-  async (name, program) => {
-    const { gateway, env, lost } = await openGatewayThatLosesAnAnswer();
+  '%s creates a user once although an answer is lost and a key is in use, and knows errors by number',
+  async (name, fates, program) => {
+    const { gateway, env } = await openGatewayBehind(fates);
     const create = async (employeeID: string) => {
       const { ended, out, err } = run(makeFolder(), env, [employeeID], [], program);
       return { code: await ended, out: out(), err: err() };
     };
     const created = await create('EMPLY100');
     expect(created).toMatchObject({ code: 0, out: expect.stringMatching(/^created [A-Z0-9]{16}\b/) });
-    expect(lost()).toBe(1);
+    expect(fates).toEqual([]);
     await expect.poll(() => gateway.mails.length).toBe(1);
     // The same key is the same request; another spelling of the employee ID is another request for the same person.
     expect((await create('EMPLY100')).out).toBe(created.out);
@@ -66,6 +76,7 @@ test.each(examples)(
     if (name === 'typescript') expect(created.out).toContain('"createdCount":0,"updatedCount":1,');
     const refused = await create('EMPLY-1');
     expect(refused.err).toContain('10111');
+    expect(refused.err).toContain(errorDictionary.USER_EMPLOYEE_ID_INVALID.detail);
     expect(gateway.mails).toHaveLength(1);
   },
 );

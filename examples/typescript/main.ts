@@ -36,9 +36,9 @@ async function send<Data, Variables>(token: string, query: TypedDocumentNode<Dat
   const body = JSON.stringify({ query: print(query), variables });
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(`${GATEWAY}/graphql`, { method: 'POST', headers, body }).catch(() => null);
-    const isTemporary = response === null || response.status === 429 || response.status >= 500;
-    if (isTemporary && attempt < 5) {
-      await sleep(Number(response?.headers.get('Retry-After') ?? 2 ** attempt) * 1000);
+    const retryAfter = response?.headers.get('Retry-After'); // On 429, 503 and 13102: the first request still runs.
+    if (attempt < 5 && (response === null || response.status >= 500 || retryAfter)) {
+      await sleep(Number(retryAfter ?? 2 ** attempt) * 1000);
       continue;
     }
     const { data, errors } = (await response?.json()) ?? { errors: 'the gateway cannot be reached' };

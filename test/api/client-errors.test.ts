@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { launch, open, type Program, ready, userOf } from '../process/program.ts';
+import { openGateway } from '../support/gateway.ts';
 
 let folder: string;
 let program: Program;
@@ -38,8 +42,8 @@ function answersIn(text: string): Answer[] {
   return answers;
 }
 
-async function send(input: string): Promise<{ answers: Answer[]; closed: Promise<void> }> {
-  const { socket, text, closed } = await open(program.port());
+async function send(input: string, port = program.port()): Promise<{ answers: Answer[]; closed: Promise<void> }> {
+  const { socket, text, closed } = await open(port);
   socket.write(input);
   await vi.waitFor(() => expect(answersIn(text())).not.toEqual([]), { interval: 5, timeout: 40_000 });
   return { answers: answersIn(text()), closed };
@@ -127,6 +131,58 @@ test.each([
     expect([path, answers[0]!.status, answers[0]!.body?.message]).toEqual([path, 400, 'BAD_REQUEST']);
   }
   expect(program.log().filter(({ level }) => Number(level) >= 50)).toEqual([]);
+});
+
+const problem = 'Accept: application/problem+json\r\n';
+const refusedWithHead: [string, string, number][] = [
+  ['a malformed Host', `GET /errors HTTP/1.1\r\nHost: a b\r\n${problem}\r\n`, 400],
+  ['no Host', `POST /graphql HTTP/1.1\r\n${problem}Content-Length: 0\r\n\r\n`, 400],
+  ['a target that is no address', `OPTIONS * HTTP/1.1\r\n${host}${problem}\r\n`, 400],
+  ['an absolute target of no address', `GET http://1.2.3.4.5/errors HTTP/1.1\r\n${host}${problem}\r\n`, 400],
+  [
+    'a chunk without a length',
+    `POST /oauth/token HTTP/1.1\r\n${host}${problem}Transfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n`,
+    400,
+  ],
+  [
+    'a chunk with extensions of 20 KB',
+    `POST /oauth/token HTTP/1.1\r\n${host}${problem}Transfer-Encoding: chunked\r\n\r\n1;${'a'.repeat(20_000)}\r\n`,
+    413,
+  ],
+  [
+    'trailers of 20 KB',
+    `POST /oauth/token HTTP/1.1\r\n${host}${problem}Transfer-Encoding: chunked\r\n\r\n0\r\nX: ${'a'.repeat(20_000)}\r\n`,
+    431,
+  ],
+  ['an expectation', `GET / HTTP/1.1\r\n${host}${problem}Expect: a-miracle\r\n\r\n`, 417],
+  ['CONNECT', `CONNECT example.com:443 HTTP/1.1\r\n${host}${problem}\r\n`, 405],
+];
+
+test.each(refusedWithHead)(
+  '%s is RFC 9457 for who asks, since the head was read, with the request id of the client',
+  async (_, input, status) => {
+    const { answers } = await send(input.replace(problem, `${problem}X-Request-Id: mine\r\n`));
+    expect(answers).toHaveLength(1);
+    expect([answers[0]!.status, answers[0]!.body]).toEqual([
+      status,
+      expect.objectContaining({ status, errorCode: status, requestId: 'mine', problems: [expect.any(Object)] }),
+    ]);
+    expect(answers[0]!.head).toMatch(/^content-type: application\/problem\+json$/im);
+    expect(answers[0]!.head).toMatch(/^vary: Accept, Accept-Language$/im);
+  },
+);
+
+test('408 is RFC 9457 for who asks where the body is late, and the envelope where the head is', async () => {
+  const { app } = await openGateway();
+  const impatience = { requestTimeout: 50, headersTimeout: 50, connectionsCheckingInterval: 10 };
+  const server = app.listener.serve(createServer(impatience)).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close().closeAllConnections());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const head = `POST /oauth/token HTTP/1.1\r\n${host}${problem}Content-Type: application/json\r\nContent-Length: 9\r\n`;
+  const [late, unread] = [await send(`${head}\r\n{`, port), await send(head, port)];
+  expect(late.answers).toMatchObject([{ status: 408, body: { title: 'REQUEST_TIMEOUT', status: 408 } }]);
+  expect(unread.answers).toMatchObject([{ status: 408, body: { errorCode: 408, message: 'REQUEST_TIMEOUT' } }]);
 });
 
 const oddRequests: [string, string][] = [

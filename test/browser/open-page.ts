@@ -7,7 +7,7 @@ import type { Gateway } from './start-gateway.ts';
  */
 export async function openPage(
   browser: Browser,
-  { url }: Gateway,
+  { url }: Pick<Gateway, 'url'>,
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; complaints: string[] }> {
   const context = await browser.newContext({

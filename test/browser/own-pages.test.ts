@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { makeFolder, production, start } from '../process/program.ts';
 import { describeInBrowser, launchChromium } from './chromium.ts';
 import { openPage } from './open-page.ts';
 import { type Gateway, startGateway } from './start-gateway.ts';
@@ -101,6 +102,51 @@ describeInBrowser('every page of our own', () => {
       expect(complaints).toEqual([]);
     },
   );
+
+  test('in production /graphql is a page that leads on', async () => {
+    const program = await start(makeFolder(), production);
+    const { page } = await openPage(browser, { url: `http://127.0.0.1:${program.port()}` });
+    onTestFinished(() => page.context().close());
+    const answer = await page.goto('/graphql');
+    expect([answer?.status(), await page.title()]).toEqual([400, '400 BAD_REQUEST · Ruangkerja']);
+    await page.click('main a[href="/"]');
+    expect(await page.title()).toBe('Home · Ruangkerja');
+  });
+
+  test('what Swagger UI shows is one main landmark', async () => {
+    const { page } = await openPage(browser, gateway);
+    onTestFinished(() => page.context().close());
+    await page.goto('/docs');
+    await page.waitForSelector('#operations-Users-postUsers');
+    expect(await page.locator('main, [role=main]').count()).toBe(1);
+    expect(await page.locator('main #operations-Users-postUsers').count()).toBe(1);
+  });
+
+  test('the home page leaves what is not new as it is, also a name with an apostrophe', async () => {
+    const { page } = await openPage(browser, gateway);
+    onTestFinished(() => page.context().close());
+    const user = { employeeID: 'E3', name: "Ma'ruf & Ida", email: 'maruf@example.com', isActive: true };
+    const headers = { Authorization: gateway.token, 'Content-Type': 'application/json' };
+    await fetch(`${gateway.url}/ruangkerja/users`, { method: 'POST', headers, body: JSON.stringify(user) });
+    await page.clock.install();
+    await page.goto('/');
+    await page.waitForSelector('#news a:has-text("Ma\'ruf")');
+    await page.waitForSelector('#news dd:has-text("no mail waits")');
+    const replacements = await page.evaluateHandle(() => {
+      const times: number[] = [];
+      new MutationObserver(() => times.push(performance.now())).observe(document.querySelector('#news')!, {
+        childList: true,
+      });
+      return times;
+    });
+    for (const _ of [1, 2, 3]) {
+      const news = page.waitForResponse(/\/news$/);
+      await page.clock.fastForward(2_000);
+      await (await news).finished();
+    }
+    // The first answer may still come after the observer.
+    expect(await replacements.evaluate((times) => times.length)).toBeLessThanOrEqual(1);
+  });
 
   test('the home page shows a new user and a new mail by itself', async () => {
     const { page, complaints } = await openPage(browser, gateway);

@@ -27,7 +27,7 @@ test('each row has its page, and each page its row, in both languages', async ()
       expect(html).toContain(`<html lang="${language}">`);
     }
   }
-  for (const page of ['/errors/1', '/errors/10199', '/errors/', '/errors/__proto__', '/errors/10101/'])
+  for (const page of ['/errors/1', '/errors/10199', '/errors/__proto__'])
     expect([page, (await gateway.send(page)).status]).toEqual([page, 404]);
 });
 
@@ -51,7 +51,7 @@ test.each([
   for (const path of ['/errors/10101', '/errors']) {
     const page = await gateway.send(`${path}${query}`, { headers });
     expect(await page.text()).toContain(`<html lang="${language}">`);
-    expect(page.headers.get('vary')).toBe('Accept, Accept-Language');
+    expect(page.headers.get('content-language')).toBe(language);
   }
 });
 

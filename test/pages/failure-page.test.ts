@@ -4,6 +4,7 @@ import { openGateway } from '../support/gateway.ts';
 const browser = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 
 test.each([
+  [400, '/graphql', 'vary'],
   [401, '/ruangkerja/users?page=1&pageSize=10', 'www-authenticate'],
   [401, '/schema.graphql', 'www-authenticate'],
   [404, '/nowhere', 'link'],

@@ -1,16 +1,17 @@
-import { type Server, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Refusal } from '../../errors/error-dictionary.ts';
 import type { Connections } from './connections.ts';
+import { MethodNotAllowed } from './error-response.ts';
 import { lingerThenDestroy } from './linger.ts';
 import { type PlainResponse, toPlainResponse } from './plain.ts';
 
 /** What answers input that is not a request. */
 export interface ClientErrorNeeds {
   connections: Connections;
-  /** Answers a refusal, and logs it with its reason. */
-  refuse: (refusal: Refusal, address: string, reason?: string) => Response;
+  /** Answers a refusal, and logs it with its reason. The source is the request where its head was read. */
+  refuse: (refusal: Refusal, source: IncomingMessage | Socket, reason: string) => Response;
 }
 
 /**
@@ -20,10 +21,10 @@ export interface ClientErrorNeeds {
 export function answerClientErrors(server: Server, { connections, refuse }: ClientErrorNeeds): void {
   const refused = new WeakSet<Duplex>();
 
-  function end(socket: Socket, refusal: Refusal, reason: string, headers: Record<string, string> = {}): void {
+  function end(socket: Socket, ...refused: Parameters<typeof refuse>): void {
     if (!socket.writable) return void socket.destroy();
-    void toPlainResponse(refuse(refusal, socket.remoteAddress ?? '', reason)).then((response) => {
-      socket.write(lastResponse({ ...response, headers: { ...response.headers, ...headers } }));
+    void toPlainResponse(refuse(...refused)).then((response) => {
+      socket.write(lastResponse(response));
       lingerThenDestroy(socket);
     });
   }
@@ -35,12 +36,12 @@ export function answerClientErrors(server: Server, { connections, refuse }: Clie
     if (refused.has(socket)) return;
     if (!refusal || socket.bytesRead === 0) return void socket.destroy();
     refused.add(socket);
-    connections.end(socket, () => end(socket, refusal, error.code!));
+    connections.end(socket, (unfinished) => end(socket, refusal, unfinished ?? socket, error.code!));
   });
-  server.on('connect', (_request, stream) => {
+  server.on('connect', (request, stream) => {
     const socket = stream as Socket;
     socket.on('error', () => {});
-    end(socket, new Refusal('METHOD_NOT_ALLOWED'), 'CONNECT', { allow: 'GET, HEAD, POST' });
+    end(socket, new MethodNotAllowed('GET, HEAD, POST'), request, 'CONNECT');
   });
 }
 

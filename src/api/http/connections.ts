@@ -110,14 +110,15 @@ export function makeConnections() {
 
     /**
      * Ends a connection whose input cannot be read as HTTP, or did not arrive in time: calls `refuse` as soon as the
-     * complete requests before it are answered. Destroys a socket whose answer to this very request has started.
+     * complete requests before it are answered, with the request where its head was read. Destroys a socket whose
+     * answer to this very request has started.
      */
-    end(socket: Socket, refuse: () => void): void {
+    end(socket: Socket, refuse: (unfinished?: IncomingMessage) => void): void {
       const connection = connections.get(socket);
-      const last = connection?.last;
-      if (!connection || (last && !last.incoming.complete && last.outgoing.headersSent)) socket.destroy();
-      else if (connection.isBusy && last?.incoming.complete) queue(socket, connection, refuse);
-      else refuse();
+      const unfinished = connection?.last?.incoming.complete === false ? connection.last : undefined;
+      if (!connection || unfinished?.outgoing.headersSent) socket.destroy();
+      else if (connection.isBusy && !unfinished) queue(socket, connection, refuse);
+      else refuse(unfinished?.incoming);
     },
 
     hold: activity.hold,

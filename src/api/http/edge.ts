@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { RequestError } from '@hono/node-server';
 import { errorDictionary, Refusal } from '../../errors/error-dictionary.ts';
 import { toErrorResponse } from './error-response.ts';
@@ -25,6 +24,16 @@ export interface EdgeNeeds {
   answered: (exchange: Answered) => void;
   /** Takes the causes of refusals and surprises. */
   log: ErrorLog;
+}
+
+/** What is known of input that `fetch` cannot answer. */
+export interface Unanswerable {
+  /** The client's IP address. */
+  address?: string;
+  /** Those of its head; absent where the head could not be read. */
+  headers?: PlainRequest['headers'];
+  /** For the log. */
+  reason?: string | undefined;
 }
 
 /** The error of a request that repeats one which still runs: worth another try soon, on every transport. */
@@ -73,19 +82,9 @@ export function makeEdge({
   /**
    * Answers what `fetch` cannot, and closes the connection: input that is not a request, a request without a valid
    * address, a fault of the edge itself.
-   *
-   * @param reason for the log
    */
-  function refuse(error: unknown, address = '', reason?: string): Response {
-    const exchange: Exchange = {
-      requestId: randomUUID(),
-      startedAt: performance.now(),
-      accept: null,
-      origin: publicUrl ?? '',
-      address,
-      isLast: () => true,
-      reason,
-    };
+  function refuse(error: unknown, { address = '', headers = new Headers(), reason }: Unanswerable = {}): Response {
+    const exchange: Exchange = { ...openExchange(headers, { address, isLast: () => true }, publicUrl), reason };
     if (error instanceof RequestError) exchange.reason = error.message;
     const refusal =
       error instanceof RequestError
@@ -112,7 +111,7 @@ export function makeEdge({
     // The large files of pages are kept by the browser, which asks each time whether they are still the same.
     const isKept = response.headers.get('cache-control') === 'no-cache';
     for (const [name, value] of Object.entries(finish(response.status, exchange)))
-      if (!isKept || name !== 'Cache-Control') response.headers.set(name, value);
+      if (!isKept || !response.headers.has(name)) response.headers.set(name, value);
     return response;
   }
 
@@ -125,6 +124,8 @@ export function makeEdge({
       'X-Request-Id': requestId,
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
+      // They choose the form and the language of a page and of any failure, which every address may answer.
+      Vary: 'Accept, Accept-Language',
       ...(errorCode === inUse && { 'Retry-After': '1' }),
       ...(closesConnection && { Connection: 'close' }),
     };

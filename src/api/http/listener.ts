@@ -1,12 +1,21 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { Refusal } from '../../errors/error-dictionary.ts';
 import { addressOf } from './address.ts';
 import { answerClientErrors } from './client-errors.ts';
 import { type Answer, makeConnections } from './connections.ts';
+import type { Unanswerable } from './edge.ts';
 import type { Peer } from './exchange.ts';
 import { lingerAfter } from './linger.ts';
-import { plainOfNode, type PlainRequest, type PlainResponse, toPlainResponse, writeResponse } from './plain.ts';
+import {
+  headersOf,
+  plainOfNode,
+  type PlainRequest,
+  type PlainResponse,
+  toPlainResponse,
+  writeResponse,
+} from './plain.ts';
 import { stopServer } from './stop-server.ts';
 
 /** What the listener calls. */
@@ -15,8 +24,8 @@ export interface ListenerNeeds {
   fetch: (request: Request, peer: Peer) => Promise<Response>;
   /** Answers a POST to `/graphql` without the Fetch API. */
   post: (request: PlainRequest, peer: Peer) => Promise<PlainResponse>;
-  /** Answers what `fetch` cannot, with a reason for the log. */
-  refuse: (error: unknown, address?: string, reason?: string) => Response;
+  /** Answers what `fetch` cannot. */
+  refuse: (error: unknown, about: Unanswerable) => Response;
   /** How many proxies in front may name the client's address. */
   trustProxy: number;
 }
@@ -32,25 +41,37 @@ export function makeListener({ fetch, post, refuse, trustProxy }: ListenerNeeds)
     address: addressOf(incoming, trustProxy),
     isLast: () => connections.isLast(incoming.socket),
   });
-  const adapted = getRequestListener((request, { incoming }) => fetch(request, peerOf(incoming as IncomingMessage)), {
-    // HTTP/1.0 has no Host header. This name is not a loopback address.
-    hostname: 'no-host.invalid',
-    errorHandler: (error) => refuse(error),
-  });
+  const refuseFrom = (error: unknown, source: IncomingMessage | Socket, reason?: string): Response =>
+    source instanceof IncomingMessage
+      ? refuse(error, { address: addressOf(source, trustProxy), headers: headersOf(source), reason })
+      : refuse(error, { address: source.remoteAddress ?? '', reason });
+  const adapted = getRequestListener(
+    (request, bindings) => {
+      const incoming = bindings.incoming as IncomingMessage;
+      return fetch(request, peerOf(incoming)).catch((error: unknown) => refuseFrom(error, incoming));
+    },
+    {
+      // HTTP/1.0 has no Host header. This name is not a loopback address.
+      hostname: 'no-host.invalid',
+      // A target that is not an address. The handler does not learn whose it is; the caller does.
+      errorHandler: (error) => {
+        throw error;
+      },
+    },
+  );
 
   const answer: Answer = (incoming, outgoing) => {
     lingerAfter(incoming, outgoing);
     if (!namesHost(incoming)) answerRefusal(incoming, outgoing, new RequestError('no valid Host header'));
     else if (incoming.url === '/graphql' && incoming.method === 'POST')
       void post(plainOfNode(incoming), peerOf(incoming)).then((response) => writeResponse(response, outgoing));
-    else void adapted(incoming, outgoing);
+    else adapted(incoming, outgoing).catch((error: unknown) => answerRefusal(incoming, outgoing, error));
   };
   const refuseExpectation: Answer = (incoming, outgoing) =>
     answerRefusal(incoming, outgoing, new Refusal('EXPECTATION_FAILED'));
 
-  function answerRefusal(incoming: IncomingMessage, outgoing: ServerResponse, error: Error): void {
-    const response = refuse(error, addressOf(incoming, trustProxy));
-    void toPlainResponse(response).then((plain) => writeResponse(plain, outgoing));
+  function answerRefusal(incoming: IncomingMessage, outgoing: ServerResponse, error: unknown): void {
+    void toPlainResponse(refuseFrom(error, incoming)).then((plain) => writeResponse(plain, outgoing));
   }
 
   return {
@@ -60,7 +81,7 @@ export function makeListener({ fetch, post, refuse, trustProxy }: ListenerNeeds)
         .on('connection', connections.open)
         .on('request', (incoming, outgoing) => connections.take(incoming, outgoing, answer))
         .on('checkExpectation', (incoming, outgoing) => connections.take(incoming, outgoing, refuseExpectation));
-      answerClientErrors(server, { connections, refuse });
+      answerClientErrors(server, { connections, refuse: refuseFrom });
       return server;
     },
     /**

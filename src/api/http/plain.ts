@@ -44,7 +44,7 @@ export function plainOfNode(incoming: IncomingMessage): PlainRequest {
   return {
     method: incoming.method!,
     url: `http://gateway.invalid${incoming.url}`,
-    headers: { get: (name) => (incoming.headers[name] as string | undefined) ?? null },
+    headers: headersOf(incoming),
     bytes: (limit) =>
       new Promise((resolve, reject) => {
         const chunks: Buffer[] = [];
@@ -60,6 +60,11 @@ export function plainOfNode(incoming: IncomingMessage): PlainRequest {
         incoming.on('error', reject);
       }),
   };
+}
+
+/** Gives the headers of a request of Node. */
+export function headersOf({ headers }: IncomingMessage): PlainRequest['headers'] {
+  return { get: (name) => (headers[name] as string | undefined) ?? null };
 }
 
 /** Reads a response of the Fetch API. */

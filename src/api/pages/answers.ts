@@ -1,4 +1,5 @@
 import { parseAccept } from 'hono/utils/accept';
+import type { Language } from './language.ts';
 
 /** The directives that a page's Content-Security-Policy adds to the common part, which forbids everything. */
 export type Policy = Partial<
@@ -6,7 +7,7 @@ export type Policy = Partial<
 >;
 
 /** Answers an HTML page that is never cached, framed, sniffed or named in a Referer header. */
-export function htmlAnswer(body: string, policy: Policy, status = 200): Response {
+export function htmlAnswer(body: string, policy: Policy, language: Language = 'en', status = 200): Response {
   const directives = {
     'default-src': "'none'",
     ...policy,
@@ -22,6 +23,7 @@ export function htmlAnswer(body: string, policy: Policy, status = 200): Response
     headers: {
       ...commonHeaders,
       'Content-Type': 'text/html; charset=utf-8',
+      'Content-Language': language,
       'Content-Security-Policy': csp,
       'X-Frame-Options': 'DENY',
     },
@@ -29,8 +31,13 @@ export function htmlAnswer(body: string, policy: Policy, status = 200): Response
 }
 
 /** Answers JSON that is never cached. */
-export function jsonAnswer(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
-  return Response.json(value, { status, headers: { ...commonHeaders, ...headers } });
+export function jsonAnswer(value: unknown, language: Language = 'en'): Response {
+  return Response.json(value, { headers: { ...commonHeaders, 'Content-Language': language } });
+}
+
+/** Leads to another address on this gateway, for good. */
+export function redirect(to: string): Response {
+  return new Response(null, { status: 308, headers: { Location: to } });
 }
 
 /** Tells whether HTML is the first choice of the Accept header (RFC 9110 section 12.5.1): a browser, not a program. */

@@ -4,7 +4,7 @@ import { html, raw } from 'hono/html';
 import { loadOnce } from '../../load-once.ts';
 import { type Asset, makeAsset, scriptSafe } from './asset.ts';
 import { docsClient } from './docs-client.ts';
-import { type Frame, icon, navigation, titleOf } from './layout.ts';
+import { type Frame, navigation, renderDocument } from './layout.ts';
 import { navigationCss } from './styles.ts';
 
 /** The files that the page loads, by their path; they come from swagger-ui-dist and are read at the first request. */
@@ -41,32 +41,20 @@ async function readAsset({ file, type }: { file: string; type: string }): Promis
  *
  * @param page its `token` is filled in; null leaves that to the reader
  */
-export async function docsPage(page: { token: string | null; frame: Frame; nonce: string }): Promise<string> {
+export function docsPage(page: { token: string | null; frame: Frame; nonce: string }): Promise<string> {
   const { token, frame, nonce } = page;
   const start = `(${docsClient})(${scriptSafe(token)})`;
-  const document = await html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${titleOf('REST API')}</title>
-        <link rel="icon" href="${icon}" />
-        <link rel="stylesheet" href="/docs/swagger-ui.css" />
-        <style nonce="${nonce}">
-          ${raw(navigationCss + css)}
-        </style>
-      </head>
-      <body>
-        ${navigation(frame, '/docs', 'en')}
-        <main id="swagger-ui"></main>
-        <script nonce="${nonce}" src="/docs/swagger-ui-bundle.js"></script>
-        <script nonce="${nonce}">
-          ${raw(start)};
-        </script>
-      </body>
-    </html>`;
-  return document.toString();
+  // Swagger UI brings its own <main>.
+  const body = html`<body>
+    ${navigation(frame, '/docs', 'en')}
+    <div id="swagger-ui"></div>
+    <script nonce="${nonce}" src="/docs/swagger-ui-bundle.js"></script>
+    <script nonce="${nonce}">
+      ${raw(start)};
+    </script>
+  </body>`;
+  const head = html`<link rel="stylesheet" href="/docs/swagger-ui.css" />`;
+  return renderDocument({ title: 'REST API', language: 'en', nonce, head, css: navigationCss + css, body });
 }
 
 const css = `

@@ -1,5 +1,5 @@
 import { errorDictionary, type ErrorName, Refusal } from '../../errors/error-dictionary.ts';
-import { htmlAnswer, jsonAnswer, prefersHtml } from './answers.ts';
+import { htmlAnswer, jsonAnswer, prefersHtml, redirect } from './answers.ts';
 import { errorPage, explanationOf } from './error-page.ts';
 import { dictionaryRows, errorsPage } from './errors-page.ts';
 import { languageOf } from './language.ts';
@@ -18,15 +18,13 @@ export function makeErrors(frame: Frame): Page {
       if (!name && url.pathname !== '/errors') throw new Refusal('NOT_FOUND');
       const language = languageOf(url, request);
       const nonce = makeNonce();
-      const answer = !prefersHtml(request)
-        ? jsonAnswer(name ? explanationOf(name, language, visit) : dictionaryRows())
-        : htmlAnswer(
-            await (name ? errorPage(name, { language, frame, visit, nonce }) : errorsPage({ language, frame, nonce })),
-            { 'script-src': `'nonce-${nonce}'`, 'style-src': `'nonce-${nonce}'`, 'img-src': 'data:' },
-          );
-      answer.headers.set('Vary', 'Accept, Accept-Language');
-      answer.headers.set('Content-Language', language);
-      return answer;
+      if (!prefersHtml(request))
+        return name ? jsonAnswer(explanationOf(name, language, visit), language) : jsonAnswer(dictionaryRows());
+      return htmlAnswer(
+        await (name ? errorPage(name, { language, frame, visit, nonce }) : errorsPage({ language, frame, nonce })),
+        { 'script-src': `'nonce-${nonce}'`, 'style-src': `'nonce-${nonce}'`, 'img-src': 'data:' },
+        language,
+      );
     },
   };
 }
@@ -34,7 +32,3 @@ export function makeErrors(frame: Frame): Page {
 const namesByNumber = new Map(
   (Object.keys(errorDictionary) as ErrorName[]).map((name) => [String(errorDictionary[name].errorCode), name]),
 );
-
-function redirect(to: string): Response {
-  return new Response(null, { status: 308, headers: { Location: to } });
-}

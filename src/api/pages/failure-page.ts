@@ -3,12 +3,12 @@ import { errorDictionary, type ErrorName } from '../../errors/error-dictionary.t
 import { errorHelp } from '../../errors/help/help.ts';
 import { htmlAnswer, prefersHtml } from './answers.ts';
 import { errorTexts } from './error-texts.ts';
-import { languageOf } from './language.ts';
+import { type Language, languageOf } from './language.ts';
 import { type Frame, layout } from './layout.ts';
 import { makeNonce } from './page.ts';
 
 /** Failures that a person meets by opening an address. */
-const shownAsPages: readonly number[] = [401, 404, 405, 406];
+const shownAsPages: readonly number[] = [400, 401, 404, 405, 406];
 
 /**
  * Makes the function that replaces a failure by a page that leads on, with the same status and headers, where a browser
@@ -24,10 +24,12 @@ export function makeFailurePage(frame: Frame) {
     const body = text === '' ? {} : JSON.parse(text);
     const errorCode: number = body.errorCode ?? body.errors?.[0]?.extensions?.errorCode ?? response.status;
     const sentence: string | undefined = body.detail ?? body.errors?.[0]?.message;
+    const language = languageOf(new URL(request.url), request);
     const nonce = makeNonce();
     const page = htmlAnswer(
-      await render({ url: new URL(request.url), request, frame, errorCode, sentence, nonce }),
+      await render({ language, frame, errorCode, sentence, nonce }),
       { 'style-src': `'nonce-${nonce}'`, 'img-src': 'data:' },
+      language,
       response.status,
     );
     for (const [name, value] of response.headers)
@@ -37,15 +39,13 @@ export function makeFailurePage(frame: Frame) {
 }
 
 function render(failure: {
-  url: URL;
-  request: Request;
+  language: Language;
   frame: Frame;
   errorCode: number;
   sentence: string | undefined;
   nonce: string;
 }): Promise<string> {
-  const { url, request, frame, errorCode, sentence, nonce } = failure;
-  const language = languageOf(url, request);
+  const { language, frame, errorCode, sentence, nonce } = failure;
   const t = errorTexts[language];
   const name = (Object.keys(errorDictionary) as ErrorName[]).find(
     (one) => errorDictionary[one].errorCode === errorCode,

@@ -3,7 +3,7 @@ import { html, raw } from 'hono/html';
 import { loadOnce } from '../../load-once.ts';
 import { makeAsset, scriptSafe } from './asset.ts';
 import { graphiqlClient } from './graphiql-client.ts';
-import { icon, navigation, titleOf } from './layout.ts';
+import { navigation, renderDocument } from './layout.ts';
 import { navigationCss } from './styles.ts';
 
 /** The parts of GraphiQL that are the same at each load: 9 MB, so they are made at the first request. */
@@ -33,7 +33,7 @@ export const isGraphiqlAsset = (path: string): boolean => path === paths.css || 
  * @param page its `token` is for the headers editor, which the browser does not store; null leaves it empty. `seen` is
  *   the newest mail: the page links to the next one. `nonce` is that of the page's policy, for its scripts
  */
-export async function graphiqlPage(page: { token: string | null; seen: string; nonce: string }): Promise<string> {
+export function graphiqlPage(page: { token: string | null; seen: string; nonce: string }): Promise<string> {
   const { token, seen, nonce } = page;
   const options = {
     query: createUser,
@@ -44,34 +44,18 @@ export async function graphiqlPage(page: { token: string | null; seen: string; n
     onEditQuery: null,
   };
   const start = `${forget}; YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), ${scriptSafe(options)})`;
-  const document = await html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${titleOf('GraphiQL')}</title>
-        <link rel="icon" href="${icon}" />
-        <link rel="stylesheet" href="${paths.css}" />
-        <style nonce="${nonce}">
-          ${raw(navigationCss + css)}
-        </style>
-      </head>
-      <body class="no-focus-outline">
-        ${navigation(
-          { development: true },
-          '/graphql',
-          'en',
-          html`<a id="mail" href="/dev/mails" data-seen="${seen}" hidden target="_blank"></a>`,
-        )}
-        <div id="root"></div>
-        <script nonce="${nonce}" src="${paths.js}"></script>
-        <script nonce="${nonce}">
-          ${raw(start)};
-          ${raw(`(${graphiqlClient})()`)};
-        </script>
-      </body>
-    </html>`;
-  return document.toString();
+  const mail = html`<a id="mail" href="/dev/mails" data-seen="${seen}" hidden target="_blank"></a>`;
+  const body = html`<body class="no-focus-outline">
+    ${navigation({ development: true }, '/graphql', 'en', mail)}
+    <div id="root"></div>
+    <script nonce="${nonce}" src="${paths.js}"></script>
+    <script nonce="${nonce}">
+      ${raw(start)};
+      ${raw(`(${graphiqlClient})()`)};
+    </script>
+  </body>`;
+  const head = html`<link rel="stylesheet" href="${paths.css}" />`;
+  return renderDocument({ title: 'GraphiQL', language: 'en', nonce, head, css: navigationCss + css, body });
 }
 
 // GraphiQL fills the window below the navigation. On a narrow screen its editors stand above the answer.

@@ -15,6 +15,8 @@ export function homeClient(): void {
     });
   }
 
+  let shown = '';
+
   async function look() {
     try {
       if (!document.hidden) {
@@ -22,7 +24,8 @@ export function homeClient(): void {
         const news = find('#news')!;
         const focused = news.contains(document.activeElement) && document.activeElement?.getAttribute('href');
         const fresh = await answer.text();
-        if (answer.ok && fresh !== news.innerHTML) news.innerHTML = fresh;
+        // Not compared with innerHTML, which writes entities in another way.
+        if (answer.ok && fresh !== shown) news.innerHTML = shown = fresh;
         if (focused) find(`#news a[href="${focused}"]`)?.focus();
         find('#away')!.hidden = answer.ok;
       }

@@ -30,25 +30,22 @@ export function makeHome(needs: HomeNeeds): Page {
     owns: ({ pathname }) => pathname === '/' || pathname === '/news',
     async answer({ pathname }, request, { origin }) {
       if (pathname === '/news') return htmlAnswer(String(await newsMarkup(await news())), {});
+      if (!prefersHtml(request)) return jsonAnswer(addressesAt(origin, needs));
       const nonce = makeNonce();
-      const answer = prefersHtml(request)
-        ? htmlAnswer(
-            await homePage({
-              frame: needs,
-              news: await news(),
-              firstCall: development ? await firstCall(origin) : null,
-              nonce,
-            }),
-            {
-              'script-src': `'nonce-${nonce}'`,
-              'style-src': `'nonce-${nonce}'`,
-              'img-src': 'data:',
-              'connect-src': "'self'",
-            },
-          )
-        : jsonAnswer(addressesAt(origin, needs));
-      answer.headers.set('Vary', 'Accept');
-      return answer;
+      return htmlAnswer(
+        await homePage({
+          frame: needs,
+          news: await news(),
+          firstCall: development ? await firstCall(origin) : null,
+          nonce,
+        }),
+        {
+          'script-src': `'nonce-${nonce}'`,
+          'style-src': `'nonce-${nonce}'`,
+          'img-src': 'data:',
+          'connect-src': "'self'",
+        },
+      );
     },
   };
 }

@@ -34,31 +34,45 @@ export async function layout(page: {
   module?: string;
 }): Promise<string> {
   const language = page.language ?? 'en';
+  const body = html`<body>
+    <a class="skip" href="#main">${words[language].skip}</a>
+    ${navigation(page.frame, page.here, language)} ${page.body}
+    ${
+      page.script === undefined
+        ? ''
+        : html`<script nonce="${page.nonce}">
+            ${raw(page.script)};
+          </script>`
+    }
+    ${moduleScript(page)}
+  </body>`;
+  return renderDocument({ ...page, language, css: css + (page.css ?? ''), body });
+}
+
+/** Renders a document around its whole `body`: the head is the same on every page. */
+export async function renderDocument(page: {
+  /** Without the name of the gateway. */
+  title: string;
+  language: Language;
+  nonce: string;
+  head?: Markup;
+  css: string;
+  body: Markup;
+}): Promise<string> {
   const document = await html`<!doctype html>
-    <html lang="${language}">
+    <html lang="${page.language}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${titleOf(page.title)}</title>
+        <title>${page.title} · Ruangkerja</title>
         <link rel="icon" href="${icon}" />
         ${page.head ?? ''}
         <style nonce="${page.nonce}">
-          ${raw(css + (page.css ?? ''))}
+          ${raw(page.css)}
         </style>
       </head>
-      <body>
-        <a class="skip" href="#main">${words[language].skip}</a>
-        ${navigation(page.frame, page.here, language)} ${page.body}
-        ${
-          page.script === undefined
-            ? ''
-            : html`<script nonce="${page.nonce}">
-                ${raw(page.script)};
-              </script>`
-        }
-        ${moduleScript(page)}
-      </body>
+      ${page.body}
     </html>`;
   return document.toString();
 }
@@ -66,9 +80,6 @@ export async function layout(page: {
 function moduleScript({ module, nonce }: { module?: string; nonce: string }) {
   return module === undefined ? '' : html`<script type="module" nonce="${nonce}" src="${module}"></script>`;
 }
-
-/** Returns the title of a page in the browser. */
-export const titleOf = (title: string): string => `${title} · Ruangkerja`;
 
 const words = {
   en: {
@@ -105,8 +116,7 @@ export function navigation(frame: Frame, here: string | null, language: Language
   </nav>`;
 }
 
-/** The icon of every page. */
-export const icon = `data:image/svg+xml,${encodeURIComponent(
+const icon = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#0b6b57"/>' +
     '<path d="M5 12V4h3.5a2.5 2.5 0 0 1 0 5H5m3.5 0L11 12" fill="none" stroke="#fff" stroke-width="1.6"/></svg>',
 )}`;

@@ -1,7 +1,7 @@
 import { Refusal } from '../../errors/error-dictionary.ts';
 import { MethodNotAllowed } from '../http/error-response.ts';
 import { assetAnswer } from './asset.ts';
-import { htmlAnswer, jsonAnswer, noContent, prefersHtml } from './answers.ts';
+import { htmlAnswer, prefersHtml, redirect } from './answers.ts';
 import { docsPage, makeDocsAssets } from './docs-page.ts';
 import { makeErrors } from './errors.ts';
 import { graphiqlPage, isGraphiqlAsset, makeGraphiqlAssets } from './graphiql-page.ts';
@@ -10,13 +10,11 @@ import { makeImportScripts } from './import-scripts.ts';
 import { languageOf } from './language.ts';
 import { type HomeNeeds, makeHome } from './home.ts';
 import { isLoopbackHost } from './loopback.ts';
-import { mailsPage, summary, wholeMail } from './mails-page.ts';
+import { type MailsNeeds, makeMails } from './mails.ts';
 import { makeNonce, type Page, type Visit } from './page.ts';
 
 /** What the pages show. */
-export interface PagesNeeds extends HomeNeeds {
-  /** True when mails go to a mail server: the mailbox says so. */
-  smtpConfigured: boolean;
+export interface PagesNeeds extends HomeNeeds, MailsNeeds {
   /** Prints openapi.json. */
   printOpenapi: () => string;
   /** Prints schema.graphql. */
@@ -43,18 +41,29 @@ export function makePages(
     schema(needs),
     openapi(needs),
     ...(needs.development
-      ? [docs(needs), makeHome(needs), graphiql(needs), importer(needs), mailList(needs), mails(needs)].map(onLoopback)
+      ? [docs(needs), makeHome(needs), graphiql(needs), importer(needs), ...makeMails(needs)].map(onLoopback)
       : [docs(needs), makeHome(needs), importer(needs)]),
   ];
 
   return (request, url, visit) => {
+    const { method } = request;
+    const address = method === 'GET' || method === 'HEAD' ? withoutSlash(url) : null;
+    if (address && pages.some(({ owns }) => owns(address, request))) return redirect(address.pathname + address.search);
     const page = pages.find(({ owns }) => owns(url, request));
     if (!page) return null;
-    if (request.method === 'GET') return page.answer(url, request, visit);
-    if (request.method === 'HEAD') return withoutBody(page.answer(url, request, visit));
-    if (request.method === 'DELETE' && page.remove) return page.remove(url, request);
-    throw new MethodNotAllowed('GET, HEAD');
+    if (method === 'GET') return page.answer(url, request, visit);
+    if (method === 'HEAD') return withoutBody(page.answer(url, request, visit));
+    if (method === 'DELETE' && page.remove) return page.remove(url, request);
+    throw new MethodNotAllowed(page.remove ? 'DELETE, GET, HEAD' : 'GET, HEAD');
   };
+}
+
+/** Returns an address without the slash at its end; null without one, or without a name before it. */
+function withoutSlash(url: URL): URL | null {
+  if (!/[^/]\/+$/.test(url.pathname)) return null;
+  const address = new URL(url);
+  address.pathname = url.pathname.slice(0, -1);
+  return address;
 }
 
 function openapi({ printOpenapi }: PagesNeeds): Page {
@@ -139,58 +148,21 @@ function importer({ demoToken, development }: PagesNeeds): Page {
       }
       const nonce = makeNonce();
       const token = development ? await demoToken() : null;
-      const answer = htmlAnswer(await importPage({ token, development, language: languageOf(url, request), nonce }), {
-        'script-src': `'nonce-${nonce}'`,
-        'style-src': `'nonce-${nonce}'`,
-        'img-src': 'data:',
-        'worker-src': "'self'",
-        'connect-src': "'self'",
-      });
-      answer.headers.set('Vary', 'Accept-Language');
-      return answer;
+      const language = languageOf(url, request);
+      return htmlAnswer(
+        await importPage({ token, development, language, nonce }),
+        {
+          'script-src': `'nonce-${nonce}'`,
+          'style-src': `'nonce-${nonce}'`,
+          'img-src': 'data:',
+          'worker-src': "'self'",
+          'connect-src': "'self'",
+        },
+        language,
+      );
     },
   };
 }
-
-const mailList = ({ mailbox }: PagesNeeds): Page => ({
-  owns: (url) => url.pathname === '/dev/mails.json',
-  // The page polls twice a second with the newest id that it knows, so that no news is a 204.
-  answer(url) {
-    const mails = mailbox.list();
-    return url.searchParams.get('seen') === (mails[0]?.id ?? '') ? noContent() : jsonAnswer(mails.map(summary));
-  },
-});
-
-const mails = ({ mailbox, smtpConfigured, development }: PagesNeeds): Page => ({
-  owns: (url) => /^\/dev\/mails(\/|$)/.test(url.pathname),
-  // A page of another origin would need a preflight, which is refused.
-  remove(url) {
-    if (url.pathname !== '/dev/mails') throw new MethodNotAllowed('GET, HEAD');
-    mailbox.clear();
-    return noContent();
-  },
-  async answer(url) {
-    const id = url.pathname.slice('/dev/mails/'.length);
-    if (id.endsWith('.json')) {
-      const mail = mailbox.find(id.slice(0, -'.json'.length));
-      if (!mail) throw new Refusal('NOT_FOUND');
-      return jsonAnswer(wholeMail(mail));
-    }
-    const opened = id === '' ? undefined : (mailbox.find(id) ?? null);
-    const nonce = makeNonce();
-    // A mail brings its own styles, and its frame inherits this policy, so styles need no nonce.
-    return htmlAnswer(
-      await mailsPage({ mails: mailbox.list(), opened, smtpConfigured, frame: { development }, nonce }),
-      {
-        'script-src': `'nonce-${nonce}'`,
-        'style-src': "'unsafe-inline'",
-        'img-src': 'data:',
-        'connect-src': "'self'",
-      },
-      opened === null ? 404 : 200,
-    );
-  },
-});
 
 function onLoopback(page: Page): Page {
   const judge = (url: URL, request: Request): void => {
