@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Store } from '../../src/storage/store.ts';
+import { openStore, type Store } from '../../src/storage/store.ts';
 import { foldKey } from '../../src/users/ports.ts';
 import { addCompany, type Engine, engines } from './engines.ts';
 
-describe.each(Object.entries(engines))('%s', (_, openEngine) => {
+describe.each(Object.entries(engines))('%s', (name, openEngine) => {
   let engine: Engine;
   let store: Store;
   beforeAll(async () => {
@@ -65,6 +65,75 @@ describe.each(Object.entries(engines))('%s', (_, openEngine) => {
     );
     expect(Number(left[0]!['links'])).toBe(0);
   });
+
+  test('tags that are renamed, given to new and old users, and deleted at the same moment: each call ends as if it came before or after, and no link is left', async () => {
+    const company = await addCompany(store);
+    const serials = [await company.addTag('One'), await company.addTag('Two'), await company.addTag('Three')];
+    const users = await Promise.all(Array.from({ length: 20 }, () => company.addUser({ tagSerials: serials })));
+    // In another order for each, so that two of them could wait for each other.
+    const inSomeOrder = (n: number) => [...serials.slice(n % 3), ...serials.slice(0, n % 3)];
+    const at = new Date();
+    const changes = users.map(({ serial, version }, n) =>
+      store.users.write(
+        company.id,
+        [
+          {
+            kind: 'change',
+            change: { serial, version, set: {}, tagSerials: inSomeOrder(n + 1), endsMails: false, mail: null, at },
+          },
+        ],
+        { allOrNone: false },
+      ),
+    );
+    const creations = users.map((_, n) =>
+      store.users.add(company.id, [{ user: company.makeUser({ tagSerials: inSomeOrder(n) }), mail: null }], {
+        allOrNone: false,
+      }),
+    );
+    const renames = Array.from({ length: 15 }, (_, n) => rename(company.id, serials[n % 3]!, `Name ${n}`));
+    const deletions = serials.map((serial) => store.directory.deleteTag(company.id, serial));
+    const later = Array.from({ length: 15 }, (_, n) => rename(company.id, serials[n % 3]!, `Later ${n}`));
+    expect(await Promise.all(deletions)).toEqual([true, true, true]);
+    const kindsOf = async (writes: Promise<{ kind: string }[] | null>[]) => [
+      ...new Set((await Promise.all(writes)).map((outcomes) => outcomes![0]!.kind)),
+    ];
+    for (const kind of await kindsOf(changes)) expect(['changed', 'reference-gone']).toContain(kind);
+    for (const kind of await kindsOf(creations)) expect(['added', 'reference-gone']).toContain(kind);
+    for (const renamed of await Promise.all([...renames, ...later])) expect(['renamed', 'unknown']).toContain(renamed);
+    expect(
+      await engine.execute(
+        `select position from user_tags join users on users.id = user_id where company_id = '${company.id}'`,
+      ),
+    ).toEqual([]);
+    for (const serial of serials) expect(await store.directory.findTag(company.id, serial)).toBeNull();
+  });
+
+  if (name === 'Postgres')
+    test('thirty deletions and renames that wait for another process leave the connections to other companies', async () => {
+      const [company, other] = [await addCompany(store), await addCompany(store)];
+      const tags: string[] = [];
+      for (let n = 0; n < 30; n++) tags.push(await company.addTag(`Tag ${n}`));
+      // A lock is waited for half of the time-out.
+      const small = await openStore(`${engine.url}?pool=2&statement_timeout=8000`, Date.now);
+      try {
+        await engine.execute('begin');
+        await engine.execute(`select id from tags where company_id = '${company.id}' for update`);
+        let ended = 0;
+        const { renameTag, deleteTag } = small.directory;
+        const calls = tags.map((tag, n) => {
+          const call: Promise<unknown> =
+            n % 2 ? renameTag(company.id, tag, { name: `N ${n}`, nameKey: `n ${n}` }) : deleteTag(company.id, tag);
+          return call.finally(() => ended++);
+        });
+        const entry = { user: other.makeUser(), mail: null };
+        expect(await small.users.add(other.id, [entry], { allOrNone: false })).toMatchObject([{ kind: 'added' }]);
+        expect(ended).toBe(0);
+        await engine.execute('commit');
+        expect(new Set(await Promise.all(calls))).toEqual(new Set([true, 'renamed']));
+      } finally {
+        await small.close();
+      }
+    });
 });
 
 test('a tag of more users than one transaction takes is deleted whole', async () => {

@@ -3,35 +3,31 @@ import type { DirectoryStore } from '../../users/directory-store.ts';
 import { violated } from './failures.ts';
 import type { Postgres } from './open.ts';
 import { tags, userTags } from './tables.ts';
-import { lockChanges } from './write-users.ts';
 
 /** Users that lose a tag in one statement, which must end in time. */
 const maxUntagged = 5_000;
 
-/** Makes the verbs that rename and delete tags. */
+/** Makes the verbs that rename and delete tags. Both wait for the changes of users, which hold their tags. */
 export function makeChangeTags({
-  run,
-  transaction,
-}: Pick<Postgres, 'run' | 'transaction'>): Pick<DirectoryStore, 'renameTag' | 'deleteTag'> {
+  exclusively,
+}: Pick<Postgres, 'exclusively'>): Pick<DirectoryStore, 'renameTag' | 'deleteTag'> {
   return {
-    renameTag: (companyId, serial, name) =>
-      run(async ({ db }) => {
-        if (serial.includes('\0')) return 'unknown';
-        try {
-          const { rowCount } = await db.update(tags).set(name).where(isTag(companyId, serial));
-          return rowCount === 1 ? 'renamed' : 'unknown';
-        } catch (error) {
-          if (violated('unique', error) === 'tags_name') return 'name-taken';
-          throw error;
-        }
-      }),
+    async renameTag(companyId, serial, name) {
+      if (serial.includes('\0')) return 'unknown';
+      try {
+        const { rowCount } = await exclusively(companyId, ({ db }) =>
+          db.update(tags).set(name).where(isTag(companyId, serial)),
+        );
+        return rowCount === 1 ? 'renamed' : 'unknown';
+      } catch (error) {
+        if (violated('unique', error) === 'tags_name') return 'name-taken';
+        throw error;
+      }
+    },
     async deleteTag(companyId, serial) {
       if (serial.includes('\0')) return false;
       for (;;) {
-        const isThere = await transaction(async (session) => {
-          // A change of tags takes links before it looks at their tags, so both would wait for each other.
-          await lockChanges(session, companyId);
-          const { db } = session;
+        const isThere = await exclusively(companyId, async ({ db }) => {
           // Creations with this tag wait, and find that it is gone.
           const [tag] = await db.select({ id: tags.id }).from(tags).where(isTag(companyId, serial)).for('update');
           if (!tag) return false;

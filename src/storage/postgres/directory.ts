@@ -28,8 +28,8 @@ const addOrganizationStatement = {
 export function makePostgresDirectoryStore({
   run,
   once,
-  transaction,
-}: Pick<Postgres, 'run' | 'once' | 'transaction'>): DirectoryStore {
+  exclusively,
+}: Pick<Postgres, 'run' | 'once' | 'exclusively'>): DirectoryStore {
   const parents = alias(organizations, 'parents');
   const idAfterNewest = async (table: typeof tags | typeof organizations, id: string): Promise<string> => {
     const [newest] = await run(({ db }) => db.select({ id: table.id }).from(table).orderBy(desc(table.id)).limit(1));
@@ -52,7 +52,7 @@ export function makePostgresDirectoryStore({
           (await db.select({ id: tags.id }).from(tags).where(eq(tags.id, tag.id))).length === 1 ? 'added' : null,
       );
     },
-    ...makeChangeTags({ run, transaction }),
+    ...makeChangeTags({ exclusively }),
     addOrganization: async ({ id: newId, companyId, parentSerial, serial, name, isActive, createdAt }) => {
       const id = await idAfterNewest(organizations, newId);
       return once(

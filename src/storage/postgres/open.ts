@@ -14,6 +14,7 @@ import {
 import { assertMigrated, migrate } from './migrate.ts';
 import { makePool } from './pool.ts';
 import { inTransaction, type Session } from './session.ts';
+import { makeExclusively } from './turns.ts';
 
 /** Every verb answers, or refuses, within this time: the contract of a lost database is 503 within 5 s. */
 const answerWithinMs = 4_500;
@@ -114,14 +115,15 @@ export async function openPostgres(url: string, { readOnly = false, mustExist = 
     }
   }
 
+  /** Runs several statements as one transaction. A connection lost on the way is a 503; its commit is not looked up. */
+  const transaction = <T>(work: Work<T>): Promise<T> =>
+    inTime(settle((session) => inTransaction(session, () => work(session))).catch(refuseLost));
+
   return {
     run,
     once,
-    /**
-     * Runs several statements as one transaction. A connection lost on the way is a 503; its commit is not looked up.
-     */
-    transaction: <T>(work: Work<T>): Promise<T> =>
-      inTime(settle((session) => inTransaction(session, () => work(session))).catch(refuseLost)),
+    transaction,
+    exclusively: makeExclusively(transaction),
     disk: disk.state,
     close,
   };

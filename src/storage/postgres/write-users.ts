@@ -13,17 +13,6 @@ import { violated } from './failures.ts';
 import { writeProgress } from './idempotency.ts';
 import type { Postgres } from './open.ts';
 import type { Session } from './session.ts';
-import { makeTurns } from './turns.ts';
-
-const lockStatement = {
-  name: 'users-write-lock',
-  text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))',
-};
-
-/** Waits until no other process changes users of the company; the lock ends with the transaction. */
-export async function lockChanges(session: Session, companyId: string): Promise<void> {
-  await session.query(lockStatement, [companyId]);
-}
 
 /**
  * Makes the verb that adds and changes users in one transaction: the changes in one statement and the additions in
@@ -32,23 +21,18 @@ export async function lockChanges(session: Session, companyId: string): Promise<
  * @param onGrowth is called with the number of users that were added
  */
 export function makeWriteUsers(
-  { transaction }: Pick<Postgres, 'transaction'>,
+  { transaction, exclusively }: Pick<Postgres, 'transaction' | 'exclusively'>,
   onGrowth: (users: number) => void,
 ): UserStore['write'] {
-  const inTurn = makeTurns();
   return async (companyId, steps, { allOrNone, record }) => {
-    const isLocked = needsLock(steps);
-    const write = () =>
-      transaction(async (session) => {
-        if (isLocked) await lockChanges(session, companyId);
-        const outcomes =
-          (await writeTogether(session, companyId, steps)) ?? (await writeEach(session, companyId, steps));
-        const isUnwanted = allOrNone && !outcomes.every(isDone);
-        const isHeld = isUnwanted || !record || (await writeProgress(session, record.hold, record.progress(outcomes)));
-        if (isUnwanted || !isHeld) await session.command('rollback');
-        return isHeld ? outcomes : null;
-      });
-    const outcomes = await (isLocked ? inTurn(companyId, write) : write());
+    const write = async (session: Session) => {
+      const outcomes = (await writeTogether(session, companyId, steps)) ?? (await writeEach(session, companyId, steps));
+      const isUnwanted = allOrNone && !outcomes.every(isDone);
+      const isHeld = isUnwanted || !record || (await writeProgress(session, record.hold, record.progress(outcomes)));
+      if (isUnwanted || !isHeld) await session.command('rollback');
+      return isHeld ? outcomes : null;
+    };
+    const outcomes = await (needsLock(steps) ? exclusively(companyId, write) : transaction(write));
     onGrowth(outcomes?.filter(({ kind }) => kind === 'added').length ?? 0);
     return outcomes;
   };
