@@ -206,13 +206,13 @@ function problemsOf(result: Result, seen: ValuesSeen | null): RowProblem[] {
     : [];
 }
 
-/** Adds 10120 in its place: it is the last format problem before those of tags and organization. */
+/** Adds 10120 in its place: behind 10105, it is the last format problem before those of tags and organization. */
 function addStatusProblem(others: readonly RowProblem[], isActive: unknown): [RowProblem, ...RowProblem[]] {
   const status = numbered(problem('USER_IS_ACTIVE_REQUIRED', ['isActive']));
   const read = readIsActive(isActive);
   if (isWrong(read) && read.wrong) status.detail = read.wrong;
   const isBefore = ({ errorCode }: RowProblem): boolean =>
-    errorCode > errorDictionary.USER_NOT_FOUND.errorCode && errorCode < status.errorCode;
+    errorCode >= errorDictionary.USER_NOT_FOUND.errorCode && errorCode < status.errorCode;
   const [first = status, ...rest] = [...others.filter(isBefore), status, ...others.filter((one) => !isBefore(one))];
   return [first, ...rest];
 }

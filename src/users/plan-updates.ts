@@ -1,5 +1,7 @@
+import { problemsOfGiven } from './changes.ts';
 import { type Candidate, conflictQueryOf, isSome, problem } from './conflicts.ts';
 import { type FieldRules, type Problem, readFields } from './fields.ts';
+import type { Problems } from './outcome.ts';
 import { type BeginPlan, type Plan, settled } from './plan.ts';
 import { planChange } from './plan-upserts.ts';
 import { type ConflictReport, foldKey, type User, type UserKey, type UserStore } from './ports.ts';
@@ -52,11 +54,17 @@ export function makePlanUpdates(store: Pick<UserStore, 'findAll' | 'lookUp'>, ru
     function planOne(candidate: UpdateCandidate, report: ConflictReport): Plan {
       const { by, ifVersion } = candidate.update;
       const user = [...users.values()].find((one) => isNamed(one, by));
-      if (!user) return settled(candidate, { kind: 'refused', problems: [problem('USER_NOT_FOUND', Object.keys(by))] });
+      if (!user) {
+        const problems: Problems = [
+          problem('USER_NOT_FOUND', Object.keys(by)),
+          ...problemsOfGiven(candidate.formProblems),
+        ];
+        return settled(candidate, { kind: 'refused', problems });
+      }
       const plan = renewed(planChange(candidate, user, report, values), candidate, user, rules);
       if (ifVersion != null && ifVersion !== user.version) {
         const others = plan.kind === 'settled' && plan.outcome.kind === 'refused' ? plan.outcome.problems : [];
-        const problems: [Problem, ...Problem[]] = [problem('USER_VERSION_MISMATCH', ['ifVersion']), ...others];
+        const problems: Problems = [problem('USER_VERSION_MISMATCH', ['ifVersion']), ...others];
         return settled(candidate, { kind: 'refused', problems });
       }
       if (plan.kind === 'change') {

@@ -102,7 +102,7 @@ function planNew(candidate: Candidate, report: ConflictReport, values: ValueOwne
   const { fields, formProblems } = candidate;
   if (mode === 'UPDATE_ONLY') {
     const unknown = fields.employeeID === undefined ? [] : [problem('USER_NOT_FOUND', ['employeeID'])];
-    const problems = [...problemsOfGiven(formProblems), ...unknown];
+    const problems = [...unknown, ...problemsOfGiven(formProblems)];
     if (isSome(problems)) return settled(candidate, { kind: 'refused', problems });
   }
   if (report.imported) return settled(candidate, importedOutcome(report.imported));
