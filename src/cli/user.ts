@@ -1,5 +1,6 @@
 import type { User } from '../users/ports.ts';
 import type { Commands } from './command.ts';
+import { CommandError } from './command-error.ts';
 import { companyOption, limitOption } from './options.ts';
 import { details, limited } from './table.ts';
 
@@ -31,7 +32,8 @@ export function addUser({ group, query, change }: Commands): void {
     [],
     async ({ serial }, { store, findUser }) => {
       const { company } = await findUser(serial);
-      await store.users.erase(company.id, { serial }, new Date());
+      const erased = await store.users.erase(company.id, { serial }, new Date());
+      if (erased === null) throw new CommandError(`there is no user ${serial}`);
       return [{ serial, erased: true }, `User ${serial} is erased. Backups made before still hold it.`];
     },
   );

@@ -37,6 +37,32 @@ test('a company gets what its mails say at its creation or later; an empty value
   expect(await run('company', 'update', '--code', 'NONE', '--name', 'x')).toMatchObject({ code: 1 });
 });
 
+test('user erase erases by serial, says in which database, and does not know an employee ID or who is gone', async () => {
+  const gateway = await openGateway();
+  const url = `file:${join(gateway.folder, 'gateway.db')}`;
+  const { json, run, databases } = operator({ DATABASE_URL: url });
+  await gateway.company('AAAA');
+  const { token } = await gateway.company('RUKR');
+  const create = async (employeeID: string): Promise<string> =>
+    (await gateway.rest(token, { employeeID, name: 'Siti', email: `${employeeID}@example.com`, isActive: true })).body
+      .data.serial;
+  const [first, second, third] = [await create('A1'), await create('A2'), await create('A3')];
+  const out = `User ${first} is erased. Backups made before still hold it.\n`;
+  expect(await run('user', 'erase', first)).toEqual({ code: 0, err: '', out });
+  expect(databases).toEqual([describeDatabase(url)]);
+  expect(await json('user', 'erase', second)).toEqual({ serial: second, erased: true });
+  for (const unknown of [first, 'A3', 'NOBODY0000000000'])
+    expect(await run('user', 'erase', unknown, '--json'), unknown).toEqual({
+      code: 1,
+      err: `there is no user ${unknown}\n`,
+      out: '',
+    });
+  const left = await json('user', 'list', '--company', 'RUKR');
+  expect(left.map(({ serial }: { serial: string }) => serial)).toEqual([third]);
+  expect((await gateway.get('/ruangkerja/users/A1', token)).body.errorCode).toBe(10105);
+  expect((await run('user', 'erase')).code).toBe(2);
+});
+
 test('tags, organizations and users of one company are listed, no other company has them; a long list says so', async () => {
   const gateway = await openGateway();
   const { json, run } = operator({ DATABASE_URL: `file:${join(gateway.folder, 'gateway.db')}` });
