@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Scope } from '../../src/access/ports.ts';
-import { johnDoe, openGateway } from '../support/gateway.ts';
+import { gatewayOn, stores } from '../support/both-stores.ts';
+import { type Gateway, johnDoe, openGateway } from '../support/gateway.ts';
 
 const scopes: Scope[] = ['users:create', 'users:read', 'users:erase'];
 const mutation = /* GraphQL */ `
@@ -23,9 +24,7 @@ const mutation = /* GraphQL */ `
   }
 `;
 
-async function opened() {
-  const gateway = await openGateway();
-  const company = await gateway.company('RUKR', scopes);
+function callsOf(gateway: Gateway, company: Awaited<ReturnType<Gateway['company']>>) {
   const create = async (more: object = {}) => {
     const { body } = await gateway.rest(company.token, { ...johnDoe, ...more });
     return String(body.data.serial);
@@ -41,41 +40,62 @@ async function opened() {
   return { ...gateway, ...company, create, erase, erasePath };
 }
 
-test('a user is erased by serial or by employee id in any case, and the second time there is nobody', async () => {
-  const { create, erase, get, token } = await opened();
-  const serial = await create();
-  expect((await erase({ serial })).data.eraseUser).toEqual({ __typename: 'UserErased', serial });
-  expect((await erase({ serial })).data.eraseUser).toEqual({
-    __typename: 'EraseUserError',
-    errorCode: 10105,
-    problems: [{ errorCode: 10105, path: ['serial'] }],
+async function openSqlite() {
+  const gateway = await openGateway();
+  return callsOf(gateway, await gateway.company('RUKR', scopes));
+}
+
+describe.each(stores)('%s', (store) => {
+  const shared = gatewayOn(store);
+  const opened = async () => callsOf(shared.gateway(), await shared.newCompany(scopes));
+
+  test('a user is erased by serial or by employee id in any case, and the second time there is nobody', async () => {
+    const { create, erase, get, token } = await opened();
+    const serial = await create();
+    expect((await erase({ serial })).data.eraseUser).toEqual({ __typename: 'UserErased', serial });
+    expect((await erase({ serial })).data.eraseUser).toEqual({
+      __typename: 'EraseUserError',
+      errorCode: 10105,
+      problems: [{ errorCode: 10105, path: ['serial'] }],
+    });
+    const again = await create();
+    expect(again).not.toBe(serial);
+    expect((await erase({ employeeID: 'emply001' })).data.eraseUser.serial).toBe(again);
+    expect((await erase({ employeeID: 'emply001' })).data.eraseUser.problems).toEqual([
+      { errorCode: 10105, path: ['employeeID'] },
+    ]);
+    expect((await get('/ruangkerja/users/EMPLY001', token)).body.errorCode).toBe(10105);
   });
-  const again = await create();
-  expect(again).not.toBe(serial);
-  expect((await erase({ employeeID: 'emply001' })).data.eraseUser.serial).toBe(again);
-  expect((await erase({ employeeID: 'emply001' })).data.eraseUser.problems).toEqual([
-    { errorCode: 10105, path: ['employeeID'] },
-  ]);
-  expect((await get('/ruangkerja/users/EMPLY001', token)).body.errorCode).toBe(10105);
-});
 
-test('DELETE answers the serial, and 10105 with 404 the second time', async () => {
-  const { create, erasePath } = await opened();
-  const serial = await create();
-  const { status, body } = await erasePath('emply001');
-  expect([status, body]).toEqual([200, { status: 'success', message: 'Success', data: { serial } }]);
-  const second = await erasePath('EMPLY001');
-  expect([second.status, second.body.errorCode]).toEqual([404, 10105]);
-});
+  test('DELETE answers the serial, and 10105 with 404 the second time', async () => {
+    const { create, erasePath } = await opened();
+    const serial = await create();
+    const { status, body } = await erasePath('emply001');
+    expect([status, body]).toEqual([200, { status: 'success', message: 'Success', data: { serial } }]);
+    const second = await erasePath('EMPLY001');
+    expect([second.status, second.body.errorCode]).toEqual([404, 10105]);
+  });
 
-test('it needs users:erase, on both transports', async () => {
-  const { app, create, graphql, erasePath, clientID } = await opened();
-  const serial = await create();
-  const token = await app.access.issueToken(clientID, ['users:create', 'users:read']);
-  expect((await erasePath('EMPLY001', token)).body.detail).toContain('users:erase');
-  const { body } = await graphql(token, mutation, { by: { serial } });
-  expect(body.errors[0].extensions.errorCode).toBe(403);
-  expect((await erasePath('EMPLY001', null)).status).toBe(401);
+  test('it needs users:erase, on both transports', async () => {
+    const { app, create, graphql, erasePath, clientID } = await opened();
+    const serial = await create();
+    const token = await app.access.issueToken(clientID, ['users:create', 'users:read']);
+    expect((await erasePath('EMPLY001', token)).body.detail).toContain('users:erase');
+    const { body } = await graphql(token, mutation, { by: { serial } });
+    expect(body.errors[0].extensions.errorCode).toBe(403);
+    expect((await erasePath('EMPLY001', null)).status).toBe(401);
+  });
+
+  test('a creation that is repeated with its key after the erasure answers 10105 and brings nobody back', async () => {
+    const { create, erase, rest, get, token } = await opened();
+    await create({ employeeID: 'OTHER', email: 'other@example.com', phone: null });
+    const key = { 'Idempotency-Key': 'k' };
+    const first = await rest(token, johnDoe, key);
+    await erase({ serial: first.body.data.serial });
+    const { status, body } = await rest(token, johnDoe, key);
+    expect([status, body.errorCode]).toEqual([404, 10105]);
+    expect((await get('/ruangkerja/users/EMPLY001', token)).status).toBe(404);
+  });
 });
 
 test.each([
@@ -84,7 +104,7 @@ test.each([
   ['null', { serial: null }],
   ['one and null', { serial: 'secret-value', employeeID: null }],
 ])('a key of %s is BAD_USER_INPUT, without the value', async (_, by) => {
-  const { graphql, token } = await opened();
+  const { graphql, token } = await openSqlite();
   const text = JSON.stringify(by).replaceAll(/"(\w+)":/g, '$1:');
   for (const answer of [
     await graphql(token, mutation, { by }),
@@ -100,7 +120,7 @@ test.each([
 });
 
 test('a key whose only variable is null is BAD_USER_INPUT', async () => {
-  const { graphql, token } = await opened();
+  const { graphql, token } = await openSqlite();
   const query = 'mutation ($s: ID) { eraseUser(by: { serial: $s }) { __typename } }';
   for (const variables of [{ s: null }, {}])
     expect((await graphql(token, query, variables)).body.errors[0].extensions.code).toMatch(
@@ -117,19 +137,8 @@ test('erasing counts in the rate limit', async () => {
   expect(codes).toEqual([undefined, undefined, 429]);
 });
 
-test('a creation that is repeated with its key after the erasure answers 10105 and brings nobody back', async () => {
-  const { create, erase, rest, get, token } = await opened();
-  await create({ employeeID: 'OTHER', email: 'other@example.com', phone: null });
-  const key = { 'Idempotency-Key': 'k' };
-  const first = await rest(token, johnDoe, key);
-  await erase({ serial: first.body.data.serial });
-  const { status, body } = await rest(token, johnDoe, key);
-  expect([status, body.errorCode]).toEqual([404, 10105]);
-  expect((await get('/ruangkerja/users/EMPLY001', token)).status).toBe(404);
-});
-
 test('what a call with an idempotency key was answered is kept without a phone, and replayed with it', async () => {
-  const { graphql, token, folder } = await opened();
+  const { graphql, token, folder } = await openSqlite();
   const { phone: _, ...person } = johnDoe;
   // The number of a case of create-user-cases.ts, which has two readings.
   const inputs = [person, { ...person, employeeID: 'EMPLY002', email: 'other@example.com', phone: '6591234568' }];

@@ -1,6 +1,16 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Scope } from '../../src/access/ports.ts';
-import { johnDoe, openGateway } from '../support/gateway.ts';
+import { gatewayOn, stores } from '../support/both-stores.ts';
+import { type Gateway, johnDoe, openGateway } from '../support/gateway.ts';
+import {
+  type ChangeCase,
+  changeCases,
+  other as taken,
+  present,
+  userAfter,
+  userFields,
+  wordsOf,
+} from './change-cases.ts';
 
 const scopes: Scope[] = ['users:create', 'users:read', 'users:update', 'users:erase'];
 const mutation = /* GraphQL */ `
@@ -52,9 +62,7 @@ const mutation = /* GraphQL */ `
   }
 `;
 
-async function opened(options: Parameters<typeof openGateway>[0] = {}) {
-  const gateway = await openGateway(options);
-  const company = await gateway.company('RUKR', scopes);
+function callsOf(gateway: Gateway, company: Awaited<ReturnType<Gateway['company']>>) {
   const { token } = company;
   const create = async (more: object = {}) => {
     const { body } = await gateway.rest(token, { ...johnDoe, ...more });
@@ -62,6 +70,11 @@ async function opened(options: Parameters<typeof openGateway>[0] = {}) {
   };
   const update = async (by: object, input: object, more: object = {}) =>
     (await gateway.graphql(token, mutation, { by, input, ...more })).body.data.updateUser;
+  const find = async (serial: string) =>
+    (await gateway.graphql(token, `query ($s: ID) { user(serial: $s) { ${userFields} } }`, { s: serial })).body.data
+      .user;
+  const erase = (serial: string) =>
+    gateway.graphql(token, 'mutation ($s: ID!) { eraseUser(by: { serial: $s }) { __typename } }', { s: serial });
   const put = (employeeID: string, body: object) =>
     gateway.json(
       gateway.send(`/ruangkerja/users/${employeeID}`, {
@@ -73,45 +86,53 @@ async function opened(options: Parameters<typeof openGateway>[0] = {}) {
   const bulk = async (path: string, items: object[]) =>
     (await gateway.postJson(`/ruangkerja/users/${path}`, token, { items })).body.data;
   const other = { employeeID: 'OTHER1', username: 'other', email: 'other@example.com', phone: '62811000111' };
-  return { ...gateway, ...company, create, update, put, bulk, other };
+  return { ...gateway, ...company, create, update, find, erase, put, bulk, other };
 }
 
 const problemsIn = (answer: { problems?: { errorCode: number; path: string[] }[] }) =>
-  answer.problems?.map(({ errorCode, path }) => `${errorCode} ${path.join('.')}`);
+  answer.problems?.map(({ errorCode, path }) => `${errorCode} ${path.join('/')}`);
 
-/** What REST can say too, and what GraphQL and the bulk call must answer like it. */
-const refusals: [title: string, input: Record<string, unknown>, problems: string[]][] = [
-  ['an empty name', { name: ' ' }, ['10112 name']],
-  ['a name with a NUL', { name: 'a\0' }, ['10113 name']],
-  ['a username with a dot', { username: 'a.b' }, ['10114 username']],
-  ['a phone with letters', { phone: 'abc' }, ['10117 phone']],
-  ['a taken employee id', { employeeID: 'other1' }, ['10101 employeeID']],
-  ['a taken phone in another form', { phone: '0811-000-111' }, ['10103 phone']],
-  ['a taken username in another case', { username: 'OTHER' }, ['10104 username']],
-  ['an unknown tag', { tagSerials: ['RUKRTAG-00000000'] }, ['11102 tagSerials.0']],
-  ['an unknown organization', { organizationSerial: 'COMP00000000' }, ['12101 organizationSerial']],
-  [
-    'everything at once',
-    { name: '', username: 'a.b', phone: '62811000111', tagSerials: ['X'], organizationSerial: 'Y' },
-    ['10112 name', '10114 username', '10103 phone', '11102 tagSerials.0', '12101 organizationSerial'],
-  ],
-];
+/** REST changes no email here, and clears nothing by null. */
+function isInRest({ input }: ChangeCase): boolean {
+  return !('email' in input) && !Object.values(input).includes(null);
+}
 
-describe('refusals', () => {
-  test.each(refusals)('%s, on GraphQL, REST and bulk alike', async (_, input, problems) => {
-    const { create, update, put, bulk, other, get, token } = await opened();
-    await create();
-    await create(other);
-    const before = (await get('/ruangkerja/users/EMPLY001', token)).body;
-    const answer = await update({ employeeID: 'emply001' }, input);
-    expect([answer.__typename, problemsIn(answer)]).toEqual(['UpdateUserError', problems]);
-    const { employeeID: newEmployeeID = null, ...rest } = input;
-    const body = { employeeID: 'emply001', name: 'John Doe', isActive: true, ...rest, newEmployeeID };
-    const first = Number(problems[0]!.split(' ')[0]);
-    expect((await put('EMPLY001', body)).body.errorCode).toBe(first);
-    const { failedItems } = await bulk('update-bulk', [body]);
-    expect(failedItems[0].error.errorCode).toBe(first);
-    expect((await get('/ruangkerja/users/EMPLY001', token)).body).toEqual(before);
+describe.each(stores)('%s', (store) => {
+  const shared = gatewayOn(store);
+  const openCompany = () => shared.newCompany(scopes);
+  const opened = async () => callsOf(shared.gateway(), await openCompany());
+
+  test('a change is judged, stored and answered as the table says, on GraphQL, REST and bulk alike', async () => {
+    const company = await openCompany();
+    const { own } = await wordsOf(shared.gateway(), company);
+    const { create, update, put, bulk, find, erase } = callsOf(shared.gateway(), company);
+    await create(own(taken));
+    for (const one of changeCases) {
+      const { title, input, changed, problems, isMailed } = one;
+      /** Changes a new user, whose present employee ID is `ab1` to the caller. */
+      const change = async (answer: () => Promise<unknown>, expected: unknown) => {
+        const serial = await create(own(present));
+        const before = await find(serial);
+        expect(await answer(), title).toEqual(expected);
+        expect(await find(serial), title).toEqual(userAfter(before, one, own));
+        await erase(serial);
+      };
+      const { password: _, ...given } = own(input);
+      await change(
+        async () => {
+          const answer = await update({ employeeID: 'ab1' }, given);
+          const { changed, passwordDelivery } = answer;
+          return problemsIn(answer) ?? { changed, passwordDelivery };
+        },
+        problems ?? (changed ? { changed, passwordDelivery: isMailed ? 'EMAIL' : 'NONE' } : {}),
+      );
+      if (!isInRest(one)) continue;
+      const { employeeID, ...rest } = own(input);
+      const body = { ...rest, employeeID: 'ab1', newEmployeeID: employeeID };
+      const first = problems && Number(problems[0]!.split(' ')[0]);
+      await change(async () => (await put('AB1', body)).body.errorCode, first);
+      await change(async () => (await bulk('update-bulk', [body])).failedItems[0]?.error.errorCode, first);
+    }
   });
 
   test('null for a required field, and a user whom nothing reaches', async () => {
@@ -136,7 +157,12 @@ describe('refusals', () => {
     const { create, update, put } = await opened();
     const serial = await create();
     expect(problemsIn(await update({ serial: 'NOBODY' }, {}))).toEqual(['10105 serial']);
-    expect(problemsIn(await update({ employeeID: 'E404' }, { name: '' }))).toEqual(['10105 employeeID']);
+    const wrong = { name: '', phone: 'abc', tagSerials: ['RUKRTAG-00000000'] };
+    expect(problemsIn(await update({ employeeID: 'E404' }, wrong))).toEqual([
+      '10105 employeeID',
+      '10112 name',
+      '10117 phone',
+    ]);
     const missing = await put('E404', { employeeID: 'E404', name: 'A', isActive: true });
     expect([missing.status, missing.body.errorCode]).toEqual([404, 10105]);
     expect(problemsIn(await update({ serial }, { name: '' }, { ifVersion: 2 }))).toEqual([
@@ -148,186 +174,192 @@ describe('refusals', () => {
       '10107 ifVersion',
     ]);
   });
-});
 
-test('absent stays, null clears, and the answer is what is stored', async () => {
-  const { create, update, tag, organization } = await opened();
-  const serial = await create({ username: 'john', tagSerials: [tag], organizationSerial: organization });
-  const { changed, user } = await update(
-    { serial },
-    { employeeID: 'Emply001', name: ' Jane\u0301 ', username: null, phone: '0812 3344 556', isActive: false },
-  );
-  expect(changed).toEqual(['employeeID', 'name', 'username', 'phone', 'isActive']);
-  expect(user).toMatchObject({
-    employeeID: 'Emply001',
-    name: 'Jané',
-    username: null,
-    email: 'john.doe@example.com',
-    phone: '628123344556',
-    isActive: false,
-    version: 2,
-    tags: [{ serial: tag }],
-    organization: { serial: organization },
+  test('absent stays, null clears, and the answer is what is stored', async () => {
+    const { create, update, tag, organization } = await opened();
+    const serial = await create({ username: 'john', tagSerials: [tag], organizationSerial: organization });
+    const { changed, user } = await update(
+      { serial },
+      { employeeID: 'Emply001', name: ' Jane\u0301 ', username: null, phone: '0812 3344 556', isActive: false },
+    );
+    expect(changed).toEqual(['employeeID', 'name', 'username', 'phone', 'isActive']);
+    expect(user).toMatchObject({
+      employeeID: 'Emply001',
+      name: 'Jané',
+      username: null,
+      email: 'john.doe@example.com',
+      phone: '628123344556',
+      isActive: false,
+      version: 2,
+      tags: [{ serial: tag }],
+      organization: { serial: organization },
+    });
+    const cleared = await update({ serial }, { tagSerials: null, organizationSerial: null });
+    expect(cleared).toMatchObject({ changed: ['tagSerials', 'organizationSerial'], passwordDelivery: 'NONE' });
+    expect(cleared.user).toMatchObject({ tags: [], organization: null, version: 3 });
   });
-  const cleared = await update({ serial }, { tagSerials: null, organizationSerial: null });
-  expect(cleared).toMatchObject({ changed: ['tagSerials', 'organizationSerial'], passwordDelivery: 'NONE' });
-  expect(cleared.user).toMatchObject({ tags: [], organization: null, version: 3 });
-});
 
-test('an equal input is UserUnchanged and keeps version and moment; a dry run says so and writes nothing', async () => {
-  const { create, update, inactive } = await opened();
-  const serial = await create();
-  const same = { name: 'John Doe', phone: '+62 811-2233-4455', tagSerials: [] };
-  const answer = await update({ serial }, same);
-  expect(answer).toMatchObject({ __typename: 'UserUnchanged', user: { version: 1 } });
-  expect(answer.user.updatedAt).toBe(answer.user.createdAt);
-  expect(await update({ serial }, same, { dryRun: true })).toMatchObject({ action: 'NOTHING', changed: [] });
-  expect(await update({ serial }, { email: 'new@example.com' }, { dryRun: true })).toEqual({
-    __typename: 'UserValid',
-    action: 'UPDATE',
-    changed: ['email'],
-    email: 'new@example.com',
+  test('an equal input is UserUnchanged and keeps version and moment; a dry run says so and writes nothing', async () => {
+    const { create, update, inactive } = await opened();
+    const serial = await create();
+    const same = { name: 'John Doe', phone: '+62 811-2233-4455', tagSerials: [] };
+    const answer = await update({ serial }, same);
+    expect(answer).toMatchObject({ __typename: 'UserUnchanged', user: { version: 1 } });
+    expect(answer.user.updatedAt).toBe(answer.user.createdAt);
+    expect(await update({ serial }, same, { dryRun: true })).toMatchObject({ action: 'NOTHING', changed: [] });
+    expect(await update({ serial }, { email: 'new@example.com' }, { dryRun: true })).toEqual({
+      __typename: 'UserValid',
+      action: 'UPDATE',
+      changed: ['email'],
+      email: 'new@example.com',
+    });
+    expect((await update({ serial }, {})).user.email).toBe('john.doe@example.com');
+    expect(problemsIn(await update({ serial }, { organizationSerial: inactive }))).toEqual([
+      '12102 organizationSerial',
+    ]);
   });
-  expect((await update({ serial }, {})).user.email).toBe('john.doe@example.com');
-  expect(problemsIn(await update({ serial }, { organizationSerial: inactive }))).toEqual(['12102 organizationSerial']);
+
+  test('PUT leaves what is absent, null or empty, and names email and password as ignored', async () => {
+    const { create, put, get, token, tag } = await opened();
+    const serial = await create({ username: 'john', tagSerials: [tag] });
+    const { status, body, headers } = await put('emply001', {
+      employeeID: 'EMPLY001',
+      name: 'Jane',
+      isActive: false,
+      newEmployeeID: null,
+      username: null,
+      phone: ' ',
+      organizationSerial: '',
+      email: 'x@example.com',
+      password: 'secret-secret',
+    });
+    expect([status, body]).toEqual([200, { status: 'success', message: 'Success', data: { serial } }]);
+    expect(headers.get('ignored-fields')).toBe('email, password');
+    const stored = (await get('/ruangkerja/users/EMPLY001', token)).body.data;
+    expect(stored).toMatchObject({ name: 'Jane', isActive: false, username: 'john', phone: '6281122334455' });
+    expect(stored).toMatchObject({ email: 'john.doe@example.com', tags: [{ serial: tag }] });
+    const renamed = { employeeID: 'EMPLY001', name: 'Jane', isActive: true, newEmployeeID: 'NEU1', tagSerials: [] };
+    expect((await put('EMPLY001', renamed)).status).toBe(200);
+    expect((await get('/ruangkerja/users/neu1', token)).body.data).toMatchObject({ employeeID: 'NEU1', tags: [] });
+  });
+
+  test.each([
+    ['absent', {}, 10110],
+    ['a number', { employeeID: 5 }, 10111],
+    ['of another user', { employeeID: 'OTHER1' }, 400],
+  ])('PUT with an employee id %s is refused', async (_, id, code) => {
+    const { create, put } = await opened();
+    await create();
+    expect((await put('EMPLY001', { ...id, name: 'A', isActive: true })).body.errorCode).toBe(code);
+  });
+
+  test('PUT needs name and isActive', async () => {
+    const { create, put } = await opened();
+    await create();
+    expect((await put('EMPLY001', { employeeID: 'EMPLY001', isActive: true })).body.errorCode).toBe(10112);
+    expect((await put('EMPLY001', { employeeID: 'EMPLY001', name: 'A' })).body.errorCode).toBe(10120);
+  });
+
+  test('a bulk call updates as if one after the other, and one bad item never stops the others', async () => {
+    const { create, bulk, other, get, token } = await opened();
+    const [first, second] = [await create(), await create(other)];
+    const item = (employeeID: string, more: object) => ({ employeeID, name: 'N', isActive: true, ...more });
+    const { successItems, failedItems } = await bulk('update-bulk', [
+      item('EMPLY001', { newEmployeeID: 'MOVED1', username: 'one' }),
+      item('OTHER1', { newEmployeeID: 'EMPLY001', username: 'two' }),
+      item('OTHER1', { name: 'gone' }),
+      item('moved1', { phone: '62811999888', username: 'two' }),
+      item('moved1', { phone: '62811999888' }),
+      { name: 'nobody' },
+    ]);
+    expect(successItems.map((one: { response: object }) => one.response)).toEqual([
+      { serial: first },
+      { serial: second },
+      { serial: first },
+    ]);
+    expect(failedItems.map((one: { error: { errorCode: number } }) => one.error.errorCode)).toEqual([
+      10105, 10104, 10110,
+    ]);
+    expect((await get('/ruangkerja/users/MOVED1', token)).body.data).toMatchObject({ phone: '62811999888' });
+  });
+
+  test.each(['update-email-bulk', 'update-bulk-email'])('%s gives a new password each time', async (path) => {
+    const { create, bulk, mails, get, token, lines } = await opened();
+    const serial = await create();
+    await create({ employeeID: 'PHONE1', email: null, phone: '62811000222' });
+    await create({ employeeID: 'OTHER1', email: 'other@example.com', phone: null });
+    const password = `Kx7!${path}`;
+    const { successItems, failedItems } = await bulk(path, [
+      { employeeID: 'emply001', email: 'john.doe@example.com' },
+      { employeeID: 'PHONE1', email: 'neu@example.com', password },
+      { employeeID: 'OTHER1', email: 'john.doe@example.com' },
+      { employeeID: 'OTHER1', email: '' },
+      { employeeID: 'OTHER1', email: 'o@example.com', password: 'OTHER1OTHER1' },
+      { employeeID: 'NOBODY', email: 'n@example.com' },
+    ]);
+    expect(successItems.map(({ response }: { response: { serial: string } }) => response.serial)[0]).toBe(serial);
+    expect(successItems).toHaveLength(2);
+    expect(JSON.stringify(successItems)).not.toContain(password);
+    expect(failedItems.map((one: { error: { errorCode: number } }) => one.error.errorCode)).toEqual([
+      10102, 10116, 10119, 10105,
+    ]);
+    expect((await get('/ruangkerja/users/PHONE1', token)).body.data.email).toBe('neu@example.com');
+    await vi.waitFor(() => expect(mails.filter((mail) => JSON.stringify(mail).includes(password))).toHaveLength(1));
+    expect(lines.join('')).not.toContain(password);
+  });
+
+  test('of fifty changes at once with a version one wins; twenty without are all written; nobody gets a 500', async () => {
+    const { create, update } = await opened();
+    const serial = await create();
+    const race = (prefix: string, length: number, more: object) =>
+      Promise.all(Array.from({ length }, (_, n) => update({ serial }, { username: `${prefix}${n}` }, more)));
+    const typesOf = (answers: { __typename: string }[]) => answers.map((one) => one.__typename).toSorted();
+    const versioned = await race('a', 50, { ifVersion: 1 });
+    expect(typesOf(versioned).filter((type) => type === 'UserUpdated')).toHaveLength(1);
+    expect(versioned.filter((one) => one.errorCode === 10107)).toHaveLength(49);
+    expect(typesOf(await race('b', 20, {})).filter((type) => type !== 'UserUpdated')).toEqual([]);
+  });
+
+  test('of fifty changes of two users to one value one user wins', async () => {
+    const { create, update, other } = await opened();
+    const serials = [await create(), await create(other)];
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => update({ serial: serials[n % 2] }, { username: 'same' })),
+    );
+    const kinds = (one: number) => answers.filter((_, n) => n % 2 === one).map((answer) => answer.errorCode ?? 0);
+    expect([kinds(0), kinds(1)].map((codes) => [...new Set(codes)]).toSorted()).toEqual([[0], [10104]]);
+    expect(answers.filter((answer) => answer.__typename === 'UserUpdated')).toHaveLength(1);
+  });
+
+  test('a change is repeated with its key: the first result; another change with it is 13101', async () => {
+    const { create, update, graphql, token } = await opened();
+    const serial = await create();
+    const first = await update({ serial }, { name: 'Jane' }, { key: 'k' });
+    expect(await update({ serial }, { name: 'Jane' }, { key: 'k' })).toEqual(first);
+    expect(await update({ serial }, { name: 'Jane', username: null }, { key: 'k' })).toMatchObject({
+      errorCode: 13101,
+    });
+    await graphql(token, `mutation { eraseUser(by: { serial: "${serial}" }) { __typename } }`);
+    expect(await update({ serial }, { name: 'Jane' }, { key: 'k' })).toMatchObject({ errorCode: 10105 });
+  });
 });
 
 test('a new email is a new password, mailed to the new address alone; another spelling is not', async () => {
   let isOpen = false;
-  const { create, update, mails } = await opened({
+  const gateway = await openGateway({
     transport: async (message) => {
       if (!isOpen) throw new Error('away');
-      mails.push(message);
+      gateway.mails.push(message);
     },
   });
+  const { mails } = gateway;
+  const { create, update } = callsOf(gateway, await gateway.company('RUKR', scopes));
   const serial = await create();
   expect(await update({ serial }, { email: 'John.Doe@Example.com' })).toMatchObject({ passwordDelivery: 'NONE' });
   isOpen = true;
   expect(await update({ serial }, { email: 'neu@example.com' })).toMatchObject({ passwordDelivery: 'EMAIL' });
   await vi.waitFor(() => expect(mails).toHaveLength(1), { timeout: 10_000 });
   expect(JSON.stringify(mails[0])).toContain('neu@example.com');
-});
-
-test('PUT leaves what is absent, null or empty, and names email and password as ignored', async () => {
-  const { create, put, get, token, tag } = await opened();
-  const serial = await create({ username: 'john', tagSerials: [tag] });
-  const { status, body, headers } = await put('emply001', {
-    employeeID: 'EMPLY001',
-    name: 'Jane',
-    isActive: false,
-    newEmployeeID: null,
-    username: null,
-    phone: ' ',
-    organizationSerial: '',
-    email: 'x@example.com',
-    password: 'secret-secret',
-  });
-  expect([status, body]).toEqual([200, { status: 'success', message: 'Success', data: { serial } }]);
-  expect(headers.get('ignored-fields')).toBe('email, password');
-  const stored = (await get('/ruangkerja/users/EMPLY001', token)).body.data;
-  expect(stored).toMatchObject({ name: 'Jane', isActive: false, username: 'john', phone: '6281122334455' });
-  expect(stored).toMatchObject({ email: 'john.doe@example.com', tags: [{ serial: tag }] });
-  const renamed = { employeeID: 'EMPLY001', name: 'Jane', isActive: true, newEmployeeID: 'NEU1', tagSerials: [] };
-  expect((await put('EMPLY001', renamed)).status).toBe(200);
-  expect((await get('/ruangkerja/users/neu1', token)).body.data).toMatchObject({ employeeID: 'NEU1', tags: [] });
-});
-
-test.each([
-  ['absent', {}, 10110],
-  ['a number', { employeeID: 5 }, 10111],
-  ['of another user', { employeeID: 'OTHER1' }, 400],
-])('PUT with an employee id %s is refused', async (_, id, code) => {
-  const { create, put } = await opened();
-  await create();
-  expect((await put('EMPLY001', { ...id, name: 'A', isActive: true })).body.errorCode).toBe(code);
-});
-
-test('PUT needs name and isActive', async () => {
-  const { create, put } = await opened();
-  await create();
-  expect((await put('EMPLY001', { employeeID: 'EMPLY001', isActive: true })).body.errorCode).toBe(10112);
-  expect((await put('EMPLY001', { employeeID: 'EMPLY001', name: 'A' })).body.errorCode).toBe(10120);
-});
-
-test('a bulk call updates as if one after the other, and one bad item never stops the others', async () => {
-  const { create, bulk, other, get, token } = await opened();
-  const [first, second] = [await create(), await create(other)];
-  const item = (employeeID: string, more: object) => ({ employeeID, name: 'N', isActive: true, ...more });
-  const { successItems, failedItems } = await bulk('update-bulk', [
-    item('EMPLY001', { newEmployeeID: 'MOVED1', username: 'one' }),
-    item('OTHER1', { newEmployeeID: 'EMPLY001', username: 'two' }),
-    item('OTHER1', { name: 'gone' }),
-    item('moved1', { phone: '62811999888', username: 'two' }),
-    item('moved1', { phone: '62811999888' }),
-    { name: 'nobody' },
-  ]);
-  expect(successItems.map((one: { response: object }) => one.response)).toEqual([
-    { serial: first },
-    { serial: second },
-    { serial: first },
-  ]);
-  expect(failedItems.map((one: { error: { errorCode: number } }) => one.error.errorCode)).toEqual([
-    10105, 10104, 10110,
-  ]);
-  expect((await get('/ruangkerja/users/MOVED1', token)).body.data).toMatchObject({ phone: '62811999888' });
-});
-
-test.each(['update-email-bulk', 'update-bulk-email'])('%s gives a new password each time', async (path) => {
-  const { create, bulk, mails, get, token, lines } = await opened();
-  const serial = await create();
-  await create({ employeeID: 'PHONE1', email: null, phone: '62811000222' });
-  await create({ employeeID: 'OTHER1', email: 'other@example.com', phone: null });
-  const password = 'Kx7!mpq9-Zwt2';
-  const { successItems, failedItems } = await bulk(path, [
-    { employeeID: 'emply001', email: 'john.doe@example.com' },
-    { employeeID: 'PHONE1', email: 'neu@example.com', password },
-    { employeeID: 'OTHER1', email: 'john.doe@example.com' },
-    { employeeID: 'OTHER1', email: '' },
-    { employeeID: 'OTHER1', email: 'o@example.com', password: 'OTHER1OTHER1' },
-    { employeeID: 'NOBODY', email: 'n@example.com' },
-  ]);
-  expect(successItems.map(({ response }: { response: { serial: string } }) => response.serial)[0]).toBe(serial);
-  expect(successItems).toHaveLength(2);
-  expect(JSON.stringify(successItems)).not.toContain(password);
-  expect(failedItems.map((one: { error: { errorCode: number } }) => one.error.errorCode)).toEqual([
-    10102, 10116, 10119, 10105,
-  ]);
-  expect((await get('/ruangkerja/users/PHONE1', token)).body.data.email).toBe('neu@example.com');
-  await vi.waitFor(() => expect(mails.filter((mail) => JSON.stringify(mail).includes(password))).toHaveLength(1));
-  expect(lines.join('')).not.toContain(password);
-});
-
-test('fifty changes at once: with a version one wins, without one all are written, and nobody gets a 500', async () => {
-  const { create, update } = await opened();
-  const serial = await create();
-  const race = (prefix: string, more: object) =>
-    Promise.all(Array.from({ length: 50 }, (_, n) => update({ serial }, { username: `${prefix}${n}` }, more)));
-  const typesOf = (answers: { __typename: string }[]) => answers.map((one) => one.__typename).toSorted();
-  const versioned = await race('a', { ifVersion: 1 });
-  expect(typesOf(versioned).filter((type) => type === 'UserUpdated')).toHaveLength(1);
-  expect(versioned.filter((one) => one.errorCode === 10107)).toHaveLength(49);
-  expect(typesOf(await race('b', {})).filter((type) => type !== 'UserUpdated')).toEqual([]);
-});
-
-test('of fifty changes of two users to one value one user wins', async () => {
-  const { create, update, other } = await opened();
-  const serials = [await create(), await create(other)];
-  const answers = await Promise.all(
-    Array.from({ length: 50 }, (_, n) => update({ serial: serials[n % 2] }, { username: 'same' })),
-  );
-  const kinds = (one: number) => answers.filter((_, n) => n % 2 === one).map((answer) => answer.errorCode ?? 0);
-  expect([kinds(0), kinds(1)].map((codes) => [...new Set(codes)]).toSorted()).toEqual([[0], [10104]]);
-  expect(answers.filter((answer) => answer.__typename === 'UserUpdated')).toHaveLength(1);
-});
-
-test('a change is repeated with its key: the first result; another change with it is 13101', async () => {
-  const { create, update, graphql, token } = await opened();
-  const serial = await create();
-  const first = await update({ serial }, { name: 'Jane' }, { key: 'k' });
-  expect(await update({ serial }, { name: 'Jane' }, { key: 'k' })).toEqual(first);
-  expect(await update({ serial }, { name: 'Jane', username: null }, { key: 'k' })).toMatchObject({ errorCode: 13101 });
-  await graphql(token, `mutation { eraseUser(by: { serial: "${serial}" }) { __typename } }`);
-  expect(await update({ serial }, { name: 'Jane' }, { key: 'k' })).toMatchObject({ errorCode: 10105 });
 });
 
 test('it needs users:update and counts in the rate limit', async () => {

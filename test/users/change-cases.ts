@@ -1,5 +1,7 @@
-/** How an input with an employee ID that a user has is judged, and what becomes of the user: on every transport. */
-export interface UpsertCase {
+import type { Gateway } from '../support/gateway.ts';
+
+/** How a change of a user is judged, and what becomes of the user: in upserts and updates, on every transport. */
+export interface ChangeCase {
   title: string;
   /** Over what the user has: a field that is absent here is absent in the input. */
   input: Record<string, unknown>;
@@ -11,6 +13,54 @@ export interface UpsertCase {
   stored?: Record<string, unknown>;
   /** A new password is mailed to the user. */
   isMailed?: true;
+  /** Another employee ID: an upsert would not find the user. */
+  isRename?: true;
+}
+
+/** What is compared of a user, as GraphQL selects it. */
+export const userFields = /* GraphQL */ `
+  employeeID
+  name
+  username
+  email
+  phone
+  isActive
+  version
+  tags {
+    serial
+  }
+  organization {
+    serial
+  }
+`;
+
+/** A user as `userFields` selects it. */
+export interface ShownUser {
+  employeeID: string;
+  version: number;
+  [field: string]: unknown;
+}
+
+/** Finds the words of the table in a company: `serials` by word, and `own`, which puts them into a value. */
+export async function wordsOf({ app }: Gateway, company: Awaited<ReturnType<Gateway['company']>>) {
+  const owner = (await app.access.findCompany(company.code))!;
+  const added = await app.directory.createTag(owner, { name: 'Other' });
+  const serials: Record<string, string> = {
+    TAG: company.tag,
+    OTHER_TAG: 'serial' in added ? String(added.serial) : '',
+    ORGANIZATION: company.organization,
+    INACTIVE: company.inactive,
+  };
+  const own = <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value), (_, part) => (typeof part === 'string' ? (serials[part] ?? part) : part));
+  return { serials, own };
+}
+
+/** Returns the user after a case. */
+export function userAfter(before: ShownUser, { changed, stored }: ChangeCase, own: <T>(value: T) => T): ShownUser {
+  const { tags, ...columns } = { tags: null, ...stored };
+  const shownTags = (own(tags) as string[] | null)?.map((serial) => ({ serial }));
+  return { ...before, ...columns, ...(shownTags && { tags: shownTags }), version: changed ? 2 : 1 };
 }
 
 /** The user who is there: with everything. TAG, OTHER_TAG, ORGANIZATION, INACTIVE stand for serials. */
@@ -37,7 +87,7 @@ export const other = {
 
 const required = { employeeID: 'Ab1', name: 'John Doe', isActive: true };
 
-export const upsertCases: UpsertCase[] = [
+export const changeCases: ChangeCase[] = [
   { title: 'everything as it is', input: present },
   { title: 'absent fields stay', input: required },
   { title: 'a name', input: { ...required, name: 'Jane Doe' }, changed: ['name'], stored: { name: 'Jane Doe' } },
@@ -101,5 +151,43 @@ export const upsertCases: UpsertCase[] = [
     title: 'wrong values, of which nothing is written',
     input: { ...required, name: 'Jane', email: 'no address' },
     problems: ['10116 email'],
+  },
+  { title: 'an empty name', input: { ...required, name: ' ' }, problems: ['10112 name'] },
+  { title: 'a name with a NUL', input: { ...required, name: 'a\0' }, problems: ['10113 name'] },
+  { title: 'a phone of letters', input: { ...required, phone: 'abc' }, problems: ['10117 phone'] },
+  {
+    title: 'a phone and a username of another user',
+    input: { ...required, phone: '0811-9999-9999', username: 'SITI' },
+    problems: ['10103 phone', '10104 username'],
+  },
+  {
+    title: 'an unknown organization',
+    input: { ...required, organizationSerial: 'COMP00000000' },
+    problems: ['12101 organizationSerial'],
+  },
+  {
+    title: 'everything at once',
+    input: {
+      ...required,
+      name: '',
+      username: 'a.b',
+      phone: '081199999999',
+      tagSerials: ['X'],
+      organizationSerial: 'Y',
+    },
+    problems: ['10112 name', '10114 username', '10103 phone', '11102 tagSerials/0', '12101 organizationSerial'],
+  },
+  {
+    title: 'another employee ID',
+    input: { ...required, employeeID: 'Cd2' },
+    changed: ['employeeID'],
+    stored: { employeeID: 'Cd2' },
+    isRename: true,
+  },
+  {
+    title: 'the employee ID of another user',
+    input: { ...required, employeeID: 'zZ9' },
+    problems: ['10101 employeeID'],
+    isRename: true,
   },
 ];
