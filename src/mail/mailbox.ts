@@ -1,5 +1,5 @@
 import { uuidv7 } from '../uuid.ts';
-import { composeRaw } from './message-source.ts';
+import { compileMessage } from './message-source.ts';
 import type { Message, Transport } from './ports.ts';
 
 /** A mail of the development mailbox. */
@@ -36,7 +36,7 @@ export function makeMailbox({ capacity = 500, now }: MailboxNeeds): Mailbox {
 
   return {
     async transport(message, signal) {
-      const source = (await composeRaw(message)).toString('utf8');
+      const source = (await compileMessage(message)).source.toString('utf8');
       signal.throwIfAborted();
       const { messageId: _, ...mail } = message;
       const at = now();

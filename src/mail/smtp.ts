@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { asFailure, blame, isClosedOrBusy, type Progress } from './blame.ts';
 import { type Connection, type Follower, makeConnections } from './connections.ts';
 import { compileMessage } from './message-source.ts';
@@ -36,6 +37,7 @@ export function makeSmtpTransport({ server, timeoutMs = replyTimeoutMs }: SmtpNe
 
   const send: Transport = async (message, signal, onPhase = () => undefined) => {
     const deadline = AbortSignal.timeout(attemptTimeoutMs);
+    const { envelope, source } = await compileMessage(message);
     let progress: Progress;
 
     async function converse(connection: Connection, isNew: boolean): Promise<string | undefined> {
@@ -45,13 +47,9 @@ export function makeSmtpTransport({ server, timeoutMs = replyTimeoutMs }: SmtpNe
       const { step, end } = stepsOf(connection.smtp, [signal, deadline]);
       try {
         if (isNew) await connect(connection, step);
-        const mail = compileMessage(message);
-        const source = mail.createReadStream();
         // Only the socket reads it: its end means that the server has the whole mail.
-        source.once('end', () => onPhase('handed over'));
-        const sent = await step<{ response: string }>((callback) =>
-          connection.smtp.send(mail.getEnvelope(), source, callback),
-        );
+        const stream = Readable.from([source]).once('end', () => onPhase('handed over'));
+        const sent = await step<{ response: string }>((callback) => connection.smtp.send(envelope, stream, callback));
         connections.keep(connection);
         return receiptOf(sent.response);
       } catch (error) {
@@ -108,7 +106,8 @@ function stepsOf(smtp: Connection['smtp'], signals: readonly AbortSignal[]): { s
       ]),
     end() {
       smtp.off('error', reject);
-      ended.abort();
+      // Without a reason an abort makes an error with a stack.
+      ended.abort('ended');
     },
   };
 }

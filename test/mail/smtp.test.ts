@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { SMTPServerOptions } from 'smtp-server';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { DeliveryFailure } from '../../src/mail/ports.ts';
-import { composeRaw } from '../../src/mail/message-source.ts';
+import { compileMessage } from '../../src/mail/message-source.ts';
 import { makeSmtpTransport } from '../../src/mail/smtp.ts';
 import { verifySmtp } from '../../src/mail/smtp-server.ts';
 import { mailServer, message, startSmtp } from './kit.ts';
@@ -60,7 +60,7 @@ test.each([
 });
 
 test('spaces at the ends of a line arrive', async () => {
-  const source = (await composeRaw(message({ text: 'a\n  pass word \nb\n' }))).toString();
+  const source = (await compileMessage(message({ text: 'a\n  pass word \nb\n' }))).source.toString();
   expect(source).toMatch(/^ {2}pass word=20\r?$/m);
 });
 
