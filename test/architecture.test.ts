@@ -42,6 +42,7 @@ const ground = [
   'repeats.ts',
   'slices.ts',
   'terminal.ts',
+  'translate.ts',
 ];
 const inner = ['passwords', 'mail', 'outbox', ...ground];
 const domain = ['users', 'access', ...inner];
@@ -56,6 +57,7 @@ const allowed: Record<string, string[]> = {
   'repeats.ts': [],
   'slices.ts': [],
   'terminal.ts': [],
+  'translate.ts': [],
   errors: [],
   passwords: ground,
   outbox: ground,

@@ -3,12 +3,13 @@ import { type Scope, scopes } from '../access/ports.ts';
 import type { Commands } from './command.ts';
 import { CommandError } from './command-error.ts';
 import { companyCode, companyOption, properNameOption } from './options.ts';
-import { table } from './table.ts';
+import { details, table } from './table.ts';
 
 const onlyOnce = 'The secret is shown this once only: keep it now.';
 
 /** Adds `gateway client …`. */
 export function addClient(commands: Commands): void {
+  const [id, secret] = ['Client ID', 'Client secret'].map(commands.translate) as [string, string];
   const client = commands.group('client', 'API clients and their secrets');
   commands.change(
     client,
@@ -18,7 +19,7 @@ export function addClient(commands: Commands): void {
     async ({ company, name, scope }, { access, findCompany }) => {
       const created = await access.createClient(await findCompany(company), { name, scopes: scope });
       const { clientID, clientSecret } = created;
-      return [created, `Client ID      ${clientID}\nClient secret  ${clientSecret}\n${onlyOnce}`];
+      return [created, `${details({ [id]: clientID, [secret]: clientSecret })}\n${onlyOnce}`];
     },
   );
   commands.query(
@@ -47,7 +48,7 @@ export function addClient(commands: Commands): void {
     async ({ clientID }, { access }) => {
       const rotated = await access.rotateClient(clientID);
       if (!rotated) throw new CommandError(`there is no client ${clientID}, or it is revoked`);
-      return [{ clientID, ...rotated }, `Client secret  ${rotated.clientSecret}\n${onlyOnce}`];
+      return [{ clientID, ...rotated }, `${details({ [secret]: rotated.clientSecret })}\n${onlyOnce}`];
     },
   );
   commands.change(

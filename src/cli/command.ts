@@ -126,14 +126,17 @@ export function makeCommands(gateway: Command, terminal: Terminal) {
     return work(abort.signal).finally(release);
   }
 
-  return { gateway, env, group, command, action, change, query, interruptible };
+  return { gateway, env, translate, group, command, action, change, query, interruptible };
 }
 
 /** Makes the progress lines of a command. */
 export function progressOf({ env, err, draw = err }: Terminal, json: boolean | undefined): StartProgress {
-  const shown = { write: json ? () => undefined : draw, isTerminal: process.stderr.isTTY === true };
-  const translate = makeTranslate(env);
-  return (label, unit) => makeProgress(translate(label), translate(unit), shown);
+  const shown = {
+    write: json ? () => undefined : draw,
+    isTerminal: process.stderr.isTTY === true,
+    translate: makeTranslate(env),
+  };
+  return (label, unit) => makeProgress(label, unit, shown);
 }
 
 /** Makes the function that tells a person something while a command runs. */

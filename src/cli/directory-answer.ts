@@ -4,10 +4,10 @@ import { CommandError, dictionarySentence } from './command-error.ts';
 
 /**
  * Returns the answer for a tag or an organization that was created. Throws `CommandError` when it was refused.
- * @param what the kind of thing, as a sentence begins with it
+ * @param sentence says that the serial was created
  */
-export function directoryAnswer(outcome: DirectoryOutcome, what: string): Answer {
+export function directoryAnswer(outcome: DirectoryOutcome, sentence: (serial: string) => string): Answer {
   if (outcome.kind === 'refused') throw new CommandError(dictionarySentence(outcome.name, outcome.detail));
   const { serial } = outcome;
-  return [{ serial }, `${what} ${serial} was created.`];
+  return [{ serial }, sentence(serial)];
 }

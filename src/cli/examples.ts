@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Translate } from './language.ts';
+import type { Translate } from '../translate.ts';
 
 /** What is typed after `gateway`, by command; `--help` shows it. */
 const examples: Record<string, readonly string[]> = {

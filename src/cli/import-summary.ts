@@ -1,24 +1,21 @@
 import type { ImportReport } from '../import/report.ts';
-import type { Translate } from './language.ts';
+import type { Translate } from '../translate.ts';
 import { table } from './table.ts';
 
 /**
  * Describes for a person what an import did.
+ * @param report in the language of the person
  * @param shownNotes notes that were already shown
  */
 export function importSummary(report: ImportReport, shownNotes: readonly string[], translate: Translate): string {
   const { total, rows, imported, rejected, errorFile, firstRejected } = report;
   const { CREATE, UPDATE, NOTHING } = report.actions;
-  const counted = (count: number, what: string): string[] => (count > 0 ? [`${formatNumber(count)} ${what}`] : []);
+  const [updated, unchanged] = report.dryRun ? [UPDATE, NOTHING] : [report.updated, report.unchanged];
   const counts = [
-    ...(report.dryRun
-      ? [`${formatNumber(CREATE)} would be created`, ...counted(UPDATE, 'updated'), ...counted(NOTHING, 'unchanged')]
-      : [
-          `${formatNumber(report.created)} created`,
-          ...counted(report.updated, 'updated'),
-          ...counted(report.unchanged, 'unchanged'),
-        ]),
-    ...counted(imported, 'were created by an earlier run'),
+    report.dryRun ? `${formatNumber(CREATE)} would be created` : `${formatNumber(report.created)} created`,
+    ...(updated > 0 ? [`${formatNumber(updated)} updated`] : []),
+    ...(unchanged > 0 ? [`${formatNumber(unchanged)} unchanged`] : []),
+    ...(imported > 0 ? [`${formatNumber(imported)} were created by an earlier run`] : []),
     `${formatNumber(rejected)} rejected`,
   ]
     .map(translate)
@@ -29,9 +26,8 @@ export function importSummary(report: ImportReport, shownNotes: readonly string[
     ...firstRejected.map(({ line, errorCode, detail }) => `Line ${line}: ${errorCode} ${detail}`),
     ...(more > 0 ? [`… and ${formatNumber(more)} more`] : []),
     ...(rejected > 0 ? ['', table(report.rejections), ''] : []),
-    `${formatNumber(rows)} of ${formatNumber(total)} rows: ${counts}.`.concat(
-      report.dryRun ? ' A dry run: nothing was written.' : '',
-    ),
+    `${formatNumber(rows)} of ${formatNumber(total)} rows: ${counts}.` +
+      (report.dryRun ? ' A dry run: nothing was written.' : ''),
     ...(errorFile ? [`The rejected rows are in ${errorFile}: correct them there and import that file.`] : []),
     ...(report.interrupted ? ['Stopped. The same command goes on from there.'] : []),
   ];

@@ -5,6 +5,7 @@ import type { UpsertMode } from '../users/plan-upserts.ts';
 import { onInterrupt, progressOf, sayOn, type Terminal } from './command.ts';
 import { CommandError } from './command-error.ts';
 import { makeTranslate } from './language.ts';
+import { english } from '../translate.ts';
 import { importSummary } from './import-summary.ts';
 import { type ImportArguments, openTarget } from './import-target.ts';
 import { companyCode, dryRunOption, jsonOption } from './options.ts';
@@ -92,6 +93,8 @@ async function runImport(
   const dryRun = given.dryRun === true;
   const mode = given.updateOnly ? 'UPDATE_ONLY' : given.upsert ? 'CREATE_OR_UPDATE' : null;
   const startProgress = progressOf(terminal, given.json);
+  const translate = makeTranslate(terminal.env);
+  const reportLanguage = given.json ? english : translate;
   const closing: (() => Promise<void>)[] = [];
   try {
     const { csv, columns } = await openRows();
@@ -107,7 +110,7 @@ async function runImport(
     closing.push(close);
     const { importRows } = await import('../import/import-rows.ts');
     const { openErrorFile } = await import('../import/error-file.ts');
-    const errors = dryRun ? null : await openErrorFile(csv, columns);
+    const errors = dryRun ? null : await openErrorFile(csv, columns, translate);
     const importing = startProgress(dryRun ? 'Checking' : 'Importing', 'users');
     const report = await importRows({
       csv,
@@ -116,12 +119,15 @@ async function runImport(
       dryRun,
       isUpsert: mode !== null,
       errors,
+      translate: reportLanguage,
       signal,
       onProgress: importing.update,
     }).finally(importing.end);
     if (seen?.isFull())
-      report.notes.push('the file is so large that this dry run did not look for duplicates among all of its rows');
-    const summary = () => importSummary(report, columns.notes, makeTranslate(terminal.env));
+      report.notes.push(
+        reportLanguage('the file is so large that this dry run did not look for duplicates among all of its rows'),
+      );
+    const summary = () => importSummary(report, columns.notes.map(translate), translate);
     terminal.out(`${given.json ? JSON.stringify({ file, ...report }) : summary()}\n`);
     return report.interrupted ? 1 : report.rejected > 0 ? 2 : 0;
   } finally {

@@ -16,12 +16,11 @@ export function addMigrateData({ gateway, command, interruptible }: Commands): v
     'copy everything into Postgres; continues where it was stopped',
     [fromOption.makeOptionMandatory(), toOption.makeOptionMandatory(), dryRunOption()],
     async ({ from, to, dryRun = false }, startProgress) => {
-      demandAddress('--from', from, /^file:/, 'an SQLite file, e.g. file:data/gateway.db');
+      demandAddress(from, /^file:/, '--from must be the address of an SQLite file, e.g. file:data/gateway.db');
       demandAddress(
-        '--to',
         to,
         /^postgres(ql)?:/,
-        'a Postgres database with user and password percent-encoded, ' +
+        '--to must be the address of a Postgres database with user and password percent-encoded, ' +
           'e.g. postgres://user:p%40ssword@db.example.com/gateway',
       );
       const { copyData } = await import('../storage/migrate-data/copy-data.ts');
@@ -57,8 +56,8 @@ function makePhases(startProgress: StartProgress) {
   };
 }
 
-/** Applies the rule of DATABASE_URL to an address of one engine. The message never repeats it. */
-function demandAddress(option: string, address: string, engine: RegExp, what: string): void {
+/** Applies the rule of DATABASE_URL to an address of one engine. The sentence never repeats it. */
+function demandAddress(address: string, engine: RegExp, sentence: string): void {
   if (!engine.test(address) || loadDatabaseUrl({ DATABASE_URL: address }).kind === 'wrong')
-    throw new CommandError(`${option} must be the address of ${what}`, 2);
+    throw new CommandError(sentence, 2);
 }

@@ -16,7 +16,10 @@ export function addOrganization({ group, change, query }: Commands): void {
     [companyOption(), nameOption(), parentOption, inactiveOption],
     async ({ company, name, parent, inactive }, { directory, findCompany }) => {
       const input = { name, parent, isActive: !inactive };
-      return directoryAnswer(await directory.createOrganization(await findCompany(company), input), 'Organization');
+      return directoryAnswer(
+        await directory.createOrganization(await findCompany(company), input),
+        (serial) => `Organization ${serial} was created.`,
+      );
     },
   );
   query(

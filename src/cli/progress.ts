@@ -1,3 +1,5 @@
+import { english, type Translate } from '../translate.ts';
+
 /** A progress line. */
 export interface Progress {
   /** Notes `done` of `total`; may be called very often. */
@@ -20,8 +22,9 @@ export function makeProgress(
   {
     write,
     isTerminal,
+    translate = english,
     now = () => performance.now(),
-  }: { write: (text: string) => void; isTerminal: boolean; now?: () => number },
+  }: { write: (text: string) => void; isTerminal: boolean; translate?: Translate; now?: () => number },
 ): Progress {
   const intervalMs = isTerminal ? 100 : 10_000;
   let first: { at: number; done: number } | undefined;
@@ -35,9 +38,9 @@ export function makeProgress(
     const rate = seconds > 0 ? (done - first!.done) / seconds : 0;
     const part = total > 0 ? Math.min(1, done / total) : 1;
     const bar = isTerminal ? `[${'#'.repeat(Math.floor(part * barColumns)).padEnd(barColumns)}] ` : '';
-    const left = done < total && rate > 0 ? `, ${duration((total - done) / rate)} left` : '';
-    const counts = `${formatNumber(done)} of ${formatNumber(total)} ${unit}, ${formatNumber(rate)}/s`;
-    const line = `${label}  ${bar}${Math.floor(part * 100)} %  ${counts}${left}`;
+    const left = done < total && rate > 0 ? translate(`, ${duration((total - done) / rate)} left`) : '';
+    const counts = translate(`${formatNumber(done)} of ${formatNumber(total)} ${unit}, ${formatNumber(rate)}/s`);
+    const line = `${translate(label)}  ${bar}${Math.floor(part * 100)} %  ${counts}${left}`;
     if (line === shown) return;
     shown = line;
     // CSI K erases the rest of a longer line.

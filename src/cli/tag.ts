@@ -12,7 +12,10 @@ export function addTag({ group, change, query }: Commands): void {
     'create a tag',
     [companyOption(), nameOption()],
     async ({ company, name }, { directory, findCompany }) =>
-      directoryAnswer(await directory.createTag(await findCompany(company), { name }), 'Tag'),
+      directoryAnswer(
+        await directory.createTag(await findCompany(company), { name }),
+        (serial) => `Tag ${serial} was created.`,
+      ),
   );
   query(
     tag,

@@ -159,21 +159,21 @@ export function loadConfig(env: Environment, used: readonly string[] = Object.ke
   if (production) {
     for (const [name, what] of Object.entries(requiredInProduction)) {
       if (used.includes(name) && given[name] === undefined)
-        problems.set(name, `is not set, in production it must be ${what}`);
+        problems.set(name, `${name} is not set, in production it must be ${what}`);
     }
   } else if (given['HOST'] !== undefined && !isLoopback(given['HOST'])) {
     problems.set(
       'HOST',
-      'is not a loopback address: development shows secrets; set NODE_ENV=production, or e.g. HOST=127.0.0.1',
+      'HOST is not a loopback address: development shows secrets; set NODE_ENV=production, or e.g. HOST=127.0.0.1',
     );
   }
   const read = development.safeParse({ ...(production && { RATE_LIMIT: '6000' }), ...given });
   for (const issue of read.error?.issues ?? []) {
     const name = String(issue.path[0]);
-    if (!problems.has(name)) problems.set(name, `is wrong, it must be ${issue.message}`);
+    if (!problems.has(name)) problems.set(name, `${name} is wrong, it must be ${issue.message}`);
   }
   if (problems.size > 0 || !read.success) {
-    return { kind: 'wrong', problems: [...problems].map(([name, what]) => `${name} ${what}`) };
+    return { kind: 'wrong', problems: [...problems.values()] };
   }
   const smtpRequireTls = demandsTls(read.data.smtpUrl, production);
   return { kind: 'loaded', config: Object.freeze({ ...read.data, production, smtpRequireTls }) };
@@ -181,8 +181,10 @@ export function loadConfig(env: Environment, used: readonly string[] = Object.ke
 
 /** Returns the line about `DATABASE_URL` for a reason that shows only when the database is opened. */
 export function wrongDatabaseUrl(reason: string): string {
-  const expected = 'a file that can be written or a Postgres database, e.g. file:data/gateway.db';
-  return `DATABASE_URL is wrong: ${reason}; it must be ${expected}`;
+  return (
+    `DATABASE_URL is wrong: ${reason}; ` +
+    'it must be a file that can be written or a Postgres database, e.g. file:data/gateway.db'
+  );
 }
 
 /** Loads `DATABASE_URL` alone, for commands that need only the database. */

@@ -132,9 +132,9 @@ export function columnsAt(header: readonly string[], positions: ReadonlyMap<Fiel
 export function missingIn(positions: ReadonlyMap<Field, number>, isUpsert = false): string[] {
   const missing = required
     .filter((field) => !positions.has(field))
-    .map((field) => userFields[field].csv.slice(0, 3).join(' or '));
+    .map((field) => userFields[field].csv.slice(0, 3).join(' / '));
   const isReachable = isUpsert || positions.has('email') || positions.has('phone');
-  return isReachable ? missing : [...missing, 'email or phone'];
+  return isReachable ? missing : [...missing, 'email / phone'];
 }
 
 /**

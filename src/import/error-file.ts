@@ -2,6 +2,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { type Columns, errorColumns } from './columns.ts';
 import { type ErrorFormat, type ErrorSink, errorFileOf, makeErrorLines } from './error-lines.ts';
 import { CannotImport } from './ports.ts';
+import { english, type Translate } from '../translate.ts';
 
 const headBytes = 65_536;
 
@@ -9,7 +10,11 @@ const headBytes = 65_536;
  * Opens the file of rejected rows. Each run removes the file of the run before at once, and creates its own with the
  * first rejected row. Throws `CannotImport` when the path holds another file.
  */
-export async function openErrorFile(csv: ErrorFormat & { path: string }, columns: Columns): Promise<ErrorSink> {
+export async function openErrorFile(
+  csv: ErrorFormat & { path: string },
+  columns: Columns,
+  translate: Translate = english,
+): Promise<ErrorSink> {
   const path = errorFileOf(csv.path);
   if (!isErrorFile(await headOf(path)))
     throw new CannotImport(
@@ -20,6 +25,7 @@ export async function openErrorFile(csv: ErrorFormat & { path: string }, columns
   let file: FileHandle | undefined;
   return {
     path,
+    translate,
     async add(rows) {
       if (rows.length === 0) return;
       const head = file === undefined ? lines.head() : '';

@@ -1,11 +1,13 @@
 import { type Columns, errorColumns } from './columns.ts';
 import type { CsvFile } from './read-csv.ts';
+import type { Translate } from '../translate.ts';
 
 /** A rejected row, as the error file repeats it. */
 export interface Rejected {
   line: number;
   cells: readonly string[];
   errorCode: number;
+  /** In the language of the file. */
   detail: string;
 }
 
@@ -18,6 +20,8 @@ export function errorFileOf(path: string): string {
 export interface ErrorSink {
   /** What a report calls it. */
   path: string;
+  /** The language of its sentences. */
+  translate: Translate;
   add(rows: readonly Rejected[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { ErrorSink } from './error-lines.ts';
 import { CannotImport, type ImportRow, type RowOutcome, type Target } from './ports.ts';
 import type { CsvFile, CsvRow } from './read-csv.ts';
 import { type ImportReport, makeCounter } from './report.ts';
+import { english, type Translate } from '../translate.ts';
 
 /** Rows in one transaction, or in one call of the API. */
 const maxChunkRows = 200;
@@ -20,6 +21,8 @@ export interface ImportOptions {
   isUpsert?: boolean;
   /** Where rejected rows go; closed at the end. */
   errors: ErrorSink | null;
+  /** The language of the report; default English. */
+  translate?: Translate;
   /** Runs between two chunks, so that others can write into the same database. */
   yieldToOtherWriters?: (() => Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
@@ -37,12 +40,13 @@ export async function importRows({
   dryRun,
   isUpsert = false,
   errors,
+  translate = english,
   yieldToOtherWriters,
   signal,
   onProgress,
 }: ImportOptions): Promise<ImportReport> {
   const begunAt = performance.now();
-  const counter = makeCounter(columns);
+  const counter = makeCounter(columns, translate);
   let rows = 0;
   let interrupted = false;
   try {
@@ -52,7 +56,7 @@ export async function importRows({
       await csv.refuseChange();
       const parsed = chunk.map((row) => parsedRow(row, csv, columns, isUpsert));
       const outcomes = await outcomesOf(parsed, csv.header.length, target);
-      const rejected = parsed.flatMap((row, at) => counter.add(row, outcomes[at]!) ?? []);
+      const rejected = parsed.flatMap((row, at) => counter.add(row, outcomes[at]!, errors?.translate ?? english) ?? []);
       await errors?.add(rejected);
       rows += chunk.length;
       onProgress?.(rows, csv.rows);
@@ -101,8 +105,8 @@ async function outcomesOf(rows: readonly ImportRow[], columns: number, target: T
 /** Rejects a row that is longer than the header: a cell holds the delimiter, and nobody can know which one. */
 function rejectSurplus(cells: readonly string[], columns: number): RowOutcome | null {
   if (!cells.slice(columns).some((cell) => cell.trim() !== '')) return null;
-  const size = `the row has ${cells.length} cells and the header ${columns}`;
-  const detail = `${size}: put a cell that holds the delimiter into quotes`;
+  const detail =
+    `the row has ${cells.length} cells and the header ${columns}: ` + 'put a cell that holds the delimiter into quotes';
   const { errorCode } = errorDictionary.BAD_REQUEST;
   return { kind: 'rejected', problems: [{ errorCode, name: 'BAD_REQUEST', detail, path: [] }] };
 }
@@ -111,8 +115,8 @@ function endedAt(rows: number, total: number, error: Error): CannotImport {
   // A full disk or a busy database passes; a wrong secret or another file under the same name does not.
   const mayPass = !(error instanceof CannotImport) || error.mayPass;
   const [done, all] = [rows, total].map((count) => count.toLocaleString('en'));
-  const advice = mayPass ? '; the same command goes on from there' : '';
-  return new CannotImport(`${error.message}\n${done} of ${all} rows are done${advice}.`, { cause: error, mayPass });
+  const state = `${done} of ${all} rows are done${mayPass ? '; the same command goes on from there' : ''}.`;
+  return new CannotImport(`${error.message}\n${state}`, { cause: error, mayPass });
 }
 
 /** Groups rows into chunks. The same file always gives the same chunks. */

@@ -3,28 +3,29 @@ import { isNationalID, lostLeadingZero, mayHaveLostDigits } from './spreadsheet-
 import type { ImportRow, RowOutcome } from './ports.ts';
 
 interface Oddity {
-  sentence: string;
+  sentence: (where: string) => string;
   isIn: (row: ImportRow, outcome: RowOutcome) => boolean;
 }
 
 /** Values that a spreadsheet may have changed, or that may mean something else. */
 const oddities = ({ nikIsEmployeeID }: Columns): Oddity[] => [
   {
-    sentence:
+    sentence: (where) =>
       'phones with neither a 0 nor a country code in front, as Excel drops leading zeros, ' +
-      'were read as national numbers',
+      `were read as national numbers: ${where}`,
     isIn: ({ input }, outcome) =>
       outcome.kind !== 'rejected' && outcome.phone !== null && lostLeadingZero(String(input.phone), outcome.phone),
   },
   {
-    sentence:
-      'employee IDs of more than 15 digits end in 0, and Excel keeps 15 digits only: compare them with their source',
+    sentence: (where) =>
+      'employee IDs of more than 15 digits end in 0, and Excel keeps 15 digits only: ' +
+      `compare them with their source: ${where}`,
     isIn: ({ input }) => mayHaveLostDigits(String(input.employeeID)),
   },
   {
-    sentence:
+    sentence: (where) =>
       'employee IDs in the column NIK have 16 digits, as national identity numbers (KTP) have: ' +
-      'is this the right column?',
+      `is this the right column?: ${where}`,
     isIn: ({ input }) => nikIsEmployeeID && isNationalID(String(input.employeeID)),
   },
 ];
@@ -42,9 +43,8 @@ export function makeRowNotes(columns: Columns) {
     sentences: (): string[] =>
       counts
         .filter(({ rows }) => rows > 0)
-        .map(
-          ({ sentence, rows, firstLine }) =>
-            `${sentence}: ${rows.toLocaleString('en')}, the first at line ${firstLine}`,
+        .map(({ sentence, rows, firstLine }) =>
+          sentence(`${rows.toLocaleString('en')}, the first at line ${firstLine}`),
         ),
   };
 }

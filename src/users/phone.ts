@@ -67,8 +67,11 @@ function readDigits(text: string, country: CountryCode, preferNational: boolean)
   const foreign = valid(`+${text}`);
   if (national === null || foreign === null || national === foreign || preferNational)
     return national ?? foreign ?? invalid;
-  const remedy = national === withZero ? 'write +… or 0…' : 'write +…';
-  return { wrong: `phone has two readings, +${national} and +${foreign}: ${remedy}` };
+  return {
+    wrong:
+      `phone has two readings, +${national} and +${foreign}: ` +
+      (national === withZero ? 'write +… or 0…' : 'write +…'),
+  };
 }
 
 /**

@@ -170,6 +170,35 @@ describeInBrowser('the import page in Chromium', () => {
     });
   });
 
+  test('the page in Indonesian says in Indonesian what is wrong with a file, its columns and its rows', async () => {
+    const page = await open(/401/);
+    await page.goto('/import?lang=id');
+    const sheet = Buffer.from('PK\x03\x04 xl/workbook.xml');
+    await page.setInputFiles('[data-import=file]', makeFile('buku.csv', sheet));
+    await page
+      .locator('#problem', { hasText: 'ini buku kerja Excel: di Excel, simpan sebagai "CSV UTF-8"' })
+      .waitFor(slow);
+    await page.setInputFiles(
+      '[data-import=file]',
+      makeFile('id.csv', 'NIK,Nama,No HP,Aktif,Gaji\nI1,Siti,6591234568,ya,1\nI-2,,12,mungkin,2\n'),
+    );
+    await page.locator('#notes', { hasText: 'diabaikan, karena namanya tidak dikenal: "Gaji"' }).waitFor(slow);
+    await page.fill('[data-import=token]', 'x'.repeat(43));
+    await page.click('[data-import=check]');
+    const refused = 'gateway menolak panggilan ini: 401 token akses tidak ada, tidak dikenal, atau kedaluwarsa';
+    await page.locator('#problem', { hasText: refused }).waitFor(slow);
+    await page.fill('[data-import=token]', gateway.token);
+    await page.click('[data-import=check]');
+    await page.locator('#status', { hasText: 'Tidak ada yang ditulis' }).waitFor(slow);
+    const sentence =
+      'ID karyawan hanya boleh berisi huruf a-z, A-Z dan angka 0-9, paling banyak 64; 10112 nama wajib diisi; ' +
+      '10117 telepon bukan nomor yang sah (Excel membuang nol di depan: adakah yang hilang di sini?); 10120 isActive ';
+    expect(await page.locator('#rejected-rows tr').allInnerTexts()).toEqual([expect.stringContaining(sentence)]);
+    expect(await page.locator('#notes').innerText()).toContain('dibaca sebagai nomor nasional: 1, yang pertama di');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-import=errors]')]);
+    expect(readFileSync(await download.path(), 'utf8')).toContain(`,3,10111,"${sentence}`);
+  });
+
   test('a wrong file and a wrong token are told in words, and the page goes on', async () => {
     const page = await open(/401/);
     const head = 'employeeID,name,email,isActive\n';

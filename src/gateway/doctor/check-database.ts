@@ -59,9 +59,9 @@ async function checkClock(store: Store, databaseUrl: string, now: () => number):
   const answeredAt = now();
   // The database read its clock somewhere between.
   const differenceMs = Math.max(0, askedAt - databaseTime, databaseTime - answeredAt);
-  const seconds = `${(differenceMs / 1_000).toFixed(1)} s`;
-  if (differenceMs <= maxClockDifferenceMs) return ok('clock', `differs from the database's by ${seconds} at least`);
-  return failed('clock', `differs from the database's by ${seconds}`, 'let NTP set the clocks of both machines');
+  const seconds = (differenceMs / 1_000).toFixed(1);
+  if (differenceMs <= maxClockDifferenceMs) return ok('clock', `differs from the database's by ${seconds} s at least`);
+  return failed('clock', `differs from the database's by ${seconds} s`, 'let NTP set the clocks of both machines');
 }
 
 async function checkKeys(store: Store, secretKeys: DatabaseNeeds['secretKeys']): Promise<Finding> {

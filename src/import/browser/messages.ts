@@ -4,7 +4,7 @@ import type { ImportReport } from '../report.ts';
 
 /** What the page asks of its worker. */
 export type ToWorker =
-  | { kind: 'open'; file: File }
+  | { kind: 'open'; file: File; language: string }
   | { kind: 'run'; dryRun: boolean; positions: [FieldName, number][]; credentials: Credentials; url: string }
   /** Ends a run after the rows that are under way. */
   | { kind: 'stop' };

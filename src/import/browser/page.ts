@@ -66,7 +66,7 @@ function choose(chosen: File | undefined, name = ''): void {
   forget();
   find('name').textContent = name;
   parts.status.textContent = say('reading');
-  ask({ kind: 'open', file: chosen });
+  ask({ kind: 'open', file: chosen, language: lang });
 }
 
 function showFile(data: OpenedFile): void {

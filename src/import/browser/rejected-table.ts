@@ -24,7 +24,7 @@ export function makeRejectedTable({ find, say, number }: RejectedTableNeeds) {
   function showMore(): void {
     const all = chosen();
     const next = all.slice(shown, shown + shownAtOnce);
-    body.append(...next.map(rowOf));
+    body.append(...next.map((row) => rowOf(row, number)));
     shown += next.length;
     more.hidden = shown >= all.length;
     more.textContent = say('more', { rows: number(all.length - shown) });
@@ -61,13 +61,16 @@ export function makeRejectedTable({ find, say, number }: RejectedTableNeeds) {
   };
 }
 
-function rowOf({ line, employeeID, errorCode, detail }: ListedRow): HTMLTableRowElement {
+function rowOf(
+  { line, employeeID, errorCode, detail }: ListedRow,
+  number: RejectedTableNeeds['number'],
+): HTMLTableRowElement {
   const row = document.createElement('tr');
   const link = Object.assign(document.createElement('a'), {
     href: `/errors/${errorCode}`,
     textContent: String(errorCode),
     target: '_blank',
   });
-  for (const content of [line.toLocaleString('en'), employeeID, link, detail]) row.insertCell().append(content);
+  for (const content of [number(line), employeeID, link, detail]) row.insertCell().append(content);
   return row;
 }

@@ -7,21 +7,25 @@ import { makeGatewayTarget } from '../into-gateway.ts';
 import type { Target } from '../ports.ts';
 import { type CsvFile, openCsv } from '../read-csv.ts';
 import { fileSource } from './file-source.ts';
+import { english, type Translate, translateBy } from '../../translate.ts';
+import { indonesianImport } from '../indonesian.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 // Reading, checks and calls happen here, so that the page stays responsive.
 const post = (message: FromWorker): void => postMessage(message);
 let csv: CsvFile | undefined;
+let translate: Translate = english;
 let stopping = new AbortController();
 
 addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === 'stop') return stopping.abort();
-  const work = data.kind === 'open' ? open(data.file) : run(data);
-  work.catch((error: Error) => post({ kind: 'failed', message: error.message }));
+  const work = data.kind === 'open' ? open(data.file, data.language) : run(data);
+  work.catch((error: Error) => post({ kind: 'failed', message: translate(error.message) }));
 });
 
-async function open(file: File): Promise<void> {
+async function open(file: File, language: string): Promise<void> {
   csv = undefined;
+  translate = language === 'id' ? translateBy(indonesianImport) : english;
   const opened = await openCsv(fileSource(file), { countKnown, onProgress });
   const { positions, notes, twice } = matchColumns(opened.header, opened);
   const first = (await opened.read().next()).value;
@@ -32,7 +36,7 @@ async function open(file: File): Promise<void> {
     sample: first?.cells ?? [],
     rows: opened.rows,
     positions: [...positions],
-    notes: [...twice, ...notes],
+    notes: [...twice, ...notes].map(translate),
   });
 }
 
@@ -41,7 +45,7 @@ async function run({ dryRun, positions, credentials, url }: Extract<ToWorker, { 
   stopping = new AbortController();
   const { signal } = stopping;
   const columns = columnsAt(csv.header, new Map(positions), []);
-  const onWait = (why: string): void => post({ kind: 'waiting', why });
+  const onWait = (why: string): void => post({ kind: 'waiting', why: translate(why) });
   const call = makeApiClient({ url, credentials, signal, onWait });
   const target = makeGatewayTarget({ call, dryRun: dryRun ? noKeys() : null });
   let mails = 0;
@@ -64,7 +68,7 @@ async function run({ dryRun, positions, credentials, url }: Extract<ToWorker, { 
       })),
     }),
   );
-  const report = await importRows({ csv, columns, target: counting, dryRun, errors, signal, onProgress });
+  const report = await importRows({ csv, columns, target: counting, dryRun, errors, translate, signal, onProgress });
   post({ kind: 'finished', report, mails, errorFile: errors.file() });
 }
 
@@ -78,6 +82,7 @@ function collectErrors(
   const parts: string[] = [];
   return {
     path: errorFileOf(csv.path),
+    translate,
     async add(rows) {
       if (rows.length === 0) return;
       parts.push(...rows.map(lines.lineOf));
