@@ -35,7 +35,7 @@ export function makeSendPassword(needs: SendPasswordNeeds): DeliveryKind<DueMail
       // A server that gives the password as its queue id must not bring it into the log.
       return { kind: 'accepted', answer: receipt?.replaceAll(password, '[password]') };
     } catch (caught) {
-      const error = describeError(caught, [[password, '[password]'], ...recipientIn(mail.email)]);
+      const error = describeError(caught, [[password, '[password]'], ...recipientIn(mail)]);
       return { ...failureOf(caught), error };
     }
   };
@@ -45,11 +45,14 @@ const anyAddress = /[^\s<>()[\]:;,"']+@[\w.-]+/g;
 
 /**
  * What a server may quote of a recipient: the address in another case, as nodemailer lowers the domain, another one
- * that it forwards to, or the part before the @ alone.
+ * that it forwards to, the part before the @ alone, and of the mail the name, a word of it, or the username.
  */
-function recipientIn(email: string): (readonly [RegExp, string])[] {
-  const localPart = RegExp.escape(email.slice(0, email.lastIndexOf('@')));
-  return [anyAddress, new RegExp(`(?<![\\w.-])${localPart}(?![\\w-])`, 'gi')].map((each) => [each, '[recipient]']);
+function recipientIn({ email, name, username }: DueMail): (readonly [RegExp, string])[] {
+  const words = name.split(/[^\p{L}\p{M}]+/u).filter(({ length }) => length > 2);
+  const values = [email.slice(0, email.lastIndexOf('@')), name, ...words, username ?? ''].filter((one) => one !== '');
+  const any = values.map((value) => RegExp.escape(value)).join('|');
+  const asWords = new RegExp(`(?<![\\p{L}\\p{N}_.-])(?:${any})(?![\\p{L}\\p{N}_-])`, 'giu');
+  return [anyAddress, asWords].map((each) => [each, '[recipient]']);
 }
 
 /** Writes a mail. What the company has of its own goes before what the installation has. */

@@ -42,7 +42,7 @@ const inUse = errorDictionary.IDEMPOTENCY_KEY_IN_USE.errorCode;
 /** The entry point of every request. */
 export type Edge = ReturnType<typeof makeEdge>;
 
-/** What is kept of a path: further right may stand a personal value, such as an employee ID. */
+/** What is kept of a path that is no route: further right may stand a personal value, such as an employee ID. */
 const keptPath = { segments: 2, characters: 64 };
 
 /**
@@ -134,7 +134,9 @@ export function makeEdge({
   return { fetch, post, refuse };
 }
 
+/** Words in lower case are names of ours, or of a scanner; an employee ID or an address is another one. */
 function shortened(path: string): string {
-  const kept = path.split('/', keptPath.segments + 1).join('/');
-  return kept.slice(0, keptPath.characters);
+  const segments = path.split('/', keptPath.segments + 1);
+  const shown = segments.map((segment) => (/[^a-z._-]/.test(segment) ? '…' : segment));
+  return shown.join('/').slice(0, keptPath.characters);
 }

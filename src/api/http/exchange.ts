@@ -29,7 +29,7 @@ export interface Exchange extends Peer {
   startedAt: number;
   /** Absent where the input is not a request. */
   method?: string;
-  /** At most two segments: what stands further right may be a personal value. */
+  /** At most two segments, those that may be a personal value as `…`. */
   path?: string;
   /** A route as openapi.json writes it, or `/graphql`. */
   route?: string;
