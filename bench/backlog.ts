@@ -1,10 +1,19 @@
-import { once } from 'node:events';
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeDatabase } from '../test/support/postgres.ts';
-import { ask, cores, cpuSeconds, singleP99, startGateway, startGenerator, startProgram, stop } from './load.ts';
+import {
+  ask,
+  cores,
+  cpuSeconds,
+  queueMails,
+  singleP99,
+  startGateway,
+  startGenerator,
+  startProgram,
+  stop,
+} from './load.ts';
 import { startDurablePostgres } from './postgres.ts';
 
 /**
@@ -34,7 +43,7 @@ try {
     await singleP99(generator, first, () => sleep(3_000));
     const alone = await singleP99(generator, first, () => sleep(seconds * 1_000));
     await stop(first.child);
-    await queue(cwd, env);
+    await queueMails(mails, cwd, env);
 
     const gateway = await startGateway(cwd, { env });
     await sleep(3_000);
@@ -52,19 +61,6 @@ try {
   for (const child of [generator.child, mailServer]) await stop(child);
   await server.stop();
   rmSync(folder, { recursive: true });
-}
-
-/** Creates a user for each mail, by the import, while no gateway runs that would deliver. */
-async function queue(cwd: string, env: Record<string, string>): Promise<void> {
-  const file = join(cwd, 'users.csv');
-  const out = createWriteStream(file);
-  out.write('employeeID,name,email,isActive\n');
-  for (let n = 0; n < mails; n++) out.write(`M${n},John Doe,m${n}@example.com,true\n`);
-  out.end();
-  await once(out, 'finish');
-  const child = startProgram('../src/cli/main.ts', ['import', file, '--company', 'RUKR'], { cwd, env });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`the import ended with ${code}`);
 }
 
 function cell(value: string | number, at: number): string {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -87,7 +88,7 @@ export async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** The next message of a program; `sent` asks for it. */
-export async function ask<T>(child: ChildProcess, sent?: object | number): Promise<T> {
+export async function ask<T>(child: ChildProcess, sent?: object | number | string): Promise<T> {
   const ended = new AbortController();
   const answer = once(child, 'message', { signal: ended.signal });
   const failed = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
@@ -143,6 +144,19 @@ export async function singleP99(
   }
   await working;
   return took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.99)]!;
+}
+
+/** Creates a user for each mail, by the import, while no gateway runs that would deliver. */
+export async function queueMails(mails: number, cwd: string, env: Record<string, string>): Promise<void> {
+  const file = join(cwd, 'users.csv');
+  const out = createWriteStream(file);
+  out.write('employeeID,name,email,isActive\n');
+  for (let n = 0; n < mails; n++) out.write(`M${n},John Doe,m${n}@example.com,true\n`);
+  out.end();
+  await once(out, 'finish');
+  const child = startProgram('../src/cli/main.ts', ['import', file, '--company', 'RUKR'], { cwd, env });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`the import ended with ${code}`);
 }
 
 /** Linux only; 0 elsewhere. */
