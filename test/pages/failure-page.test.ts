@@ -28,6 +28,14 @@ test.each([
   expect(await head.text()).toBe('');
 });
 
+test('in production /graphql says how it is called', async () => {
+  const gateway = await openGateway();
+  const sentence = /the query is missing: POST .+ as application\/json, or GET with the parameter query/;
+  for (const { status, body } of [await gateway.get('/graphql', null), await gateway.postJson('/graphql', null, {})])
+    expect([status, body.errors[0].message]).toEqual([400, expect.stringMatching(sentence)]);
+  expect(await (await gateway.send('/graphql', { headers: browser })).text()).toMatch(sentence);
+});
+
 test('406 is a page in a browser that has a token', async () => {
   const gateway = await openGateway();
   const { token } = await gateway.company('RUKR', ['users:read']);

@@ -31,8 +31,8 @@ export function htmlAnswer(body: string, policy: Policy, language: Language = 'e
 }
 
 /** Answers JSON that is never cached. */
-export function jsonAnswer(value: unknown, language: Language = 'en'): Response {
-  return Response.json(value, { headers: { ...commonHeaders, 'Content-Language': language } });
+export function jsonAnswer(value: unknown, language?: Language): Response {
+  return Response.json(value, { headers: { ...commonHeaders, ...(language && { 'Content-Language': language }) } });
 }
 
 /** Leads to another address on this gateway, for good. */

@@ -60,4 +60,7 @@ export function docsPage(page: { token: string | null; frame: Frame; nonce: stri
 const css = `
 body { margin: 0; background: var(--ground) }
 nav.site { font: 16px/1.5 system-ui, sans-serif; color: var(--ink) }
+body .swagger-ui .scheme-container.scheme-container { margin: 0; padding: 0 0 1rem; background: none; border: 0;
+  box-shadow: none }
+.swagger-ui .json-schema-2020-12-expand-deep-button { color: var(--soft) }
 `;

@@ -86,7 +86,7 @@ export function newsMarkup({ health, own }: News) {
     ['Database', health.database],
     ['Disk', health.disk],
     ['Mail server', health.mail],
-    ['Outbox', health.mails?.summary ?? 'unknown'],
+    ['Mails to send', health.mails?.summary ?? 'unknown'],
     ...(own ? talliesOf(own.tally) : []),
   ];
   return html`<h2>Now</h2>
@@ -99,6 +99,7 @@ export function newsMarkup({ health, own }: News) {
           </div>`,
       )}
     </dl>
+    ${own ? html`<p class="soft">The counts begin with the start of the gateway.</p>` : ''}
     ${own ? latestMarkup(own) : ''}`;
 }
 

@@ -2,6 +2,7 @@ import { html, raw } from 'hono/html';
 import type { UserField } from '../../users/user-field.ts';
 import { fieldNames, userFields } from '../../users/user-fields.ts';
 import { scriptSafe } from './asset.ts';
+import { otherLanguage } from './errors-page.ts';
 import { importTexts } from './import-texts.ts';
 import type { Language } from './language.ts';
 import { layout } from './layout.ts';
@@ -22,14 +23,15 @@ export function importPage({ token, development, language, nonce }: ImportPage):
   const body = html`<main class="import" id="main">
       <h1>${t.title}</h1>
       <p>${t.intro}</p>
-      <h2>1. ${t.fileHeading}</h2>
+      <p class="soft">${otherLanguage('/import', language)}</p>
+      <h2 class="step">${t.fileHeading}</h2>
       <label class="drop" id="drop">
         <span>${t.drop}</span>
         <input type="file" id="file" data-import="file" aria-label="${t.file}" accept=".csv,.txt,.tsv,text/csv" />
         <strong id="name"></strong>
       </label>
       <p class="soft"><a id="template" href="#template" download="users.csv">${t.template}</a></p>
-      <h2>2. ${t.accessHeading}</h2>
+      <h2 class="step">${t.accessHeading}</h2>
       <label class="field"
         >${t.token}
         <input id="token" data-import="token" value="${token ?? ''}" autocomplete="off" spellcheck="false" />
@@ -41,11 +43,11 @@ export function importPage({ token, development, language, nonce }: ImportPage):
       </details>
       <p class="soft">${t.memory}</p>
       <fieldset id="columns" hidden>
-        <legend><h2>3. ${t.columnsHeading}</h2></legend>
+        <legend><h2 class="step">${t.columnsHeading}</h2></legend>
         ${columnTable(language)}
         <p class="problem" id="missing" role="status"></p>
       </fieldset>
-      <h2>4. ${t.checkHeading}</h2>
+      <h2 class="step">${t.checkHeading}</h2>
       <div class="bar">
         <button class="main" id="check" data-import="check" disabled>${t.check}</button>
         <button class="main" id="create" data-import="create" disabled>${t.createFirst}</button>
@@ -133,11 +135,13 @@ function rejectedTable(language: Language) {
 
 const css = `
 .import { max-width: 56rem; margin: auto; padding: 1.5rem 1rem 4rem }
-.import h2 { margin: 1.75rem 0 .5rem }
+.import { counter-reset: step } .import h2 { margin: 1.75rem 0 .5rem }
+.step { counter-increment: step } .step::before { content: counter(step) '. ' }
 .drop { display: grid;
   grid-template-columns: minmax(0, 1fr); gap: .5rem; justify-items: start; padding: 1.25rem; background: var(--sheet);
   border: 2px dashed var(--line); border-radius: 8px }
 .drop.over, .drop:focus-within { border-color: var(--accent); background: var(--tint) }
+#name:empty { display: none }
 .drop input { max-width: 100%; font: inherit; font-size: .875rem }
 .field { display: grid; gap: .25rem; margin-block: .5rem; font-size: .875rem }
 .field input, .field select, td select { font: inherit; font-size: .875rem; padding: .375rem .5rem; width: 100%;

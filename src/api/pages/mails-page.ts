@@ -22,7 +22,7 @@ export function mailsPage(page: {
         <h1>Mailbox</h1>
         <a class="back" href="/dev/mails">All mails</a>
         <label class="soft" id="search" hidden>Search <input type="search" autocomplete="off" /></label>
-        <button id="clear" hidden>Clear</button>
+        <button id="clear" hidden>Delete all</button>
         <span class="soft">Kept in memory: the mails vanish when the gateway stops.</span>
       </div>
       ${smtpConfigured ? smtpNote() : ''}

@@ -45,8 +45,10 @@ button.main { background: var(--accent); border-color: var(--accent); color: var
 .figures div { background: var(--sheet); border: 1px solid var(--line); border-radius: 8px; padding: .5rem 1rem }
 .figures dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere }
 .columns { display: grid; gap: 0 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)) }
-.latest { list-style: none; margin: 0; padding: 0 } .latest li { padding: .375rem 0; overflow-wrap: anywhere;
-  border-top: 1px solid var(--line) }
+.latest { list-style: none; margin: 0; padding: 0 !important }
+.latest li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 .75rem; padding: .375rem 0;
+  overflow-wrap: anywhere; border-top: 1px solid var(--line) }
+.latest time { grid-area: 1 / 2 } .latest span { grid-column: 1 / 3 }
 
 .errors dl { margin: 0; background: var(--sheet); border: 1px solid var(--line); border-radius: 8px }
 .errors dl > div { display: grid; grid-template-columns: 4rem 1fr 3rem; gap: .125rem 1rem; padding: .625rem 1rem;
@@ -71,13 +73,15 @@ body:has(> .mailbox) { display: flex; flex-direction: column; height: 100vh; hei
 .mailbox > header { grid-column: 1 / 3; padding: .75rem 1.25rem; border-bottom: 1px solid var(--line);
   background: var(--sheet) }
 .mailbox > header .bar { margin: 0 }
+.mailbox label { display: flex; align-items: center; gap: .5rem; flex: 0 1 18rem }
+.mailbox label input { flex: 1; min-width: 0 }
 .mails { overflow-y: auto; border-right: 1px solid var(--line); background: var(--sheet) }
 .mails ol { list-style: none; margin: 0; padding: 0 }
 .mails li a { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 .75rem; padding: .625rem 1.25rem;
   color: inherit; text-decoration: none;
-  border-bottom: 1px solid var(--line); border-left: 3px solid transparent; outline-offset: -3px }
+  border-bottom: 1px solid var(--line); outline-offset: -3px }
 .mails li a:hover { background: var(--ground) }
-.mails li a[aria-current] { background: var(--tint); border-left-color: var(--accent) }
+.mails li a[aria-current] { background: var(--tint); box-shadow: inset 3px 0 var(--accent) }
 .mails strong, .mails span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0 }
 .mails .subject { grid-column: 1 / 3 }
 .mails .empty { padding: 1rem 1.25rem }
@@ -95,7 +99,8 @@ body:has(> .mailbox) { display: flex; flex-direction: column; height: 100vh; hei
 .back { display: none }
 @media (max-width: 48rem) {
   .mailbox { grid-template: auto minmax(0, 1fr) / minmax(0, 1fr) }
-  .mailbox > header { grid-column: 1; padding-inline: 1rem }
+  .mailbox > header { grid-column: 1; padding-inline: 1rem } .mailbox:not(.opened) h1 { width: 100% }
+  .mailbox label { flex: 1 1 8rem; min-width: 0 }
   .mails { border-right: 0 } .mails li a, .mails .empty { padding-inline: 1rem } .mail { padding: .75rem 1rem }
   .mailbox.opened > .mails, .mailbox:not(.opened) > .mail { display: none }
   .mailbox.opened .back { display: inline } .mailbox.opened > header .soft { display: none }

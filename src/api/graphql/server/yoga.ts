@@ -7,7 +7,7 @@ import { identifyStrangers, type IdentifyStranger } from './identify-strangers.t
 import { publishExecution } from './publish-execution.ts';
 import { type PublishResult, publishResults } from './publish-result.ts';
 import { refuseBrokenJson } from './refuse-broken-json.ts';
-import { refusePersistedQueries } from './refuse-persisted-queries.ts';
+import { refuseMissingQueries } from './refuse-missing-queries.ts';
 import { rememberDocuments } from './remember-documents.ts';
 import type { ServerContext } from './server-context.ts';
 
@@ -28,7 +28,7 @@ export function makeYoga({ documents, schemaNeedsToken, contextOf, identify, pub
     context: contextOf,
     plugins: [
       refuseBrokenJson(),
-      refusePersistedQueries(),
+      refuseMissingQueries(),
       identifyStrangers(identify),
       rememberDocuments(documents, schemaNeedsToken),
       publishExecution(),
