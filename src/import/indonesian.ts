@@ -84,6 +84,7 @@ const aboutTheGateway: Catalogue = {
   'the gateway at {} does not take the rows: {…}': 'gateway di {} tidak menerima baris-baris ini: {…}',
   'the gateway at {} gives no token': 'gateway di {} tidak memberi token',
   'the token call is refused: {…}': 'permintaan token ditolak: {…}',
+  'Credentials does not match in our records': 'ID klien atau rahasianya tidak cocok',
   'the gateway refuses the call: {…}': 'gateway menolak panggilan ini: {…}',
   'the gateway refuses a row without a problem': 'gateway menolak sebuah baris tanpa alasan',
   'the gateway answers a kind of result that this import does not know':
