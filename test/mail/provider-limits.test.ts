@@ -146,6 +146,26 @@ describe.each(engines)('two processes on %s', (engine) => {
     await vi.waitFor(() => expect(received.length).toBeGreaterThanOrEqual(5), { timeout: 100_000, interval: 10 });
     expect(received.slice(0, 5).flatMap(({ to }) => to)).toContain('siti@example.com');
   }, 120_000);
+
+  test('a tarpit that takes a mail and answers late gets none of them three times', async () => {
+    const open = await openBoth();
+    const copies = new Map<string, number>();
+    const { url } = await startSmtp({
+      onData(stream, session, done) {
+        const { address } = session.envelope.rcptTo[0]!;
+        copies.set(address, (copies.get(address) ?? 0) + 1);
+        stream.resume().on('end', () => setTimeout(done, address.endsWith('@tarpit.example') ? 1_500 : 0));
+      },
+    });
+    const slow = Array.from({ length: 24 }, (_, n) => `user${n}@tarpit.example`);
+    await open.add([...slow, ...addresses(24)]);
+    const { wake } = deliverTwice(open, url, {});
+    wake();
+    const sent = Array(48).fill('sent');
+    const stateOf = async () => (await states(open)).map((state) => state.split(' ')[0]);
+    await vi.waitFor(async () => expect(await stateOf()).toEqual(sent), { timeout: 100_000, interval: 100 });
+    expect([...copies].filter(([, count]) => count > 2)).toEqual([]);
+  }, 120_000);
 });
 
 test('a recipient who is always answered with a limit does not stop the others', async () => {
