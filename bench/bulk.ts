@@ -15,8 +15,8 @@ import {
 import { startDurablePostgres } from './postgres.ts';
 
 /**
- * Many users at once on both stores: `gateway import` and `createUsers`, generated and given passwords, with the peak memory
- * of the command or the gateway, and how long single creations take alone and meanwhile. Every commit is synced.
+ * Many users at once on both stores: `gateway import` and `createUsers`, generated and given passwords, with the peak
+ * memory of the command or the gateway, and how long single creations take alone and meanwhile. Every commit is synced.
  */
 const password = 'correct horse battery staple';
 const sizes = { generated: [1_000, 100_000], given: [1_000, 5_000] } as const;

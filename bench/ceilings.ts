@@ -7,7 +7,8 @@ import { openSqlite } from '../src/storage/sqlite/open.ts';
 import { uuidv7 } from '../src/uuid.ts';
 
 /**
- * The two ceilings, each in a process of its own. `hashes`: argon2id as OWASP has it, as many at once as there are cores.
+ * The two ceilings, each in a process of its own. `hashes`: argon2id as OWASP has it, as many at once as there are
+ * cores.
  * `inserts`: users by a prepared statement into the SQLite file of DATABASE_URL, `groupSize` in each transaction,
  * `synchronous=FULL`. Answers a message of seconds with runs a second.
  */

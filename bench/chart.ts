@@ -8,7 +8,10 @@ interface Bar {
 
 const [labels, width, line] = [310, 260, 24];
 
-/** Each figure as a bar in parts of its goal, which is a line that all share; where the goal is the most, the bar is its inverse, so that longer is better everywhere. */
+/**
+ * Each figure as a bar in parts of its goal, which is a line that all share; where the goal is the most, the bar is its
+ * inverse, so that longer is better everywhere.
+ */
 export function chart(bars: readonly Bar[]): string {
   const height = bars.length * line + 34;
   const rows = bars.map(({ what, value, goal, most, unit = '' }, at) => {

@@ -1,6 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** Loaded before a program: answers any message with the 99th percentile of its event loop's delay since the last one, in milliseconds. */
+/**
+ * Loaded before a program: answers any message with the 99th percentile of its event loop's delay since the last one,
+ * in milliseconds.
+ */
 const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();
 process.on('message', () => {

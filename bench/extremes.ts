@@ -18,9 +18,9 @@ import {
 import { graphql, password } from './modes.ts';
 
 /**
- * Ten times as many creations with a given password as the machine hashes a second, beside that ceiling right before and after;
- * then, five seconds later, as many as before it all. Measured with the bundle, which is what the container runs, and once
- * it has been through it before, as in every mode.
+ * Ten times as many creations with a given password as the machine hashes a second, beside that ceiling right before
+ * and after; then, five seconds later, as many as before it all. Measured with the bundle, which is what the container
+ * runs, and once it has been through it before, as in every mode.
  */
 export async function measureOverload(folder: string, rounds: number) {
   const cwd = join(folder, 'overload');

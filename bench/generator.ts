@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net';
 
 /**
- * The load: a process of its own, so that it takes no time of the gateway's core. Speaks HTTP/1.1 over bare sockets, one
- * request at a time on each: node's own client costs more than the gateway's answer. Takes a `Load`, answers a `Measured`.
+ * The load: a process of its own, so that it takes no time of the gateway's core. Speaks HTTP/1.1 over bare sockets,
+ * one request at a time on each: node's own client costs more than the gateway's answer. Takes a `Load`, answers a
+ * `Measured`.
  */
 export interface Load {
   /** Connections are spread over them. */
@@ -159,9 +160,9 @@ function speak(
 }
 
 /**
- * Runs what is planned, each call for a later time than the one before. It sleeps 5 ms between two turns: the load shares its
- * core with the hashes, and takes a fifth less of it when it sends and reads in fewer goes. So requests come in small bursts, and
- * what it measures is 5 ms longer.
+ * Runs what is planned, each call for a later time than the one before. It sleeps 5 ms between two turns: the load
+ * shares its core with the hashes, and takes a fifth less of it when it sends and reads in fewer goes. So requests come
+ * in small bursts, and what it measures is 5 ms longer.
  */
 function makeSchedule() {
   const asleep = new Int32Array(new SharedArrayBuffer(4));

@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 import type { Load, Measured } from './generator.ts';
 
 export const connections = 32;
-/** On Linux with two cores or more the measured program has the first core and the load the last; elsewhere nobody is held to one. */
+/**
+ * On Linux with two cores or more the measured program has the first core and the load the last; elsewhere nobody is
+ * held to one.
+ */
 export const cores =
   process.platform === 'linux' && availableParallelism() > 1
     ? { measured: '0', load: String(availableParallelism() - 1) }

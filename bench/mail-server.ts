@@ -1,7 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
-/** A mail server that accepts everything at once; tells its port to the one that started it, and then, when asked, how many mails it has. */
+/**
+ * A mail server that accepts everything at once; tells its port to the one that started it, and then, when asked, how
+ * many mails it has.
+ */
 let accepted = 0;
 const server = new SMTPServer({
   authOptional: true,

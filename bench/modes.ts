@@ -32,8 +32,8 @@ const importSize = 20_000;
 export type Modes = Awaited<ReturnType<typeof startModes>>;
 
 /**
- * What is measured, each mode a function that answers runs a second: the ceilings, the peers, and the gateway. Modes of one
- * core are held to it; those with a given password, and their ceiling, have every core.
+ * What is measured, each mode a function that answers runs a second: the ceilings, the peers, and the gateway. Modes of
+ * one core are held to it; those with a given password, and their ceiling, have every core.
  */
 export async function startModes(folder: string) {
   const children: ChildProcess[] = [];

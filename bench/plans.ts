@@ -10,8 +10,8 @@ import { makeDatabase, startPostgres } from '../test/support/postgres.ts';
 import { claimDue } from '../test/support/outbox.ts';
 
 /**
- * The plan of each statement of the store on 1,000,000 users of two companies, as Postgres itself logs it (auto_explain),
- * and the statements that one creation costs. Exits 1 when a plan reads a big table from end to end.
+ * The plan of each statement of the store on 1,000,000 users of two companies, as Postgres itself logs it
+ * (auto_explain), and the statements that one creation costs. Exits 1 when a plan reads a big table from end to end.
  */
 const users = 1_000_000;
 const companies = ['00000000-0000-4000-8000-000000000000', '00000000-0000-4000-8000-000000000001'] as const;

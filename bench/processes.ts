@@ -7,7 +7,8 @@ import { startDurablePostgres } from './postgres.ts';
 
 /**
  * Creations a second with a generated password by 1, 2 and 4 gateway processes on one Postgres, beside 1 on SQLite, how
- * long each took, and what used the processor meanwhile. All run on this one machine, the load too. Users have a phone and no email.
+ * long each took, and what used the processor meanwhile. All run on this one machine, the load too. Users have a phone
+ * and no email.
  */
 const seconds = 6;
 const server = await startDurablePostgres();

@@ -18,8 +18,8 @@ import type { AddOutcome, UserStore } from '../src/users/ports.ts';
 
 /**
  * What the gateway is measured beside, each a process of its own; tells its port to the one that started it.
- * `fast`: the gateway's edge, token look-up and GraphQL with a store that knows every token and a `createUser` that does
- * nothing. `yoga`: the same on Yoga as it comes.
+ * `fast`: the gateway's edge, token look-up and GraphQL with a store that knows every token and a `createUser` that
+ * does nothing. `yoga`: the same on Yoga as it comes.
  * `prototype`: Yoga as it comes with the real `createUser`, one transaction for each, on the database of DATABASE_URL.
  */
 const [mode = ''] = process.argv.slice(2);

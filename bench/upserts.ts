@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeDatabase } from '../test/support/postgres.ts';
-import { type Started, startGateway, startProgram, stop } from './load.ts';
+import { singleP99, type Started, startGateway, startGenerator, startProgram, stop } from './load.ts';
 import { startDurablePostgres } from './postgres.ts';
 
 /**
- * Users a second of `upsertUsers` and `import --upsert` on both stores: all new, all unchanged, 5 % changed. Every commit is
- * synced. A first argument is the number of users.
+ * Users a second of `upsertUsers` and `import --upsert` on both stores: all new, all unchanged, 5 % changed, and how long
+ * single creations take alone and meanwhile. Every commit is synced. A first argument is the number of users.
  */
 const rows = Number(process.argv[2] ?? 20_000);
 const batch = 1_000;
@@ -22,9 +23,10 @@ interface Row {
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
 const server = await startDurablePostgres();
+const generator = startGenerator();
 try {
   const database = await makeDatabase(server.url);
-  console.log(['', 'all new', 'all unchanged', '5 % changed'].map(cell).join(''));
+  console.log(['', 'all new', 'all unchanged', '5 % changed', 'single p99 alone', 'meanwhile'].map(cell).join(''));
   for (const [store, env] of [
     ['SQLite', {}],
     ['Postgres', { DATABASE_URL: database.url }],
@@ -33,18 +35,29 @@ try {
     mkdirSync(cwd);
     const gateway = await startGateway(cwd, { env });
     try {
-      await report(`${store}, upsertUsers`, 'A', (users) => upsertUsers(gateway, users));
-      await report(`${store}, import --upsert`, 'B', (users) => importRows(cwd, env, users));
+      const pause = () => sleep(5_000);
+      await singleP99(generator, gateway, pause);
+      const alone = await singleP99(generator, gateway, pause);
+      const report = async (what: string, prefix: string, upsert: (users: Row[]) => Promise<void>): Promise<void> => {
+        let perSecond: number[] = [];
+        const meanwhile = await singleP99(generator, gateway, async () => (perSecond = await measure(prefix, upsert)));
+        const latencies = [alone, meanwhile].map((ms) => `${ms.toFixed(0)} ms`);
+        console.log([`${store}, ${what}`, ...perSecond, ...latencies].map(cell).join(''));
+      };
+      await report('upsertUsers', 'A', (users) => upsertUsers(gateway, users));
+      await report('import --upsert', 'B', (users) => importRows(cwd, env, users));
     } finally {
       await stop(gateway.child);
     }
   }
 } finally {
+  await stop(generator.child);
   await server.stop();
   rmSync(folder, { recursive: true });
 }
 
-async function report(what: string, prefix: string, upsert: (users: Row[]) => Promise<void>): Promise<void> {
+/** Users a second: all new, all unchanged, 5 % changed. */
+async function measure(prefix: string, upsert: (users: Row[]) => Promise<void>): Promise<number[]> {
   const users = Array.from({ length: rows }, (_, n): Row => {
     const number = String(n).padStart(8, '0');
     const phone = `62${prefix === 'A' ? 811 : 812}${number}`;
@@ -57,7 +70,7 @@ async function report(what: string, prefix: string, upsert: (users: Row[]) => Pr
     await upsert(some);
     perSecond.push(Math.round((rows * 1_000) / (performance.now() - begun)));
   }
-  console.log([what, ...perSecond].map(cell).join(''));
+  return perSecond;
 }
 
 async function upsertUsers({ banner }: Started, users: readonly Row[]): Promise<void> {
@@ -86,5 +99,5 @@ async function importRows(cwd: string, env: Record<string, string>, users: reado
 }
 
 function cell(value: string | number, at: number): string {
-  return at === 0 ? String(value).padEnd(28) : String(value).padStart(16);
+  return at === 0 ? String(value).padEnd(28) : String(value).padStart(18);
 }
