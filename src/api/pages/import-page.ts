@@ -151,7 +151,8 @@ fieldset { border: 0; margin: 0; padding: 0; min-width: 0 } legend { padding: 0 
 .import table { width: 100%; border-collapse: collapse; background: var(--sheet); font-size: .875rem }
 .import th, .import td { padding: .375rem .5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere;
   border-bottom: 1px solid var(--line) }
-.import thead th { font-weight: 600; color: var(--soft) }
+.import thead th { font-weight: 600; color: var(--soft); overflow-wrap: normal } .import th .soft { font-weight: 400 }
+.import fieldset :is(th, td) { vertical-align: middle }
 .scroll { overflow-x: auto } .scroll :is(th, td):is(:nth-child(1), :nth-child(3)) { white-space: nowrap;
   overflow-wrap: normal }
 progress { width: 100%; accent-color: var(--accent) }
