@@ -60,7 +60,7 @@ try {
 async function measure(prefix: string, upsert: (users: Row[]) => Promise<void>): Promise<number[]> {
   const users = Array.from({ length: rows }, (_, n): Row => {
     const number = String(n).padStart(8, '0');
-    const phone = `62${prefix === 'A' ? 811 : 812}${number}`;
+    const phone = `62${prefix === 'A' ? 821 : 822}${number}`;
     return { employeeID: `${prefix}${number}`, name: 'John Doe', phone, isActive: true };
   });
   const changed = users.map((user, n) => (n % 20 === 0 ? { ...user, name: 'Jane Doe' } : user));
