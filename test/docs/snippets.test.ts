@@ -10,7 +10,7 @@ const answers = ['json', 'http'];
 /** `console`: commands of a server, of Docker, of another database. `text`: pictures, files of other programs. */
 const shown = ['console', 'text'];
 /** Their snippets are run. */
-const runPages = ['README.md', 'docs/integrate.md', 'docs/import.md', 'docs/operate.md'];
+const runPages = ['README.md', 'docs/integrate.md', 'docs/errors.md', 'docs/import.md', 'docs/operate.md'];
 /** Their snippets are those of a page that is run (indonesian.test.ts). */
 const isTranslated = (page: string) => page.startsWith('docs/id/');
 
@@ -61,7 +61,7 @@ test.skipIf(skips)('the commands that are only shown are those of a shell', () =
     if (language === 'console') execFileSync('bash', ['-n'], { input: text });
 });
 
-/** Four pages of one reader, who keeps one gateway running: from top to bottom, one after the other. */
+/** Five pages of one reader, who keeps one gateway running: from top to bottom, one after the other. */
 describe(`the snippets${skips ? ` (skipped, missing: ${missing.join(', ')})` : ''}`, { timeout: 120_000 }, () => {
   let session: Session;
   beforeAll(async () => {
