@@ -43,6 +43,7 @@ const ground = [
   'slices.ts',
   'terminal.ts',
   'translate.ts',
+  'turns.ts',
 ];
 const inner = ['passwords', 'mail', 'outbox', ...ground];
 const domain = ['users', 'access', ...inner];
@@ -58,6 +59,7 @@ const allowed: Record<string, string[]> = {
   'slices.ts': [],
   'terminal.ts': [],
   'translate.ts': [],
+  'turns.ts': ['errors'],
   errors: [],
   passwords: ground,
   outbox: ground,

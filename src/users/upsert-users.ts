@@ -1,5 +1,6 @@
 import { noLimits } from '../access/limits.ts';
 import { mapInSlices } from '../slices.ts';
+import { makeTurns } from '../turns.ts';
 import { candidateOf } from './conflicts.ts';
 import { type CreateUsersNeeds, type CreateUsersOptions, ofCall } from './create-users.ts';
 import type { CreateUserInput } from './fields.ts';
@@ -11,6 +12,9 @@ import type { Caller, UserStore } from './ports.ts';
 import { makeStrategies } from './strategies.ts';
 import { fieldNames } from './user-fields.ts';
 import type { WriteUsersNeeds } from './write-users.ts';
+
+/** How long a call waits for those of its company before it: a thousand given passwords take some seconds each time. */
+const maxWaitMs = 30_000;
 
 /** How to create or change the users of one call. */
 export interface UpsertUsersOptions extends CreateUsersOptions {
@@ -38,13 +42,15 @@ export function makeUpsertStrategies(needs: WriteUsersNeeds & { store: Pick<User
 
 /**
  * Makes the call that creates or changes users, one or many, in the caller's company, by employee ID and as if one
- * after the other. What an input does not have stays as it is. A user who is as the input says is only looked up: it
- * writes nothing and counts in the limit of reads alone (docs/decisions/0091). Throws a Refusal as `createUsers` does.
+ * after the other; the calls of a company in one process, too. What an input does not have stays as it is. A user who
+ * is as the input says is only looked up: it writes nothing and counts in the limit of reads alone
+ * (docs/decisions/0091). Throws a Refusal as `createUsers` does.
  */
 export function makeUpsertUsers(needs: UpsertUsersNeeds): UpsertUsers {
   const { countDryRun = noLimits.dryRuns, countReads = async () => undefined } = needs;
   const strategies = makeUpsertStrategies(needs);
   const idempotentCall = makeIdempotentCall(needs);
+  const inTurn = makeTurns(maxWaitMs);
 
   return async function upsertUsers(caller, inputs, options = {}) {
     const { mode = 'CREATE_OR_UPDATE', dryRun = false, idempotencyKey = null, onError = 'SKIP' } = options;
@@ -58,12 +64,14 @@ export function makeUpsertUsers(needs: UpsertUsersNeeds): UpsertUsers {
     const request = [requestOf(`upsertUsers ${mode} ${onError}`, candidates), absent];
     return idempotentCall(caller, dryRun ? null : idempotencyKey, { request, candidates }, async (progress) => {
       if (dryRun) return (await checkOnly(caller, candidates, progress)).map(ofCall);
-      const open = candidates.filter(({ index }) => progress.settled[index] === null);
-      const { unchanged, others } = await findUnchanged(caller, open);
-      if (others > 0) await needs.rateLimit(caller.clientId, others);
-      const settled = progress.settled.map((outcome, index) => outcome ?? unchanged.get(index) ?? null);
-      const write = onError === 'ABORT' && others > 0 ? allOrNone : each;
-      return (await write(caller, candidates, { ...progress, settled })).map(ofCall);
+      return inTurn(caller.companyId, async () => {
+        const open = candidates.filter(({ index }) => progress.settled[index] === null);
+        const { unchanged, others } = await findUnchanged(caller, open);
+        if (others > 0) await needs.rateLimit(caller.clientId, others);
+        const settled = progress.settled.map((outcome, index) => outcome ?? unchanged.get(index) ?? null);
+        const write = onError === 'ABORT' && others > 0 ? allOrNone : each;
+        return (await write(caller, candidates, { ...progress, settled })).map(ofCall);
+      });
     });
   };
 }
