@@ -9,7 +9,8 @@ export function makeTurns(maxWaitMs: number): <T>(key: string, work: () => Promi
   return (key, work) => {
     const askedAt = performance.now();
     const mine = (lasts.get(key) ?? Promise.resolve()).then(() => {
-      if (performance.now() - askedAt > maxWaitMs) throw unavailable('contention', 'other calls change the same users');
+      if (performance.now() - askedAt > maxWaitMs)
+        throw unavailable('contention', 'other calls of the company are still running');
       return work();
     });
     const ended = mine

@@ -24,8 +24,10 @@ for _ in 1 2 3 4 5; do
   sleep 1
 done
 
-case $(value_of .errorCode) in
-  '') echo "created $(value_of .data.serial)" ;;
-  10101) echo 'is already there' ;;
-  *) echo "$(value_of .errorCode): $(value_of .detail)" >&2 && exit 1 ;;
+# What is not JSON, such as the page of a proxy, ends the script here.
+serial=$(value_of .data.serial)
+case $serial/$(value_of .errorCode) in
+  /10101) echo 'is already there' ;;
+  /*) echo "$(value_of .errorCode): $(value_of .detail)" >&2 && exit 1 ;;
+  *) echo "created $serial" ;;
 esac

@@ -37,8 +37,8 @@ async function send<Data, Variables>(token: string, query: TypedDocumentNode<Dat
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(`${GATEWAY}/graphql`, { method: 'POST', headers, body }).catch(() => null);
     const retryAfter = response?.headers.get('Retry-After'); // On 429, 503 and 13102: the first request still runs.
-    if (attempt < 5 && (response === null || response.status >= 500 || retryAfter)) {
-      await sleep(Number(retryAfter ?? 2 ** attempt) * 1000);
+    if (attempt < 5 && (response === null || response.status === 429 || response.status >= 500 || retryAfter)) {
+      await sleep((Number(retryAfter) || 2 ** attempt) * 1000);
       continue;
     }
     const { data, errors } = (await response?.json()) ?? { errors: 'the gateway cannot be reached' };

@@ -58,10 +58,11 @@ export function addStoreMetrics(registry: Registry, needs: StoreMetricsNeeds): v
   ofOutbox('ruangkerja_delivery_held', 'Whether an operator holds the delivery.', ({ heldAt }) =>
     Number(heldAt !== null),
   );
-  ofOutbox(
-    'ruangkerja_delivery_paused',
-    'Whether the delivery pauses for the mail server or the limit of a day.',
-    ({ pausedUntil, dayFullUntil }) => Number(pausedUntil !== null || dayFullUntil !== null),
+  ofOutbox('ruangkerja_delivery_paused', 'Whether the delivery pauses for the mail server.', ({ pausedUntil }) =>
+    Number(pausedUntil !== null),
+  );
+  ofOutbox('ruangkerja_delivery_day_full', 'Whether MAIL_DAILY is reached.', ({ dayFullUntil }) =>
+    Number(dayFullUntil !== null),
   );
   gauge('ruangkerja_database_up', 'Whether the database answers.', async () => Number((await database()) !== null));
   gauge('ruangkerja_disk_ok', "Whether the database's disk takes writes.", () => Number(needs.disk() === 'ok'));

@@ -51,7 +51,8 @@ function recipientIn({ email, name, username }: DueMail): (readonly [RegExp, str
   const words = name.split(/[^\p{L}\p{M}]+/u).filter(({ length }) => length > 2);
   const values = [email.slice(0, email.lastIndexOf('@')), name, ...words, username ?? ''].filter((one) => one !== '');
   const any = values.map((value) => RegExp.escape(value)).join('|');
-  const asWords = new RegExp(`(?<![\\p{L}\\p{N}_.-])(?:${any})(?![\\p{L}\\p{N}_-])`, 'giu');
+  // Not the codes at the begin, which a short username may equal.
+  const asWords = new RegExp(`(?<!^|[\\p{L}\\p{N}])(?:${any})(?![\\p{L}\\p{N}]|\\.\\d)`, 'giu');
   return [anyAddress, asWords].map((each) => [each, '[recipient]']);
 }
 

@@ -41,11 +41,8 @@ export interface Allowance {
 
 const none = (waitMs: number): Allowance => ({ count: 0, isProbe: false, waitMs: Math.min(Math.ceil(waitMs), lookMs) });
 
-/**
- * Computes until when the limit of a day lets nothing begin; null while it does.
- * @param now milliseconds since 1970 on the clock that the state was written by
- */
-export function dayFullUntil(state: DeliveryState, { perDay }: DeliveryLimits, now: number): Date | null {
+/** Computes until when the limit of a day lets nothing begin; null while it does. */
+function dayFullUntil(state: DeliveryState, { perDay }: DeliveryLimits, now: number): Date | null {
   const { begun, endsAt } = dayOf(state, now);
   return perDay > 0 && begun >= perDay ? new Date(endsAt) : null;
 }
@@ -66,6 +63,17 @@ export function allowanceOf(state: DeliveryState, limits: DeliveryLimits, now: n
   const thisMoment = limits.perSecond > 0 ? 1 + Math.floor(-aheadMs / intervalMs(limits)) : Infinity;
   const isProbe = state.pauses > 0;
   return { count: Math.min(leftToday, thisMoment, isProbe ? 1 : Infinity), isProbe, waitMs: 0 };
+}
+
+/** Tells what an operator watches of the state. @param now as in `allowanceOf` */
+export function statusOf(state: DeliveryState, limits: DeliveryLimits, now: number) {
+  const { heldAt, pausedUntil, lastAcceptedAt } = state;
+  return {
+    heldAt,
+    pausedUntil: pausedUntil && pausedUntil.getTime() > now ? pausedUntil : null,
+    dayFullUntil: dayFullUntil(state, limits, now),
+    lastAcceptedAt,
+  };
 }
 
 /** Computes what changes in the state when `count` deliveries begin. */

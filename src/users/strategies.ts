@@ -23,7 +23,7 @@ export interface Progressing {
 export type Strategy = (caller: Caller, candidates: readonly Candidate[], progress: Progressing) => Promise<Outcome[]>;
 
 /** The most users, and tags of users, in one look-up and one transaction: it holds SQLite's only writer for some ms. */
-const maxChunk = { users: 200, tags: 2_000 };
+export const maxChunk = { users: 200, tags: 2_000 };
 /** A round repeats only when another call wrote first, or for a serial that exists; the next plan sees what is new. */
 const usualRounds = 10;
 

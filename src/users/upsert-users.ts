@@ -9,12 +9,12 @@ import { checkIdempotencyKey } from './idempotency.ts';
 import type { UpsertUsersOutcome } from './outcome.ts';
 import { makePlanUpserts, type UpsertMode } from './plan-upserts.ts';
 import type { Caller, UserStore } from './ports.ts';
-import { makeStrategies } from './strategies.ts';
+import { makeStrategies, maxChunk } from './strategies.ts';
 import { fieldNames } from './user-fields.ts';
 import type { WriteUsersNeeds } from './write-users.ts';
 
-/** How long a call waits for those of its company before it: a thousand given passwords take some seconds each time. */
-const maxWaitMs = 30_000;
+/** How long a call waits for those of its company before it. A stop gives it less than twice that time. */
+const maxWaitMs = 4_500;
 
 /** How to create or change the users of one call. */
 export interface UpsertUsersOptions extends CreateUsersOptions {
@@ -42,8 +42,8 @@ export function makeUpsertStrategies(needs: WriteUsersNeeds & { store: Pick<User
 
 /**
  * Makes the call that creates or changes users, one or many, in the caller's company, by employee ID and as if one
- * after the other; the calls of a company in one process, too. What an input does not have stays as it is. A user who
- * is as the input says is only looked up: it writes nothing and counts in the limit of reads alone
+ * after the other; large calls of a company, in one process, too. What an input does not have stays as it is. A user
+ * who is as the input says is only looked up: it writes nothing and counts in the limit of reads alone
  * (docs/decisions/0091). Throws a Refusal as `createUsers` does.
  */
 export function makeUpsertUsers(needs: UpsertUsersNeeds): UpsertUsers {
@@ -64,14 +64,16 @@ export function makeUpsertUsers(needs: UpsertUsersNeeds): UpsertUsers {
     const request = [requestOf(`upsertUsers ${mode} ${onError}`, candidates), absent];
     return idempotentCall(caller, dryRun ? null : idempotencyKey, { request, candidates }, async (progress) => {
       if (dryRun) return (await checkOnly(caller, candidates, progress)).map(ofCall);
-      return inTurn(caller.companyId, async () => {
+      const work = async () => {
         const open = candidates.filter(({ index }) => progress.settled[index] === null);
         const { unchanged, others } = await findUnchanged(caller, open);
         if (others > 0) await needs.rateLimit(caller.clientId, others);
         const settled = progress.settled.map((outcome, index) => outcome ?? unchanged.get(index) ?? null);
         const write = onError === 'ABORT' && others > 0 ? allOrNone : each;
         return (await write(caller, candidates, { ...progress, settled })).map(ofCall);
-      });
+      };
+      // One chunk is one transaction.
+      return inputs.length > maxChunk.users ? inTurn(caller.companyId, work) : work();
     });
   };
 }

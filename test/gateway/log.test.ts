@@ -79,6 +79,11 @@ test('one JSON line a request: request id, client, error code of the dictionary,
       { status: 404, errorCode: 10105, route: '/ruangkerja/users/{employeeID}' },
       (headers) => gateway.get('/ruangkerja/users/John%20Doe', reader, headers),
     ],
+    [
+      'forgotten-prefix',
+      { status: 404, errorCode: 404, path: '/users/…' },
+      (headers) => gateway.send('/users/budi', { headers }),
+    ],
     ['live', { status: 200, path: '/health/live' }, (headers) => gateway.send('/health/live', { headers })],
     [
       'page-method',

@@ -75,6 +75,7 @@ test('what a mail server quotes of the recipient is not in the error, in whateve
     '550 5.1.1 SITI.RAHAYU@EXAMPLE.COM does not exist',
     '550 5.1.1 forwarded to <s.rahayu@elsewhere.example>, which refuses',
     '550 5.1.1 spam: "Halo Siti Nurjannah-Rahayu É Ng" for rahayu, NURJANNAH or SITIRAHAYU7',
+    '550 5.1.1 Siti_Rahayu is unknown',
     `${'550 5.1.1 '.padEnd(190, '-')} Siti.Rahayu@example.com unknown`,
   ];
   for (const reply of replies) {

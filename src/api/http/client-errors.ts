@@ -21,9 +21,9 @@ export interface ClientErrorNeeds {
 export function answerClientErrors(server: Server, { connections, refuse }: ClientErrorNeeds): void {
   const refused = new WeakSet<Duplex>();
 
-  function end(socket: Socket, ...refused: Parameters<typeof refuse>): void {
+  function end(socket: Socket, ...refusal: Parameters<typeof refuse>): void {
     if (!socket.writable) return void socket.destroy();
-    void toPlainResponse(refuse(...refused)).then((response) => {
+    void toPlainResponse(refuse(...refusal)).then((response) => {
       socket.write(lastResponse(response));
       lingerThenDestroy(socket);
     });

@@ -42,8 +42,9 @@ const inUse = errorDictionary.IDEMPOTENCY_KEY_IN_USE.errorCode;
 /** The entry point of every request. */
 export type Edge = ReturnType<typeof makeEdge>;
 
-/** What is kept of a path that is no route: further right may stand a personal value, such as an employee ID. */
-const keptPath = { segments: 2, characters: 64 };
+/** Below these stand names of ours; below others, such as `/users`, may stand an employee ID. */
+const namespaces = new Set(['ruangkerja', 'dev', 'docs', 'health', 'import', 'oauth']);
+const maxPathLength = 64;
 
 /**
  * Makes the entry point of every request: request id, the part of the program that the path names, headers of every
@@ -134,9 +135,11 @@ export function makeEdge({
   return { fetch, post, refuse };
 }
 
-/** Words in lower case are names of ours, or of a scanner; an employee ID or an address is another one. */
+/** Keeps of a path that is no route what can hardly be a personal value: a word in lower case, and one below ours. */
 function shortened(path: string): string {
-  const segments = path.split('/', keptPath.segments + 1);
-  const shown = segments.map((segment) => (/[^a-z._-]/.test(segment) ? '…' : segment));
-  return shown.join('/').slice(0, keptPath.characters);
+  const [, first = '', ...more] = path.split('/', 3);
+  const shown = [first, ...more].map((segment, at) =>
+    /[^a-z._-]/.test(segment) || (at > 0 && !namespaces.has(first)) ? '…' : segment,
+  );
+  return `/${shown.join('/')}`.slice(0, maxPathLength);
 }

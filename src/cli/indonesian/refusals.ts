@@ -57,7 +57,7 @@ const ofTheDatabase: Catalogue = {
   'the database does not answer': 'basis data tidak menjawab',
   'the connection to the database was lost': 'koneksi ke basis data terputus',
   'the connection to the database was lost: {}': 'koneksi ke basis data terputus: {}',
-  'other calls change the same users': 'panggilan lain sedang mengubah pengguna yang sama',
+  'other calls of the company are still running': 'panggilan lain dari perusahaan ini masih berjalan',
   'other calls kept changing the same users': 'panggilan lain terus mengubah pengguna yang sama',
   'a free serial was not found': 'serial yang belum dipakai tidak ditemukan',
 };

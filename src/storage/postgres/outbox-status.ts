@@ -1,7 +1,10 @@
-import { noLimits } from '../../outbox/limits.ts';
+import { noLimits, statusOf } from '../../outbox/limits.ts';
 import type { OutboxAdministration, OutboxRow } from '../../outbox/ports.ts';
 import type { OutboxStatus } from '../../outbox/status.ts';
+import { readState } from './delivery-state.ts';
 import type { Postgres } from './open.ts';
+
+type Queue = Pick<OutboxStatus, 'queued' | 'waitingForKey' | 'dead' | 'oldestMs'>;
 
 /** The queue by its two indexes, each of which serves its own condition only. */
 const statusStatement = {
@@ -19,15 +22,16 @@ const statusStatement = {
     )
     select
       queued, "waitingForKey", (select count(*)::int from outbox where state = 'dead') as dead,
-      greatest(0, coalesce(extract(epoch from now() - waits_since), 0) * 1000)::float8 as "oldestMs",
-      held_at as "heldAt", case when paused_until > now() then paused_until end as "pausedUntil",
-      case when $2 > 0 and begun_today >= $2 and day_ends_at > now() then day_ends_at end as "dayFullUntil",
-      last_accepted_at as "lastAcceptedAt"
-    from queue left join deliveries on kind = 'mail'`,
+      greatest(0, coalesce(extract(epoch from now() - waits_since), 0) * 1000)::float8 as "oldestMs"
+    from queue`,
 };
 
 /** Makes the verb that tells an operator of the outbox, by the database's clock. */
 export function makeOutboxStatus({ run }: Pick<Postgres, 'run'>): OutboxAdministration<OutboxRow>['status'] {
-  return (keyIds, { perDay } = noLimits) =>
-    run(async (session) => (await session.query<OutboxStatus>(statusStatement, [keyIds, perDay]))[0]!);
+  return (keyIds, limits = noLimits) =>
+    run(async (session) => {
+      const [queue] = await session.query<Queue>(statusStatement, [keyIds]);
+      const { state, nowMs } = await readState(session);
+      return { ...queue!, ...statusOf(state, limits, nowMs) };
+    });
 }

@@ -1,6 +1,6 @@
 import { setImmediate as endOfIteration } from 'node:timers/promises';
 import { count, eq, sql } from 'drizzle-orm';
-import { dayFullUntil, noLimits } from '../../outbox/limits.ts';
+import { newDelivery, noLimits, statusOf } from '../../outbox/limits.ts';
 import type { OutboxAdministration, OutboxRow } from '../../outbox/ports.ts';
 import type { Sqlite } from './open.ts';
 import { deliveries, outbox } from './tables.ts';
@@ -71,10 +71,7 @@ export function makeOutboxStatus(
       ...counts,
       dead,
       oldestMs: Math.max(0, time - waitsSince),
-      heldAt: delivery?.heldAt ?? null,
-      pausedUntil: delivery?.pausedUntil && delivery.pausedUntil.getTime() > time ? delivery.pausedUntil : null,
-      dayFullUntil: delivery ? dayFullUntil(delivery, limits, time) : null,
-      lastAcceptedAt: delivery?.lastAcceptedAt ?? null,
+      ...statusOf(delivery ?? newDelivery, limits, time),
     };
   };
 }
