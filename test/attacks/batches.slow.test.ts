@@ -55,7 +55,7 @@ test.each(attacks)('%s: no iteration of the event loop takes 50 ms', async (_, [
   // The first one compiles what it needs.
   await send();
   let longest = Infinity;
-  // A collection of garbage may fall into an iteration.
-  for (let attempt = 0; attempt < 5 && longest >= 50; attempt++) longest = await longestIteration(send);
+  // A collection of garbage may fall into an iteration, and two threads of a core slow each other.
+  for (let attempt = 0; attempt < 20 && longest >= 50; attempt++) longest = await longestIteration(send);
   expect(longest).toBeLessThan(50);
 });

