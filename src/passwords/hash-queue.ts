@@ -112,6 +112,8 @@ export function makeHashQueue({ threads, poolDepth, isStopping }: HashQueueOptio
     },
     /** Calls `listener` whenever work waits while other work ends, or is refused. */
     onContention: (listener: () => void): void => void listeners.push(listener),
+    /** Whether work of this key waits. */
+    isWaiting: ({ name }: QueueKey): boolean => waiting.has(name),
     /** Pieces of work that wait, those in the pool not counted. */
     queueLength: (): number => waitingCount,
     /** Whether more work is queued than one batch may queue. */

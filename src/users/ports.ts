@@ -136,6 +136,8 @@ export type WriteOutcome = AddOutcome | ChangeOutcome;
 export interface WriteOptions<Outcome> {
   /** If one cannot be written, none is. */
   allOrNone: boolean;
+  /** Whether others like it follow within some milliseconds, so that the store may wait for them to share a commit. */
+  moreFollow?: boolean;
   /** The same transaction writes it. If the hold is lost, the transaction changes nothing. */
   record?: { hold: Hold; progress: (outcomes: readonly Outcome[]) => Progress } | undefined;
 }

@@ -2,6 +2,7 @@ import { Refusal } from '../errors/error-dictionary.ts';
 import type { OutboxEntry } from '../outbox/ports.ts';
 import { takenProblem } from './conflicts.ts';
 import type { Problem } from './fields.ts';
+import { queueKeyOf } from '../passwords/hash-queue.ts';
 import { LostHold, type Reservation } from './idempotency.ts';
 import type { Progress } from './idempotency-store.ts';
 import { type ImportUserOutcome, passwordDeliveryOf } from './outcome.ts';
@@ -63,7 +64,9 @@ export function makeWriteUsers(needs: WriteUsersNeeds) {
       const record = reservation
         ? { hold: reservation.hold, progress: (written: readonly WriteOutcome[]) => progress(outcomesOf(written)) }
         : undefined;
-      const written = await write(caller, writes, { allOrNone, record });
+      // Of a crowd of single creations, the store may write several at once.
+      const moreFollow = steps.length === 1 && needs.hasher.isWaiting(queueKeyOf(caller.clientId, 1));
+      const written = await write(caller, writes, { allOrNone, record, moreFollow });
       if (!written) throw new LostHold();
       const outcomes = outcomesOf(written);
       const isWritten = !allOrNone || outcomes.every(({ kind }) => kind !== 'lost');

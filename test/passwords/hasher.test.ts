@@ -122,3 +122,16 @@ test('the queue is a second of the work of all threads, however many hashes wait
   await expect.poll(() => 5_000 - refused).toBe(16 + 1_000);
   expect(hasher.batchDepth).toBe(4);
 });
+
+test('work of a key waits until it has a place in the pool', async () => {
+  const { argon2, finishOne } = holdHashes();
+  const hasher = makeHasher({ threads: 1, generatedPasswordHash: 'fast', argon2 });
+  const running = hasher.hash('chosen', 'a', key);
+  expect(hasher.isWaiting(key)).toBe(false);
+  const waiting = hasher.hash('chosen', 'b', key);
+  expect([hasher.isWaiting(key), hasher.isWaiting({ name: 'another', kind: 'single' })]).toEqual([true, false]);
+  await finishOne();
+  expect(hasher.isWaiting(key)).toBe(false);
+  await finishOne();
+  await Promise.all([running, waiting]);
+});

@@ -957,7 +957,7 @@ describe('both', () => {
       create: makeCreateUsers({
         store: store.users,
         idempotency: makeIdempotency({ store: store.idempotency, secretKeys: [] }),
-        hasher: { assertCapacity: () => undefined, hash: async () => '-', batchDepth: 1 },
+        hasher: { assertCapacity: () => undefined, hash: async () => '-', batchDepth: 1, isWaiting: () => false },
         rules: async () => rules,
         rateLimit: async () => undefined,
         sealMail: () => makeMail(),

@@ -35,21 +35,32 @@ const nothing: ConflictReport = { taken: [], imported: false, unknownTags: [], o
 function makeDoubles({
   findings = [nothing],
   outcomes = [added],
-}: { findings?: ConflictReport[]; outcomes?: ((user: NewUser) => AddOutcome)[] } = {}) {
-  const calls = { hashed: 0, written: [] as NewUser[], sealed: [] as string[], woken: 0, lookedUp: 0 };
+  crowds = [],
+}: { findings?: ConflictReport[]; outcomes?: ((user: NewUser) => AddOutcome)[]; crowds?: string[] } = {}) {
+  const calls = {
+    moreFollow: [] as (boolean | undefined)[],
+    hashed: 0,
+    written: [] as NewUser[],
+    sealed: [] as string[],
+    woken: 0,
+    lookedUp: 0,
+  };
   const inTurn = <T>(list: T[], turn: number): T => list[Math.min(turn, list.length - 1)]!;
   const hash = async () => `hash ${++calls.hashed}`;
   const needs: CreateUsersNeeds = {
     store: {
-      lookUp: async () => [inTurn(findings, calls.lookedUp++)],
-      add: async (_, [entry]) => [inTurn(outcomes, calls.written.push(entry!.user) - 1)(entry!.user)],
+      lookUp: async (_, users) => users.map(() => inTurn(findings, calls.lookedUp++)),
+      add: async (_, entries, { moreFollow }) => {
+        calls.moreFollow.push(moreFollow);
+        return entries.map(({ user }) => inTurn(outcomes, calls.written.push(user) - 1)(user));
+      },
       write: async () => {
         throw new Error('a creation changes nobody');
       },
       findAll: async () => [],
     },
     idempotency: makeIdempotency({ store: noIdempotency, secretKeys: [] }),
-    hasher: { assertCapacity: () => undefined, hash, batchDepth: 1 },
+    hasher: { assertCapacity: () => undefined, hash, batchDepth: 1, isWaiting: ({ name }) => crowds.includes(name) },
     rules: async () => ({ defaultCountry: 'ID', passwordMinLength: 8, commonPasswords: new Set(['password1']) }),
     rateLimit: async () => {},
     sealMail: (userSerial) => {
@@ -65,12 +76,21 @@ function makeDoubles({
   const createUsers = makeCreateUsers(needs);
   return {
     calls,
+    createUsers,
     createUser: async (from: typeof caller, input: CreateUserInput) => {
       const outcome = await createUsers(from, [input]);
       return outcome.kind === 'results' ? outcome.results[0] : outcome;
     },
   };
 }
+
+test('the store learns that others of the client follow, but only from a single creation', async () => {
+  const { calls, createUser, createUsers } = makeDoubles({ crowds: ['client', 'client batch'] });
+  await createUser(caller, johnDoe);
+  await createUser({ ...caller, clientId: 'another' }, johnDoe);
+  await createUsers(caller, [johnDoe, { ...johnDoe, employeeID: 'E2', email: 'two@example.com', phone: undefined }]);
+  expect(calls.moreFollow).toEqual([true, false, false]);
+});
 
 function added(user: NewUser): AddOutcome {
   return { kind: 'added', user: { ...user, tags: [], organization: null, version: 1, updatedAt: user.createdAt } };
