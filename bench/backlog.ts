@@ -19,10 +19,11 @@ import { startDurablePostgres } from './postgres.ts';
 /**
  * Mails a second out of a backlog into a mail server that takes everything at once, what a mail costs the gateway, and
  * how long single creations take alone and meanwhile, on both stores. A first argument is the number of mails that are
- * due; a second one the seconds that are measured.
+ * due; a second one the seconds that are measured; a third one the stores.
  */
 const mails = Number(process.argv[2] ?? 100_000);
 const seconds = Number(process.argv[3] ?? 15);
+const stores = (process.argv[4] ?? 'SQLite,Postgres').split(',');
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
 const server = await startDurablePostgres();
@@ -32,13 +33,10 @@ try {
   const { port } = await ask<{ port: number }>(mailServer);
   const database = await makeDatabase(server.url);
   console.log(['', 'mails/s', 'CPU a mail', 'single p99 alone', 'meanwhile'].map(cell).join(''));
-  for (const [store, more] of [
-    ['SQLite', {}],
-    ['Postgres', { DATABASE_URL: database.url }],
-  ] as const) {
+  for (const store of stores) {
     const cwd = join(folder, store);
     mkdirSync(cwd);
-    const env = { SMTP_URL: `smtp://127.0.0.1:${port}`, ...more };
+    const env = { SMTP_URL: `smtp://127.0.0.1:${port}`, ...(store === 'Postgres' && { DATABASE_URL: database.url }) };
     const first = await startGateway(cwd, { env });
     await singleP99(generator, first, () => sleep(3_000));
     const alone = await singleP99(generator, first, () => sleep(seconds * 1_000));

@@ -84,8 +84,8 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
       outbox.giveBack(due, reason).catch((error: unknown) => {
         log.error({ error: describeError(error) }, `a waiting ${noun} is left to its lease`);
       }),
-    wakeIn(delayMs) {
-      bothLanes = true;
+    wakeIn(delayMs, both = true) {
+      bothLanes ||= both;
       wakeIn(delayMs);
     },
     onDayFull: makeTellFullDay(noun, log),

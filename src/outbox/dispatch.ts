@@ -7,6 +7,11 @@ import type { Claim, Claimed, DueDelivery } from './ports.ts';
  * While creations wait for the processor, a delivery begins every 20 ms, 50 a second: one mail costs a sixth of a hash.
  */
 const busyIntervalMs = 20;
+/**
+ * While half of the slots are taken, one claim fills those that become free in this time: each claim is a commit
+ * (`docs/decisions/0094`).
+ */
+const gatherMs = 10;
 
 /** What `makeDispatch` needs. */
 export interface DispatchNeeds<Due extends DueDelivery> {
@@ -16,8 +21,8 @@ export interface DispatchNeeds<Due extends DueDelivery> {
   claim: (query: Pick<Claim, 'limit' | 'first' | 'among'>) => Promise<Claimed<Due>>;
   /** Puts a row that was claimed and not begun back into the queue, due now. Never throws. */
   giveBack: (due: Due, reason: string) => Promise<void>;
-  /** Leads to the next call of `dispatch` in so many milliseconds, or before. */
-  wakeIn: (delayMs: number) => void;
+  /** Leads to the next call of `dispatch`, for both lanes by default, in so many milliseconds or before. */
+  wakeIn: (delayMs: number, bothLanes?: boolean) => void;
   /** Called when the limit of a day lets nothing begin, at each look. */
   onDayFull: (until: Date) => void;
   /** Whether creations wait for the processor. */
@@ -77,8 +82,10 @@ export function makeDispatch<Due extends DueDelivery>(needs: DispatchNeeds<Due>)
     if (gate.kind !== 'open') return probe(gate);
     if (needs.lanes().maxInFlight === 0) return giveBackWaiting('other processes have all connections');
     const isBusy = needs.isBusy();
-    const earlyMs = lastBegunAt + busyIntervalMs - performance.now();
-    if (isBusy && earlyMs > 0) return wakeIn(earlyMs);
+    const isHalfFull = 2 * flights.list().length >= needs.lanes().maxInFlight;
+    const intervalMs = isBusy ? busyIntervalMs : isHalfFull ? gatherMs : 0;
+    const earlyMs = lastBegunAt + intervalMs - performance.now();
+    if (earlyMs > 0) return wakeIn(earlyMs, bothLanes);
     const limit = isBusy ? 1 : Infinity;
     const both = lastWasFirst ? [beginRepeated, beginFirst] : [beginFirst, beginRepeated];
     for (const fill of bothLanes ? both : [beginFirst]) await fill(limit);

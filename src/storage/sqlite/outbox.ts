@@ -8,6 +8,8 @@ import { makeOutboxStatus } from './outbox-status.ts';
 import { prepareStatements } from './outbox-statements.ts';
 import type { Session, Statement } from './session.ts';
 
+/** How long the record of an accepted mail waits for others; nobody waits for it (docs/decisions/0094). */
+const gatherMs = 10;
 const everywhere = { domains: [], inside: false };
 /** A mail that was last accepted is noted so seldom: each note is a write of its own. */
 const noteAcceptedMs = 1_000;
@@ -132,9 +134,12 @@ function makeEndings(
 
   return {
     markSent: (lease, answer) =>
-      writeTogether((session) => {
-        if (end(session, lease, sent, { now: now() }, 'accepted', answer ?? null)) noteAccepted(session);
-      }),
+      writeTogether(
+        (session) => {
+          if (end(session, lease, sent, { now: now() }, 'accepted', answer ?? null)) noteAccepted(session);
+        },
+        { withinMs: gatherMs },
+      ),
     markFailed: (lease, error, retryAt) =>
       writeTogether(
         (session) => void end(session, lease, failed, { error, retryAt: retryAt.getTime() }, 'failed', error),

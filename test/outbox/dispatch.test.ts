@@ -1,0 +1,80 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { makeDispatch } from '../../src/outbox/dispatch.ts';
+import type { Flight } from '../../src/outbox/kind.ts';
+import { lanesOf } from '../../src/outbox/lanes.ts';
+import type { DueDelivery } from '../../src/outbox/ports.ts';
+
+/** A dispatch of 16 slots over an endless queue. `claims` lists the lanes and limits, `wakes` what `wakeIn` was told. */
+function openDispatch() {
+  const clock = { now: 1_000 };
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => clock.now);
+  onTestFinished(() => now.mockRestore());
+  const inFlight: Flight<DueDelivery>[] = [];
+  const claims: [first: boolean, limit: number][] = [];
+  const wakes: [delayMs: number, bothLanes?: boolean][] = [];
+  const due = (id: number): DueDelivery => ({
+    id: String(id),
+    userSerial: 'USR1',
+    attempts: 1,
+    createdAt: new Date(0),
+    sealed: { keyId: 'key', nonce: Buffer.alloc(12), ciphertext: Buffer.alloc(16) },
+  });
+  const { dispatch } = makeDispatch<DueDelivery>({
+    flights: {
+      list: () => inFlight,
+      rows: () => [],
+      begin(row, as) {
+        const times = { begunAt: clock.now, sendingAt: clock.now };
+        const state = { phase: 'sending', isOver: false, abort: new AbortController() } as const;
+        inFlight.push({ due: row, ...as, ...times, ...state });
+        return inFlight.at(-1)!;
+      },
+      abort: () => undefined,
+      landed: async () => undefined,
+    },
+    policy: {
+      gate: () => ({ kind: 'open' }),
+      hungDomains: () => [],
+      domainOf: () => 'example.com',
+      overdueAt: () => Infinity,
+      ended: () => undefined,
+      unavailable: () => null,
+      limited: () => null,
+    },
+    lanes: () => lanesOf(16),
+    async claim({ first, limit }) {
+      claims.push([first, limit]);
+      return { due: first ? Array.from({ length: limit }, (_, n) => due(n)) : [], isProbe: false, waitMs: 0 };
+    },
+    giveBack: async () => undefined,
+    wakeIn: (...given) => void wakes.push(given),
+    onDayFull: () => undefined,
+    isBusy: () => false,
+    gaveWay: new Error('gave way'),
+  });
+  return { claims, clock, dispatch, inFlight, wakes };
+}
+
+test('while half of the slots are taken, those that become free in 10 ms are filled by one claim', async () => {
+  const { claims, clock, dispatch, inFlight, wakes } = openDispatch();
+  await dispatch(false);
+  expect([claims.splice(0), inFlight.length]).toEqual([[[true, 13]], 12]);
+  clock.now += 3;
+  inFlight.splice(0, 1);
+  await dispatch(false);
+  expect([claims, wakes]).toEqual([[], [[7, false]]]);
+  clock.now += 7;
+  inFlight.splice(0, 3);
+  await dispatch(false);
+  // One of them was claimed before and waited.
+  expect([claims, inFlight.length]).toEqual([[[true, 4]], 12]);
+});
+
+test('while fewer than half are taken, a slot is filled at once', async () => {
+  const { claims, dispatch, inFlight, wakes } = openDispatch();
+  await dispatch(false);
+  inFlight.splice(0, 5);
+  claims.length = 0;
+  await dispatch(false);
+  expect([claims.length, wakes]).toEqual([1, []]);
+});
