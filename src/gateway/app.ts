@@ -135,6 +135,6 @@ function makeMail(config: Config, now: () => number, transport: Transport | unde
   const { smtpUrl, smtpName, smtpRequireTls } = config;
   const mailbox = makeMailbox({ now });
   const server = smtpUrl ? { url: smtpUrl, name: smtpName, requireTls: smtpRequireTls } : null;
-  const smtp = server ? makeSmtpTransport({ server }) : null;
+  const smtp = server ? makeSmtpTransport({ server, perSecond: config.mailRate }) : null;
   return { mailbox, server, transport: transport ?? smtp ?? mailbox.transport, close: () => smtp?.close() };
 }

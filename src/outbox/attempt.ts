@@ -2,7 +2,7 @@ import { limitRepeats } from '../repeats.ts';
 import { backoffMs } from './backoff.ts';
 import { describeError } from './describe-error.ts';
 import type { DeliveryKind, Flight, Phase } from './kind.ts';
-import type { DueDelivery, Log, Outbox } from './ports.ts';
+import type { DeliveryLimits, DueDelivery, Log, Outbox } from './ports.ts';
 import { makeRecord, type Report } from './record.ts';
 
 /**
@@ -18,6 +18,7 @@ export const stopped = new Error('the gateway stopped');
 export interface AttemptNeeds<Due extends DueDelivery> {
   outbox: Pick<Outbox<Due>, 'markSent' | 'markFailed' | 'release' | 'markDead' | 'pause' | 'endPauses'>;
   kind: DeliveryKind<Due>;
+  limits: DeliveryLimits;
   /** Milliseconds since 1970. */
   now: () => number;
   log: Log;
@@ -45,7 +46,7 @@ export type Attempt<Due extends DueDelivery> = (
  *   leads there (`docs/decisions/0068`).
  */
 export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): Attempt<Due> {
-  const { outbox, kind, now, log, report } = needs;
+  const { outbox, kind, limits, now, log, report } = needs;
   const { noun, policy } = kind;
   const reportLimit = limitRepeats(log.warn.bind(log));
   const record = makeRecord(report, `the outcome of a ${noun} could not be recorded`);
@@ -68,7 +69,7 @@ export function makeAttempt<Due extends DueDelivery>(needs: AttemptNeeds<Due>): 
     const gotThrough = async ({ isProbe }: Flight<Due>) => {
       if (!isProbe) return;
       log.info({}, `the provider takes ${noun}s again`);
-      await save(() => outbox.endPauses());
+      await save(() => outbox.endPauses(limits));
     };
 
     const result = await kind.send(due, signal, onPhase);

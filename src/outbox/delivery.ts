@@ -68,7 +68,7 @@ export function makeDelivery<Due extends DueDelivery>(needs: DeliveryNeeds<Due>)
     report({ error: describeError(error) }, 'the outbox could not be read, the next poll tries again');
   });
   const flights = makeFlights<Due>({
-    attempt: makeAttempt({ outbox, kind, now, log, report }),
+    attempt: makeAttempt({ outbox, kind, limits, now, log, report }),
     onSending: () => void (waiting() && wakeFirst()),
     onLanded: ({ first }) => {
       bothLanes ||= !first;

@@ -3,11 +3,14 @@ import type { DeliveryLimits, DeliveryState } from './ports.ts';
 const dayMs = 24 * 3_600_000;
 /** How much later than planned a delivery may begin without a loss for those after it. */
 const toleranceMs = 40;
+/** Nothing is made up for after so long a time without deliveries. */
+const silenceMs = 500;
 /**
  * How far apart deliveries are, as a multiple of the limit's own distance. With the tolerance it keeps every single
- * second within the limit, also where the server's clock and the network move some deliveries together.
+ * second within the limit, also where the server's clock and the network move some deliveries together, and one that had to connect
+ * first comes between others.
  */
-const spacing = 1.05;
+const spacing = 1.08;
 /** How long a probe may take before another begins: its process may be dead. */
 const probeMs = 15_000;
 /** Times further ahead come from a clock that was wrong. */
@@ -88,6 +91,15 @@ export function spend(state: DeliveryState, limits: DeliveryLimits, now: number,
   };
 }
 
+/**
+ * Computes what changes in the state when a probe got through. The next delivery keeps its distance from the answer to
+ * the probe: that one had to connect first, and the next one may not.
+ */
+export function endOfPauses(limits: DeliveryLimits, now: number) {
+  const nextAt = limits.perSecond > 0 && { nextAt: new Date(now + intervalMs(limits)) };
+  return { pauses: 0, pausedUntil: null, ...nextAt };
+}
+
 /** Computes the length of a pause after so many in a row. */
 export function pauseMs({ firstMs, longestMs }: { firstMs: number; longestMs: number }, pauses: number): number {
   return Math.min(firstMs * 2 ** Math.min(pauses, 30), longestMs);
@@ -100,7 +112,8 @@ const intervalMs = ({ perSecond }: DeliveryLimits): number => (spacing * 1_000) 
 
 /** When the next delivery may begin; it lies at most a tolerance back, so that no burst follows a silence. */
 function nextAtOf({ nextAt }: DeliveryState, now: number): number {
-  return Math.max(Math.min(nextAt?.getTime() ?? 0, now + spacing * 1_000), now - toleranceMs);
+  const next = Math.min(nextAt?.getTime() ?? 0, now + spacing * 1_000);
+  return now - next > silenceMs ? now : Math.max(next, now - toleranceMs);
 }
 
 function dayOf({ dayEndsAt, begunToday }: DeliveryState, now: number): { endsAt: number; begun: number } {

@@ -175,7 +175,7 @@ export interface Outbox<Due extends DueDelivery> {
   /** Pauses the delivery of all processes. @returns milliseconds that are left of the pause */
   pause(pause: LimitPause): Promise<number>;
   /** Ends the pauses in a row: a probe got through. */
-  endPauses(): Promise<void>;
+  endPauses(limits: DeliveryLimits): Promise<void>;
   /**
    * Counts this process among those that deliver, until it was not seen for `aliveMs`.
    * @returns its position among them, from 0, and how many there are

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allowanceOf, newDelivery, noLimits, spend } from '../../src/outbox/limits.ts';
+import { allowanceOf, endOfPauses, newDelivery, noLimits, spend } from '../../src/outbox/limits.ts';
 
 const now = Date.UTC(2026, 10, 28);
 const rate = (perSecond: number) => ({ perSecond, perDay: 0 });
@@ -30,6 +30,18 @@ test.for([1, 14, 50, 500, 2_000])('at %i a second no second has more, and all to
   }
 });
 
+test('after a silence and after a probe the next ones keep the whole distance', () => {
+  const silent = { ...newDelivery, nextAt: new Date(now - 60_000) };
+  expect(allowanceOf({ ...silent, ...spend(silent, rate(10), now, 1) }, rate(10), now).waitMs).toBe(108);
+  const late = { ...newDelivery, nextAt: new Date(now - 100) };
+  expect(allowanceOf({ ...late, ...spend(late, rate(10), now, 1) }, rate(10), now).waitMs).toBe(68);
+  const probed = { ...newDelivery, pauses: 3, pausedUntil: new Date(now + 10_000), nextAt: new Date(now - 50) };
+  const ended = { ...probed, ...endOfPauses(rate(10), now) };
+  expect(allowanceOf(ended, rate(10), now)).toEqual({ count: 0, isProbe: false, waitMs: 108 });
+  expect(allowanceOf(ended, rate(10), now + 108)).toEqual({ count: 1, isProbe: false, waitMs: 0 });
+  expect(allowanceOf({ ...probed, ...endOfPauses(noLimits, now) }, noLimits, now).count).toBe(Infinity);
+});
+
 test('without limits everything may begin, unless the delivery is held or paused', () => {
   expect(allowanceOf(newDelivery, noLimits, now)).toEqual({ count: Infinity, isProbe: false, waitMs: 0 });
   expect(allowanceOf({ ...newDelivery, heldAt: new Date(0) }, noLimits, now).count).toBe(0);
@@ -52,5 +64,5 @@ test('times that a wrong clock has left hold nothing up', () => {
   expect(allowanceOf(ahead, { perSecond: 0, perDay: 5 }, now).count).toBe(5);
   expect(allowanceOf(ahead, rate(14), now).waitMs).toBeLessThanOrEqual(1_000);
   const spent = { ...ahead, ...spend(ahead, rate(14), now, 0) };
-  expect(allowanceOf(spent, rate(14), now + 1_050).count).toBe(1);
+  expect(allowanceOf(spent, rate(14), now + 1_080).count).toBe(1);
 });

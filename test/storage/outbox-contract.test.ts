@@ -235,7 +235,7 @@ describe.each(engines)('%s', (engine) => {
         await outbox.release(due[0]!, 'limit', later());
       }
       expect(lengths).toEqual([80, 160, 160, 160]);
-      await other.endPauses();
+      await other.endPauses({ perSecond: 0, perDay: 0 });
       expect(await other.deliveryState()).toMatchObject({ pauses: 0, pausedUntil: null });
       expect(await other.claim(query())).toMatchObject({ isProbe: false, waitMs: 0 });
     });

@@ -1,5 +1,5 @@
 import type { DueMail, MailOutbox } from '../../mail/ports.ts';
-import { allowanceOf, noLimits, spend } from '../../outbox/limits.ts';
+import { allowanceOf, endOfPauses, noLimits, spend } from '../../outbox/limits.ts';
 import type { Claim, Claimed, Lease, Outbox } from '../../outbox/ports.ts';
 import { beginPause, giveBackOfToday, lockState, noteAccepted, readState, writeState } from './delivery-state.ts';
 import type { Postgres } from './open.ts';
@@ -79,10 +79,10 @@ function makeClaims({
     pullIn: ({ first, repeated }, keyIds, held) =>
       run(async (session) => void (await session.query(statements.pullIn, [first, repeated, keyIds, held]))),
     pause: (pause) => transaction((session) => beginPause(session, pause)),
-    endPauses: () =>
+    endPauses: (limits) =>
       transaction(async (session) => {
-        const { state } = await lockState(session);
-        await writeState(session, { ...state, pauses: 0, pausedUntil: null });
+        const { state, nowMs } = await lockState(session);
+        await writeState(session, { ...state, ...endOfPauses(limits, nowMs) });
       }),
     join: (id, aliveMs) =>
       run(async (session) => {

@@ -1,5 +1,5 @@
 import type { DueMail, MailOutbox } from '../../mail/ports.ts';
-import { allowanceOf, noLimits, spend } from '../../outbox/limits.ts';
+import { allowanceOf, endOfPauses, noLimits, spend } from '../../outbox/limits.ts';
 import type { AttemptOutcome, Lease, Outbox } from '../../outbox/ports.ts';
 import { makeDeliveryStates } from './delivery-state.ts';
 import type { Sqlite } from './open.ts';
@@ -89,8 +89,8 @@ function makeClaims(
         await write((session) => session.change(pullIn, { ...limits, now: time, held: JSON.stringify(held) }));
     },
     pause: (pause) => writeTogether((session) => states.pause(session, pause, now())),
-    endPauses: () =>
-      writeTogether((session) => states.write(session, { ...states.read(session), pauses: 0, pausedUntil: null })),
+    endPauses: (limits) =>
+      writeTogether((session) => states.write(session, { ...states.read(session), ...endOfPauses(limits, now()) })),
     join: (id, aliveMs) =>
       writeTogether((session) => {
         session.change(gone, { id: '', from: now() - aliveMs, to: now() + aliveMs });
