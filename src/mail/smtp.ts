@@ -32,7 +32,7 @@ export type SmtpTransport = Transport & { close(): void };
  * destroys the socket in any phase.
  */
 export function makeSmtpTransport({ server, timeoutMs = replyTimeoutMs, perSecond = 0 }: SmtpNeeds): SmtpTransport {
-  const msToTurn = makePace(perSecond);
+  const takeTurn = makePace(perSecond);
   const connections = makeConnections(connectionOptions(server, timeoutMs));
   const credentials = credentialsOf(server.url);
 
@@ -45,16 +45,19 @@ export function makeSmtpTransport({ server, timeoutMs = replyTimeoutMs, perSecon
     const deadline = AbortSignal.timeout(attemptTimeoutMs);
     const { envelope, source } = await compileMessage(message);
     let progress: Progress;
+    let turnAt: number | undefined;
 
     async function converse(connection: Connection, isNew: boolean): Promise<string | undefined> {
       onPhase('connecting');
       progress = { recipientNamed: false, senderAnswered: false };
       connection.follow = follower(progress, () => onPhase('sending'));
       const { step, end } = stepsOf(connection.smtp, [signal, deadline]);
+      let timer: NodeJS.Timeout | undefined;
       try {
         if (isNew) await connect(connection, step);
-        const waitMs = msToTurn();
-        if (waitMs > 0) await step((callback) => setTimeout(callback, waitMs));
+        turnAt ??= takeTurn();
+        const waitMs = turnAt - performance.now();
+        if (waitMs > 0) await step((callback) => (timer = setTimeout(callback, waitMs)));
         // Only the socket reads it: its end means that the server has the whole mail.
         const stream = Readable.from([source]).once('end', () => onPhase('handed over'));
         const sent = await step<{ response: string }>((callback) => connection.smtp.send(envelope, stream, callback));
@@ -64,6 +67,7 @@ export function makeSmtpTransport({ server, timeoutMs = replyTimeoutMs, perSecon
         connections.drop(connection);
         throw error;
       } finally {
+        clearTimeout(timer);
         end();
       }
     }
@@ -97,16 +101,15 @@ export function makeSmtpTransport({ server, timeoutMs = replyTimeoutMs, perSecon
 /**
  * Keeps mails apart where the provider counts them: the delivery begins them at its rate, but some have to connect
  * first, and would be sent together with those after them (`docs/decisions/0066`).
- * @returns a function that takes the next turn and tells in how many milliseconds it comes
+ * @returns a function that takes the next turn and tells when it is, by `performance.now()`
  */
 function makePace(perSecond: number): () => number {
   const distanceMs = perSecond > 0 ? (spacing * 1_000) / perSecond : 0;
   let nextAt = 0;
   return () => {
-    const now = performance.now();
-    const at = Math.max(now, nextAt);
+    const at = Math.max(performance.now(), nextAt);
     nextAt = at + distanceMs;
-    return at - now;
+    return at;
   };
 }
 

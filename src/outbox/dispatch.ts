@@ -9,9 +9,10 @@ import type { Claim, Claimed, DueDelivery } from './ports.ts';
 const busyIntervalMs = 20;
 /**
  * While half of the slots are taken, one claim fills those that become free in this time: each claim is a commit
- * (`docs/decisions/0094`).
+ * (`docs/decisions/0094`). Fewer slots than `gatherSlots` are filled at once: an empty one costs more there.
  */
 const gatherMs = 10;
+const gatherSlots = 8;
 
 /** What `makeDispatch` needs. */
 export interface DispatchNeeds<Due extends DueDelivery> {
@@ -82,8 +83,9 @@ export function makeDispatch<Due extends DueDelivery>(needs: DispatchNeeds<Due>)
     if (gate.kind !== 'open') return probe(gate);
     if (needs.lanes().maxInFlight === 0) return giveBackWaiting('other processes have all connections');
     const isBusy = needs.isBusy();
-    const isHalfFull = 2 * flights.list().length >= needs.lanes().maxInFlight;
-    const intervalMs = isBusy ? busyIntervalMs : isHalfFull ? gatherMs : 0;
+    const { maxInFlight } = needs.lanes();
+    const isGathering = maxInFlight >= gatherSlots && 2 * flights.list().length >= maxInFlight;
+    const intervalMs = isBusy ? busyIntervalMs : isGathering ? gatherMs : 0;
     const earlyMs = lastBegunAt + intervalMs - performance.now();
     if (earlyMs > 0) return wakeIn(earlyMs, bothLanes);
     const limit = isBusy ? 1 : Infinity;
@@ -126,7 +128,9 @@ export function makeDispatch<Due extends DueDelivery>(needs: DispatchNeeds<Due>)
     // One more than there is room for: it shows whether a row waits.
     for (const one of await claim({ limit: Math.min(Math.max(room(), 0) + 1, limit), first: true })) {
       if (room() > 0) begin(one, true);
-      else waiting = one;
+      else if (!waiting) waiting = one;
+      // Meanwhile another process took its share of the connections.
+      else await needs.giveBack(one.due, 'other processes have the connections');
     }
   }
 

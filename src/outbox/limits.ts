@@ -7,8 +7,8 @@ const toleranceMs = 40;
 const silenceMs = 500;
 /**
  * How far apart deliveries are, as a multiple of the limit's own distance. With the tolerance it keeps every single
- * second within the limit, also where the server's clock and the network move some deliveries together, and one that had to connect
- * first comes between others.
+ * second within the limit, also where the server's clock and the network move some deliveries together, and one that
+ * had to connect first comes between others.
  */
 const spacing = 1.08;
 /** How long a probe may take before another begins: its process may be dead. */
@@ -110,7 +110,7 @@ const toMilliseconds = (time: number): number => Math.floor(time + Math.random()
 
 const intervalMs = ({ perSecond }: DeliveryLimits): number => (spacing * 1_000) / perSecond;
 
-/** When the next delivery may begin; it lies at most a tolerance back, so that no burst follows a silence. */
+/** When the next delivery may begin; it lies at most a tolerance back, and no burst follows a silence. */
 function nextAtOf({ nextAt }: DeliveryState, now: number): number {
   const next = Math.min(nextAt?.getTime() ?? 0, now + spacing * 1_000);
   return now - next > silenceMs ? now : Math.max(next, now - toleranceMs);

@@ -128,7 +128,6 @@ export type ChangeOutcome =
 
 /** One step of a write. */
 export type UserWrite = { kind: 'add'; entry: NewEntry } | { kind: 'change'; change: UserChange };
-
 /** The outcome of one step of a write. */
 export type WriteOutcome = AddOutcome | ChangeOutcome;
 

@@ -64,8 +64,9 @@ export function makeWriteUsers(needs: WriteUsersNeeds) {
       const record = reservation
         ? { hold: reservation.hold, progress: (written: readonly WriteOutcome[]) => progress(outcomesOf(written)) }
         : undefined;
-      // Of a crowd of single creations, the store may write several at once.
-      const moreFollow = steps.length === 1 && needs.hasher.isWaiting(queueKeyOf(caller.clientId, 1));
+      // Of a crowd of creations the store may write several at once.
+      const isCreation = writes.length === 1 && writes[0]!.kind === 'add';
+      const moreFollow = isCreation && needs.hasher.isWaiting(queueKeyOf(caller.clientId, 1));
       const written = await write(caller, writes, { allOrNone, record, moreFollow });
       if (!written) throw new LostHold();
       const outcomes = outcomesOf(written);

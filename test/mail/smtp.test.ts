@@ -322,3 +322,18 @@ test('the check of a mail server ends within its time', async () => {
   await expect(verifySmtp(mailServer((await startSilent('EHLO')).url), 100)).resolves.toBe(false);
   await expect(verifySmtp(mailServer('smtp://127.0.0.1:1'), 1_000)).resolves.toBe(false);
 });
+
+test('mails that connect at once are named to the server apart, as its rate asks', async () => {
+  const times: number[] = [];
+  const { url } = await startSmtp({
+    onMailFrom(_address, _session, done) {
+      times.push(performance.now());
+      done();
+    },
+  });
+  const transport = makeSmtpTransport({ server: mailServer(url), perSecond: 20 });
+  onTestFinished(transport.close);
+  await Promise.all(Array.from({ length: 4 }, () => transport(message(), never())));
+  expect(times).toHaveLength(4);
+  expect(times[3]! - times[0]!).toBeGreaterThan(140);
+});

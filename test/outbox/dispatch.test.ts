@@ -10,6 +10,8 @@ function openDispatch() {
   const now = vi.spyOn(performance, 'now').mockImplementation(() => clock.now);
   onTestFinished(() => now.mockRestore());
   const inFlight: Flight<DueDelivery>[] = [];
+  const share = { connections: 16, afterClaim: 16 };
+  const givenBack: string[] = [];
   const claims: [first: boolean, limit: number][] = [];
   const wakes: [delayMs: number, bothLanes?: boolean][] = [];
   const due = (id: number): DueDelivery => ({
@@ -19,7 +21,7 @@ function openDispatch() {
     createdAt: new Date(0),
     sealed: { keyId: 'key', nonce: Buffer.alloc(12), ciphertext: Buffer.alloc(16) },
   });
-  const { dispatch } = makeDispatch<DueDelivery>({
+  const { dispatch, waiting } = makeDispatch<DueDelivery>({
     flights: {
       list: () => inFlight,
       rows: () => [],
@@ -41,18 +43,19 @@ function openDispatch() {
       unavailable: () => null,
       limited: () => null,
     },
-    lanes: () => lanesOf(16),
+    lanes: () => lanesOf(share.connections),
     async claim({ first, limit }) {
       claims.push([first, limit]);
+      share.connections = share.afterClaim;
       return { due: first ? Array.from({ length: limit }, (_, n) => due(n)) : [], isProbe: false, waitMs: 0 };
     },
-    giveBack: async () => undefined,
+    giveBack: async ({ id }) => void givenBack.push(id),
     wakeIn: (...given) => void wakes.push(given),
     onDayFull: () => undefined,
     isBusy: () => false,
     gaveWay: new Error('gave way'),
   });
-  return { claims, clock, dispatch, inFlight, wakes };
+  return { claims, clock, dispatch, givenBack, inFlight, share, waiting, wakes };
 }
 
 test('while half of the slots are taken, those that become free in 10 ms are filled by one claim', async () => {
@@ -77,4 +80,22 @@ test('while fewer than half are taken, a slot is filled at once', async () => {
   claims.length = 0;
   await dispatch(false);
   expect([claims.length, wakes]).toEqual([1, []]);
+});
+
+test('what was claimed for connections that another process took meanwhile goes back', async () => {
+  const { dispatch, givenBack, inFlight, share, waiting } = openDispatch();
+  share.afterClaim = 8;
+  await dispatch(false);
+  expect(inFlight.map(({ due }) => due.id)).toEqual(['0', '1', '2', '3', '4', '5']);
+  expect(waiting()?.id).toBe('6');
+  expect(givenBack).toEqual(['7', '8', '9', '10', '11', '12']);
+});
+
+test('few slots are filled at once', async () => {
+  const { claims, dispatch, inFlight, share } = openDispatch();
+  share.connections = share.afterClaim = 3;
+  await dispatch(false);
+  inFlight.splice(0, 1);
+  await dispatch(false);
+  expect(claims.map(([, limit]) => limit)).toEqual([4, 1]);
 });

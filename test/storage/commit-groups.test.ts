@@ -77,6 +77,8 @@ test('of a group each piece that throws fails alone', async () => {
 
 test('a creation that others follow shares their COMMIT', async () => {
   const { users, companyId, sqlite } = await openUsers();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
   const stored = () => sqlite.run(({ db }) => db.get<{ n: number }>(sql`select count(*) as n from users`).n);
   const add = (employeeID: string, moreFollow: boolean) =>
     users.add(companyId, [{ user: newUser(companyId, employeeID), mail: null }], { allOrNone: false, moreFollow });

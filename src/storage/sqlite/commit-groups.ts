@@ -20,8 +20,8 @@ interface Piece {
 
 /**
  * Makes a function that runs pieces of work as `write` does, but those that arrive in the same iteration of the event
- * loop, or while all of them may wait, share one COMMIT. When one throws, all are undone and done again, each in its own savepoint, so that it fails
- * alone: an expected failure should be an answer, see docs/decisions/0036.
+ * loop, or while all of them may wait, share one COMMIT. When one throws, all are undone and done again, each in its
+ * own savepoint, so that it fails alone: an expected failure should be an answer, see docs/decisions/0036.
  */
 export function makeCommitGroups(
   raw: Database.Database,

@@ -76,7 +76,7 @@ export async function openSqlite(url: string, { readOnly = false, mustExist = fa
      * own: as long as work sees the same session, nobody else writes.
      */
     write,
-    /** As `write`, but work of one iteration of the event loop shares one COMMIT; see `makeCommitGroups`. */
+    /** As `write`, but pieces of work share one COMMIT; see `makeCommitGroups`. */
     writeTogether: makeCommitGroups(raw, write),
     prepare: makePrepare(raw),
     truncateWal: makeTruncateWal(raw),
