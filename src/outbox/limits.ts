@@ -2,7 +2,7 @@ import type { DeliveryLimits, DeliveryState } from './ports.ts';
 
 const dayMs = 24 * 3_600_000;
 /** How much later than planned a delivery may begin without a loss for those after it. */
-const toleranceMs = 40;
+const toleranceMs = 30;
 /** Nothing is made up for after so long a time without deliveries. */
 const silenceMs = 500;
 /**

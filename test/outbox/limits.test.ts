@@ -34,7 +34,7 @@ test('after a silence and after a probe the next ones keep the whole distance', 
   const silent = { ...newDelivery, nextAt: new Date(now - 60_000) };
   expect(allowanceOf({ ...silent, ...spend(silent, rate(10), now, 1) }, rate(10), now).waitMs).toBe(108);
   const late = { ...newDelivery, nextAt: new Date(now - 100) };
-  expect(allowanceOf({ ...late, ...spend(late, rate(10), now, 1) }, rate(10), now).waitMs).toBe(68);
+  expect(allowanceOf({ ...late, ...spend(late, rate(10), now, 1) }, rate(10), now).waitMs).toBe(78);
   const probed = { ...newDelivery, pauses: 3, pausedUntil: new Date(now + 10_000), nextAt: new Date(now - 50) };
   const ended = { ...probed, ...endOfPauses(rate(10), now) };
   expect(allowanceOf(ended, rate(10), now)).toEqual({ count: 0, isProbe: false, waitMs: 108 });
