@@ -11,7 +11,10 @@ const replyTimeoutMs = 10_000;
 /** For the whole attempt: a server that sends one byte every nine seconds never runs into the time-out above. */
 const attemptTimeoutMs = 60_000;
 
-/** Mails over the limit's own distance, so that none is early by the network's doing; `outbox/limits.ts` is slower. */
+/**
+ * How far apart mails are, as a multiple of the limit's own distance. It is less than that of the delivery
+ * (`outbox/limits.ts`), so that mails that were late catch up.
+ */
 const spacing = 1.04;
 
 /** What `makeSmtpTransport` needs. */

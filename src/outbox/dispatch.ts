@@ -81,9 +81,9 @@ export function makeDispatch<Due extends DueDelivery>(needs: DispatchNeeds<Due>)
     closed = false;
     const gate = policy.gate();
     if (gate.kind !== 'open') return probe(gate);
-    if (needs.lanes().maxInFlight === 0) return giveBackWaiting('other processes have all connections');
-    const isBusy = needs.isBusy();
     const { maxInFlight } = needs.lanes();
+    if (maxInFlight === 0) return giveBackWaiting('other processes have all connections');
+    const isBusy = needs.isBusy();
     const isGathering = maxInFlight >= gatherSlots && 2 * flights.list().length >= maxInFlight;
     const intervalMs = isBusy ? busyIntervalMs : isGathering ? gatherMs : 0;
     const earlyMs = lastBegunAt + intervalMs - performance.now();

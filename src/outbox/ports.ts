@@ -174,7 +174,7 @@ export interface Outbox<Due extends DueDelivery> {
   markDead(lease: Lease, error: string): Promise<void>;
   /** Pauses the delivery of all processes. @returns milliseconds that are left of the pause */
   pause(pause: LimitPause): Promise<number>;
-  /** Ends the pauses in a row: a probe got through. */
+  /** Ends the pauses in a row: a probe got through. The next delivery keeps the distance that the limits ask for. */
   endPauses(limits: DeliveryLimits): Promise<void>;
   /**
    * Counts this process among those that deliver, until it was not seen for `aliveMs`.

@@ -13,7 +13,7 @@ import type { Caller, NewEntry, UserWrite } from './ports.ts';
 
 /** The needs of preparing writes. */
 export interface PrepareWritesNeeds {
-  hasher: Pick<Hasher, 'assertCapacity' | 'hash' | 'batchDepth' | 'isWaiting'>;
+  hasher: Pick<Hasher, 'assertCapacity' | 'hash' | 'batchDepth'>;
   rules: () => Promise<Pick<FieldRules, 'passwordMinLength'>>;
   /** The mail with the password, sealed for the outbox. */
   sealMail: (userSerial: string, password: string, origin: Origin) => OutboxEntry;

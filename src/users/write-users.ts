@@ -1,8 +1,9 @@
 import { Refusal } from '../errors/error-dictionary.ts';
 import type { OutboxEntry } from '../outbox/ports.ts';
+import { queueKeyOf } from '../passwords/hash-queue.ts';
+import type { Hasher } from '../passwords/hasher.ts';
 import { takenProblem } from './conflicts.ts';
 import type { Problem } from './fields.ts';
-import { queueKeyOf } from '../passwords/hash-queue.ts';
 import { LostHold, type Reservation } from './idempotency.ts';
 import type { Progress } from './idempotency-store.ts';
 import { type ImportUserOutcome, passwordDeliveryOf } from './outcome.ts';
@@ -20,6 +21,7 @@ import { makePrepareWrites, type PrepareWritesNeeds } from './prepare-writes.ts'
 /** The needs of writing users. */
 export interface WriteUsersNeeds extends PrepareWritesNeeds {
   store: Pick<UserStore, 'lookUp' | 'add' | 'write'>;
+  hasher: PrepareWritesNeeds['hasher'] & Pick<Hasher, 'isWaiting'>;
   /** Called after the commit that queued a mail. */
   wakeDelivery: () => void;
 }
