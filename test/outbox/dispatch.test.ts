@@ -3,8 +3,9 @@ import { makeDispatch } from '../../src/outbox/dispatch.ts';
 import type { Flight } from '../../src/outbox/kind.ts';
 import { lanesOf } from '../../src/outbox/lanes.ts';
 import type { DueDelivery } from '../../src/outbox/ports.ts';
+import { makeFlights } from './make-flights.ts';
 
-/** A dispatch of 16 slots over an endless queue. `claims` lists the lanes and limits, `wakes` what `wakeIn` was told. */
+/** A dispatch of 16 slots over an endless queue; `claims` lists lanes and limits, `wakes` what `wakeIn` was told. */
 function openDispatch() {
   const clock = { now: 1_000 };
   const now = vi.spyOn(performance, 'now').mockImplementation(() => clock.now);
@@ -14,21 +15,12 @@ function openDispatch() {
   const givenBack: string[] = [];
   const claims: [first: boolean, limit: number][] = [];
   const wakes: [delayMs: number, bothLanes?: boolean][] = [];
-  const due = (id: number): DueDelivery => ({
-    id: String(id),
-    userSerial: 'USR1',
-    attempts: 1,
-    createdAt: new Date(0),
-    sealed: { keyId: 'key', nonce: Buffer.alloc(12), ciphertext: Buffer.alloc(16) },
-  });
   const { dispatch, waiting } = makeDispatch<DueDelivery>({
     flights: {
       list: () => inFlight,
       rows: () => [],
       begin(row, as) {
-        const times = { begunAt: clock.now, sendingAt: clock.now };
-        const state = { phase: 'sending', isOver: false, abort: new AbortController() } as const;
-        inFlight.push({ due: row, ...as, ...times, ...state });
+        inFlight.push(...makeFlights(1, { due: row, ...as, begunAt: clock.now, sendingAt: clock.now }));
         return inFlight.at(-1)!;
       },
       abort: () => undefined,
@@ -47,7 +39,7 @@ function openDispatch() {
     async claim({ first, limit }) {
       claims.push([first, limit]);
       share.connections = share.afterClaim;
-      return { due: first ? Array.from({ length: limit }, (_, n) => due(n)) : [], isProbe: false, waitMs: 0 };
+      return { due: first ? makeFlights(limit).map(({ due }) => due) : [], isProbe: false, waitMs: 0 };
     },
     giveBack: async ({ id }) => void givenBack.push(id),
     wakeIn: (...given) => void wakes.push(given),

@@ -2,26 +2,8 @@ import { expect, test } from 'vitest';
 import type { Flight } from '../../src/outbox/kind.ts';
 import { lanesOf, roomForFirst, roomForRepeated, whoGivesWay } from '../../src/outbox/lanes.ts';
 import type { DueDelivery } from '../../src/outbox/ports.ts';
+import { makeFlights } from './make-flights.ts';
 
-function makeFlights(count: number, over: Partial<Flight<DueDelivery>> = {}): Flight<DueDelivery>[] {
-  return Array.from({ length: count }, (_, i) => ({
-    due: {
-      id: String(i),
-      userSerial: 'USR1',
-      attempts: 1,
-      createdAt: new Date(0),
-      sealed: { keyId: 'key', nonce: Buffer.alloc(12), ciphertext: Buffer.alloc(16) },
-    },
-    first: true,
-    isProbe: false,
-    begunAt: i,
-    sendingAt: i,
-    phase: 'sending',
-    isOver: false,
-    abort: new AbortController(),
-    ...over,
-  }));
-}
 const repeated = (count: number) => makeFlights(count, { first: false });
 const lanes = lanesOf(16);
 const isHung = () => true;

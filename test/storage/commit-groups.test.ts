@@ -49,7 +49,7 @@ test('work that may wait shares the COMMIT of the next that may not', async () =
   expect(commits).toEqual([[1, 2, 3]]);
 });
 
-test('work that may wait is committed in its time when nothing follows, and takes those along that may wait longer', async () => {
+test('work that may wait is committed in its time when nothing follows, with work that may wait longer', async () => {
   vi.useFakeTimers();
   const { commits, insert } = openGroups();
   const all = [insert(1, 5_000), insert(2, 50)];
